@@ -1,0 +1,30 @@
+// The closed list of error codes. A code never changes its meaning: scripts and people search for it.
+// `user`: the caller can mend it (input, configuration, environment). `system`: a defect or a broken machine.
+
+export const errorCodes = {
+  INTERNAL: { kind: 'system', about: 'a defect in flinkts' },
+  // sql
+  SQL_SYNTAX: { kind: 'user', about: 'the statement does not parse' },
+  SQL_VALIDATION: { kind: 'user', about: 'a name, type or clause does not fit' },
+  SQL_UNSUPPORTED: { kind: 'user', about: 'valid in Flink SQL, not supported here yet' },
+  // graph, options
+  OPTION_INVALID: { kind: 'user', about: 'an option is missing, unknown or has a bad value' },
+  GRAPH_INVALID: { kind: 'user', about: 'the job graph cannot run' },
+  // data
+  RECORD_MALFORMED: { kind: 'user', about: 'a record cannot be decoded by its format' },
+  EXPRESSION_FAILED: { kind: 'user', about: 'an expression failed for a value (division by zero, failed cast …)' },
+  NULL_IN_NOT_NULL: { kind: 'user', about: 'NULL arrived at a column declared NOT NULL' },
+  // kafka
+  KAFKA_UNREACHABLE: { kind: 'user', about: 'no broker answers at the bootstrap addresses' },
+  KAFKA_TOPIC_MISSING: { kind: 'user', about: 'the topic does not exist' },
+  KAFKA_PROTOCOL: { kind: 'system', about: 'the broker answered something unexpected' },
+  KAFKA_BATCH_CORRUPT: { kind: 'user', about: 'a record batch failed its checksum or cannot be decompressed' },
+  KAFKA_OFFSET_OUT_OF_RANGE: { kind: 'user', about: 'the wanted offset is no longer (or not yet) in the topic' },
+  KAFKA_UNSUPPORTED: { kind: 'user', about: 'a Kafka feature that is not supported here' },
+  // postgres
+  POSTGRES_UNREACHABLE: { kind: 'user', about: 'Postgres does not answer or refuses the login' },
+  POSTGRES_SCHEMA_MISMATCH: { kind: 'user', about: 'the table or a column is missing or has another type' },
+  POSTGRES_WRITE_FAILED: { kind: 'user', about: 'Postgres refused rows' },
+} as const satisfies Record<string, { kind: 'user' | 'system'; about: string }>
+
+export type ErrorCode = keyof typeof errorCodes

@@ -1,0 +1,32 @@
+// What flows between operators and through channels.
+import type { RecordBatch } from './record-batch.ts'
+
+/** No record with an event time ≤ `timestamp` (ms) is expected any more. MAX_WATERMARK ends event time. */
+export interface Watermark {
+  readonly kind: 'watermark'
+  readonly timestamp: number
+}
+/** An idle input is left out when watermarks are combined. Source: Flink's WatermarkStatus. */
+export interface WatermarkStatus {
+  readonly kind: 'watermark-status'
+  readonly idle: boolean
+}
+export interface CheckpointBarrier {
+  readonly kind: 'barrier'
+  readonly checkpointId: number
+  /** When the coordinator triggered it, ms since 1970. */
+  readonly triggeredAt: number
+  readonly type: 'checkpoint' | 'savepoint'
+}
+export interface EndOfInput {
+  readonly kind: 'end-of-input'
+}
+export interface BatchElement {
+  readonly kind: 'batch'
+  readonly batch: RecordBatch
+}
+export type StreamElement = BatchElement | Watermark | WatermarkStatus | CheckpointBarrier | EndOfInput
+
+/** Flink's Long.MIN_VALUE and Long.MAX_VALUE stand as infinities: they compare right and never overflow. */
+export const MIN_WATERMARK = -Infinity
+export const MAX_WATERMARK = Infinity
