@@ -118,7 +118,7 @@ export function createBatch(
 /** Reads one cell in canonical form. For hot loops generate code over `values` instead. */
 export function getCell(type: LogicalType, column: Column, row: number): Cell {
   if (column.nulls !== undefined && column.nulls[row] === 1) return null
-  const value = column.values[row]
+  const value = column.values[row]!
   if (type.kind === 'BOOLEAN') return value === 1
   if (column.exact !== undefined && value !== value) return column.exact[row] ?? value
   return value
