@@ -1,0 +1,74 @@
+// An error as the user reads it: what happened – where – how to fix it. Pure text, no colours, no stack traces.
+
+export interface ShownError {
+  readonly code?: string | undefined
+  readonly message: string
+  readonly location?:
+    { file?: string | undefined; line: number; column: number; length?: number | undefined } | undefined
+  readonly fix?: string | undefined
+  readonly cause?: unknown
+}
+
+/** The source text of the file an error points into, where the caller has it. */
+export type ReadSource = (file: string | undefined) => string | undefined
+
+function asShown(error: unknown): ShownError {
+  if (typeof error === 'object' && error !== null && 'message' in error) return error as ShownError
+  return { message: String(error) }
+}
+
+/** Outermost first. Bounded, for a chain may be circular. */
+function causeChain(error: unknown): ShownError[] {
+  const chain: ShownError[] = []
+  for (let current = error; current !== undefined && current !== null && chain.length < 20;) {
+    const shown = asShown(current)
+    chain.push(shown)
+    current = shown.cause
+  }
+  return chain
+}
+
+function excerpt(location: NonNullable<ShownError['location']>, source: string | undefined): string[] {
+  const line = source?.split('\n')[location.line - 1]?.replace(/\r$/, '')
+  if (line === undefined) return []
+  const number = String(location.line)
+  const lead = line.slice(0, location.column - 1).replace(/[^\t]/g, ' ')
+  const marks = '^'.repeat(Math.max(1, Math.min(location.length ?? 1, line.length - location.column + 1)))
+  return [`  ${number} | ${line}`, `  ${' '.repeat(number.length)} | ${lead}${marks}`]
+}
+
+/** The first cause comes first; what it led to follows, one line each. */
+export function renderError(error: unknown, readSource: ReadSource = () => undefined): string {
+  const chain = causeChain(error)
+  const first = chain[chain.length - 1]!
+  const lines = [`Error: ${first.message}${first.code === undefined ? '' : `  [${first.code}]`}`]
+  const located = chain.findLast((entry) => entry.location !== undefined)?.location
+  if (located !== undefined) {
+    lines.push(`  at ${located.file ?? 'the statement'}:${located.line}:${located.column}`)
+    lines.push(...excerpt(located, readSource(located.file)))
+  }
+  for (const outer of chain.slice(0, -1).reverse()) {
+    if (outer.message !== first.message) lines.push(`  so: ${outer.message}`)
+  }
+  const fix = chain.findLast((entry) => entry.fix !== undefined)?.fix
+  if (fix !== undefined) lines.push(`  fix: ${fix}`)
+  return lines.join('\n')
+}
+
+/** The same for `--json`: one object, causes first to last. */
+export function errorToJson(error: unknown): Record<string, unknown> {
+  const chain = causeChain(error)
+  const first = chain[chain.length - 1]!
+  return {
+    error: {
+      code: first.code ?? 'INTERNAL',
+      message: first.message,
+      location: chain.findLast((entry) => entry.location !== undefined)?.location,
+      fix: chain.findLast((entry) => entry.fix !== undefined)?.fix,
+      ledTo: chain
+        .slice(0, -1)
+        .reverse()
+        .map((entry) => entry.message),
+    },
+  }
+}

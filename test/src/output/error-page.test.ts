@@ -1,0 +1,40 @@
+import { expect, test } from 'vitest'
+import { errorToJson, renderError } from '../../../src/output/error-page.ts'
+
+const outer = Object.assign(new Error('job hourly failed'), {
+  code: 'JOB_FAILED',
+  cause: Object.assign(new Error("column 'fare' not found"), {
+    code: 'SQL_VALIDATION',
+    location: { file: 'a.sql', line: 2, column: 8, length: 4 },
+    fix: "did you mean 'fares'?",
+  }),
+})
+
+test('shows the first cause first, points at it and says how to fix it', () => {
+  expect(renderError(outer, () => 'SELECT 1;\nSELECT fare FROM t')).toBe(
+    [
+      "Error: column 'fare' not found  [SQL_VALIDATION]",
+      '  at a.sql:2:8',
+      '  2 | SELECT fare FROM t',
+      '    |        ^^^^',
+      '  so: job hourly failed',
+      "  fix: did you mean 'fares'?",
+    ].join('\n'),
+  )
+})
+
+test('never underlines beyond the line and bears a location without source', () => {
+  const error = { message: 'unexpected end', location: { line: 1, column: 3, length: 50 } }
+  expect(renderError(error, () => 'abc')).toContain('  1 | abc\n    |   ^')
+  expect(renderError(error)).toBe('Error: unexpected end\n  at the statement:1:3')
+})
+
+test('a circular chain of causes ends', () => {
+  const circular: { message: string; cause?: unknown } = { message: 'round' }
+  circular.cause = circular
+  expect(renderError(circular)).toBe('Error: round')
+})
+
+test('json carries the same facts', () => {
+  expect(errorToJson(outer)).toMatchObject({ error: { code: 'SQL_VALIDATION', ledTo: ['job hourly failed'] } })
+})
