@@ -21,10 +21,22 @@ export const errorCodes = {
   KAFKA_BATCH_CORRUPT: { kind: 'user', about: 'a record batch failed its checksum or cannot be decompressed' },
   KAFKA_OFFSET_OUT_OF_RANGE: { kind: 'user', about: 'the wanted offset is no longer (or not yet) in the topic' },
   KAFKA_UNSUPPORTED: { kind: 'user', about: 'a Kafka feature that is not supported here' },
+  KAFKA_STORAGE: { kind: 'user', about: 'the embedded broker cannot write or read its data folder' },
+  KAFKA_DATA_FOLDER_IN_USE: { kind: 'user', about: 'another process runs a broker on the data folder' },
+  KAFKA_LISTEN_FAILED: { kind: 'user', about: 'the embedded broker cannot listen on the address' },
   // postgres
   POSTGRES_UNREACHABLE: { kind: 'user', about: 'Postgres does not answer or refuses the login' },
   POSTGRES_SCHEMA_MISMATCH: { kind: 'user', about: 'the table or a column is missing or has another type' },
   POSTGRES_WRITE_FAILED: { kind: 'user', about: 'Postgres refused rows' },
+  // processes, project, command line
+  PORT_TAKEN: { kind: 'user', about: 'an asked-for port is in use' },
+  SESSION_START_FAILED: { kind: 'system', about: 'the session process did not come up' },
+  SESSION_UNREACHABLE: { kind: 'user', about: 'no session answers for this project' },
+  SERVICE_START_FAILED: { kind: 'system', about: 'an embedded service did not come up' },
+  FILE_NOT_FOUND: { kind: 'user', about: 'a file the user named does not exist' },
+  FILE_INVALID: { kind: 'user', about: 'a file the user named cannot be read as what it should be' },
+  PROJECT_EXISTS: { kind: 'user', about: 'init would write over files' },
+  JOB_FAILED: { kind: 'user', about: 'a job ended as FAILED' },
 } as const satisfies Record<string, { kind: 'user' | 'system'; about: string }>
 
 export type ErrorCode = keyof typeof errorCodes

@@ -1,0 +1,10 @@
+// Plan, run, cluster and services: for src/ only. Exports, nothing else.
+export {
+  FlinktsError,
+  fromErrorData,
+  isFlinktsError,
+  toErrorData,
+  type ErrorData,
+  type TextLocation,
+} from './common/errors.ts'
+export { type ErrorCode } from './common/error-codes.ts'
