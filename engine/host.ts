@@ -8,3 +8,4 @@ export {
   type TextLocation,
 } from './common/errors.ts'
 export { type ErrorCode } from './common/error-codes.ts'
+export { systemClock, type Clock, type Timer } from './time/clock.ts'
