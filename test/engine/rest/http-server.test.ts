@@ -80,7 +80,7 @@ test('a body over the limit or no JSON is refused', async () => {
   )
   const answer = await new Promise<string>((resolve) => {
     const socket = connect(server.port, server.host, () =>
-      socket.end('POST /echo HTTP/1.1\r\nhost: x\r\nconnection: close\r\ncontent-length: 2\r\n\r\n{]'),
+      socket.end('POST /echo HTTP/1.1\r\nhost: localhost\r\nconnection: close\r\ncontent-length: 2\r\n\r\n{]'),
     )
     let text = ''
     socket.on('data', (chunk) => (text += chunk.toString())).on('end', () => resolve(text))
