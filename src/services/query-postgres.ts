@@ -1,0 +1,120 @@
+// What is in the project's Postgres, for people without psql.
+import { readFileSync } from 'node:fs'
+import pg from 'pg'
+import { FlinktsError } from '../../engine/host.ts'
+
+const CONNECT_TIMEOUT_MS = 10_000
+
+/** Column names and cells as Postgres spells them; NULL is null. */
+export interface QueryResult {
+  readonly columns: readonly { readonly name: string; readonly numeric: boolean }[]
+  readonly rows: readonly (readonly (string | null)[])[]
+  /** `SELECT`, `INSERT` …, with the number of rows. */
+  readonly command: string
+  readonly rowCount: number
+}
+
+export interface TableInfo {
+  readonly schema: string
+  readonly name: string
+  readonly rowCount: number
+  readonly columns: readonly { readonly name: string; readonly type: string }[]
+}
+
+// The type oids of numbers: they are set right in tables.
+const NUMERIC_TYPES = new Set([20, 21, 23, 26, 700, 701, 1700])
+const rawText = { getTypeParser: () => (value: unknown) => value }
+
+async function withClient<T>(url: string, use: (client: pg.Client) => Promise<T>): Promise<T> {
+  const client = new pg.Client({ connectionString: url, connectionTimeoutMillis: CONNECT_TIMEOUT_MS })
+  try {
+    await client.connect()
+  } catch (cause) {
+    const { host } = new URL(url)
+    throw new FlinktsError(
+      'POSTGRES_UNREACHABLE',
+      `Postgres at ${host} does not let us in: ${(cause as Error).message}`,
+      {
+        fix: 'see .flinkts/postgres and `flinkts status`',
+        cause,
+      },
+    )
+  }
+  try {
+    return await use(client)
+  } finally {
+    await client.end()
+  }
+}
+
+function sqlError(cause: unknown, sql: string): FlinktsError {
+  const error = cause as { message: string; position?: string; hint?: string }
+  const before = error.position === undefined ? undefined : sql.slice(0, Number(error.position) - 1)
+  const location =
+    before === undefined
+      ? undefined
+      : { line: before.split('\n').length, column: before.length - before.lastIndexOf('\n') }
+  return new FlinktsError('POSTGRES_WRITE_FAILED', error.message, { location, fix: error.hint, cause: undefined })
+}
+
+/** Runs SQL text, one statement or several; the answer is the last one's. */
+export async function queryPostgres(url: string, sql: string): Promise<QueryResult> {
+  return withClient(url, async (client) => {
+    const answer = await client
+      .query<(string | null)[]>({ text: sql, rowMode: 'array', types: rawText })
+      .catch((cause: unknown) => Promise.reject(sqlError(cause, sql)))
+    const last = Array.isArray(answer) ? (answer as (typeof answer)[]).at(-1)! : answer
+    return {
+      columns: last.fields.map((field) => ({ name: field.name, numeric: NUMERIC_TYPES.has(field.dataTypeID) })),
+      rows: last.rows,
+      command: last.command,
+      rowCount: last.rowCount ?? 0,
+    }
+  })
+}
+
+/** Runs a SQL file whole, in one transaction. */
+export async function runSqlFile(url: string, path: string, shownAs: string): Promise<void> {
+  let text: string
+  try {
+    text = readFileSync(path, 'utf8')
+  } catch (cause) {
+    throw new FlinktsError('FILE_NOT_FOUND', `the SQL file ${shownAs} cannot be read`, {
+      fix: 'mend the path under postgres.sql in flinkts.yaml',
+      cause,
+    })
+  }
+  await withClient(url, async (client) => {
+    try {
+      await client.query(`BEGIN;${text}\n;COMMIT`)
+    } catch (cause) {
+      const error = sqlError(cause, `BEGIN;${text}`)
+      throw new FlinktsError(error.code, `${shownAs}: ${error.message}`, {
+        fix: error.fix,
+        location: error.location === undefined ? undefined : { ...error.location, file: shownAs },
+      })
+    }
+  })
+}
+
+const TABLES_SQL = `
+  SELECT n.nspname AS schema, c.relname AS name,
+         json_agg(json_build_object('name', a.attname, 'type', format_type(a.atttypid, a.atttypmod)) ORDER BY a.attnum) AS columns
+  FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace JOIN pg_attribute a ON a.attrelid = c.oid
+  WHERE c.relkind IN ('r', 'p', 'v', 'm') AND a.attnum > 0 AND NOT a.attisdropped
+    AND n.nspname NOT IN ('pg_catalog', 'information_schema') AND n.nspname NOT LIKE 'pg_toast%'
+  GROUP BY 1, 2 ORDER BY 1, 2`
+
+/** Every table and view of the user's, with exact row counts. */
+export async function listTables(url: string): Promise<TableInfo[]> {
+  return withClient(url, async (client) => {
+    const { rows } = await client.query<Omit<TableInfo, 'rowCount'>>(TABLES_SQL)
+    const tables: TableInfo[] = []
+    for (const table of rows) {
+      const name = `${client.escapeIdentifier(table.schema)}.${client.escapeIdentifier(table.name)}`
+      const { rows: counted } = await client.query<{ count: string }>(`SELECT count(*) FROM ${name}`)
+      tables.push({ ...table, rowCount: Number(counted[0]!.count) })
+    }
+    return tables
+  })
+}
