@@ -19,6 +19,11 @@ export interface SimpleType extends TypeBase {
     | 'INTERVAL_YEAR_MONTH'
     | 'INTERVAL_DAY_TIME'
     | 'NULL'
+  /**
+   * BIGINT of the TypeScript API that user functions see as `number` (`t.safeInteger`, `t.epochMillis`): a value beyond
+   * 2^53 is an error there. Undefined: user functions see `bigint`. No meaning in SQL.
+   */
+  readonly safeInteger?: boolean | undefined
 }
 export interface DecimalType extends TypeBase {
   readonly kind: 'DECIMAL'
