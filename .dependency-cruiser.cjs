@@ -21,7 +21,8 @@ const rooms = {
   'engine/sql': ['engine/functions', 'engine/common', 'engine/types', 'engine/time', 'engine/state', 'engine/windows', 'engine/operators', 'engine/formats', 'engine/connectors', 'engine/graph'],
   'engine/checkpoint': ['engine/common', 'engine/types', 'engine/time', 'engine/metrics', 'engine/state'],
   'engine/exchange': ['engine/common', 'engine/types', 'engine/metrics', 'engine/state'],
-  'engine/task': ['engine/common', 'engine/types', 'engine/time', 'engine/metrics', 'engine/state', 'engine/operators', 'engine/connectors', 'engine/graph', 'engine/checkpoint', 'engine/exchange'],
+  // functions: the calc and the watermark expression of a source are generated code and run in the task, not in an operator.
+  'engine/task': ['engine/functions', 'engine/common', 'engine/types', 'engine/time', 'engine/metrics', 'engine/state', 'engine/operators', 'engine/connectors', 'engine/graph', 'engine/checkpoint', 'engine/exchange'],
   'engine/cluster': ['engine/common', 'engine/types', 'engine/time', 'engine/metrics', 'engine/state', 'engine/connectors', 'engine/graph', 'engine/checkpoint', 'engine/exchange', 'engine/task'],
   'engine/rest': ['engine/common', 'engine/types', 'engine/metrics', 'engine/graph', 'engine/checkpoint', 'engine/cluster'],
   'engine/testing': ['engine'],

@@ -14,6 +14,11 @@ export const errorCodes = {
   RECORD_MALFORMED: { kind: 'user', about: 'a record cannot be decoded by its format' },
   EXPRESSION_FAILED: { kind: 'user', about: 'an expression failed for a value (division by zero, failed cast …)' },
   NULL_IN_NOT_NULL: { kind: 'user', about: 'NULL arrived at a column declared NOT NULL' },
+  // state
+  STATE_BACKEND_UNSUPPORTED: { kind: 'user', about: 'a state backend that is not supported here' },
+  STATE_CORRUPT: { kind: 'user', about: 'a snapshot is damaged, cut off or of an unknown format version' },
+  STATE_INCOMPATIBLE: { kind: 'user', about: 'stored state does not fit what the job declares' },
+  USER_FUNCTION_FAILED: { kind: 'user', about: 'a function of the job threw or returned something that does not fit its schema' },
   // kafka
   KAFKA_UNREACHABLE: { kind: 'user', about: 'no broker answers at the bootstrap addresses' },
   KAFKA_TOPIC_MISSING: { kind: 'user', about: 'the topic does not exist' },
@@ -37,6 +42,16 @@ export const errorCodes = {
   FILE_INVALID: { kind: 'user', about: 'a file the user named cannot be read as what it should be' },
   PROJECT_EXISTS: { kind: 'user', about: 'init would write over files' },
   JOB_FAILED: { kind: 'user', about: 'a job ended as FAILED' },
+  // runtime: cluster, tasks, checkpoints
+  SLOTS_NOT_ENOUGH: { kind: 'user', about: 'the job needs more task slots than the session has' },
+  TASK_MANAGER_LOST: { kind: 'system', about: 'the thread of a TaskManager ended' },
+  TASK_MANAGER_OUT_OF_MEMORY: { kind: 'user', about: 'a TaskManager used up its heap' },
+  TASK_CANCELLATION_TIMEOUT: { kind: 'system', about: 'a subtask did not end after it was cancelled' },
+  BUNDLE_INVALID: { kind: 'user', about: 'the file with the job and its user functions cannot be loaded' },
+  CHECKPOINT_FAILED: { kind: 'user', about: 'a checkpoint or savepoint could not be completed' },
+  CHECKPOINT_CORRUPT: { kind: 'user', about: 'a checkpoint on disk is torn or damaged' },
+  CHECKPOINT_INCOMPATIBLE: { kind: 'user', about: 'a checkpoint does not fit the job, its source or its sink' },
+  JOB_NOT_FOUND: { kind: 'user', about: 'the session has no such job' },
 } as const satisfies Record<string, { kind: 'user' | 'system'; about: string }>
 
 export type ErrorCode = keyof typeof errorCodes

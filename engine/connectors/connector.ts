@@ -5,13 +5,13 @@
 // Positions live in the splits' states: they are what a checkpoint stores. Source: Flink's FLIP-27.
 // Sink: one writer per subtask. A writer is either at-least-once (flushes before the barrier is acknowledged), or
 // idempotent (upserts by key), or two-phase (prepareCommit + committer; not in this slice).
+import type { Json } from '../common/json.ts'
 import type { Clock } from '../time/clock.ts'
 import type { MetricGroup } from '../metrics/metric-group.ts'
 import type { RecordBatch } from '../types/record-batch.ts'
 import type { LogicalType, RowType } from '../types/logical-type.ts'
 
-/** JSON: what may lie in a graph, a message or a checkpoint. */
-export type Json = null | boolean | number | string | readonly Json[] | { readonly [key: string]: Json }
+export type { Json }
 
 // ---------------------------------------------------------------- definition side (pure data)
 

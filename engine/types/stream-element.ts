@@ -17,6 +17,10 @@ export interface CheckpointBarrier {
   /** When the coordinator triggered it, ms since 1970. */
   readonly triggeredAt: number
   readonly type: 'checkpoint' | 'savepoint'
+  /** Where the checkpoint's files go, as the checkpoint storage understands it. */
+  readonly location: string
+  /** Stop-with-savepoint: behind this barrier no subtask handles anything more. */
+  readonly stop: boolean
 }
 export interface EndOfInput {
   readonly kind: 'end-of-input'
