@@ -99,6 +99,8 @@ export interface RuntimeContext {
   readonly parallelism: number
   readonly jobName: string
   readonly configuration: Readonly<Record<string, string>>
+  /** Where the print connector's lines go; the engine never writes to the console. */
+  print(line: string, stream: 'stdout' | 'stderr'): void
 }
 
 /** Runs on the JobManager's thread, once per source and attempt. */

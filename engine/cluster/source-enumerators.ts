@@ -1,0 +1,85 @@
+// The enumerators of a job's sources, on the JobManager: they find the splits before any subtask is deployed.
+import { FlinktsError } from '../common/errors.ts'
+import { MetricRegistry } from '../metrics/metric-group.ts'
+import type { Json } from '../common/json.ts'
+import type { Split, SplitEnumerator } from '../connectors/connector.ts'
+import type { JobGraph, JobVertex } from '../graph/job-graph.ts'
+import type { SourceNode } from '../graph/stream-graph.ts'
+import type { TaskEnvironment } from '../task/task-environment.ts'
+
+export interface DiscoveredSources {
+  /** By vertex. */
+  readonly splits: ReadonlyMap<string, readonly Split[]>
+  /** By operator id of the source. */
+  readonly identities: Readonly<Record<string, Json>>
+  readonly warnings: readonly string[]
+}
+
+function sourceOf(vertex: JobVertex): SourceNode | undefined {
+  const { node } = vertex.chain[0]!
+  return node.kind === 'source' ? node : undefined
+}
+
+function idleWarning(vertex: JobVertex, source: SourceNode, splits: number): string[] {
+  if (splits >= vertex.parallelism) return []
+  const idle = vertex.parallelism - splits
+  const stuck =
+    source.watermarks !== undefined && source.watermarks.idleTimeoutMs === 0 && !source.source.bounded
+      ? ' They never send a watermark, so event-time windows will not fire: set table.exec.source.idle-timeout or lower the parallelism.'
+      : ''
+  return [
+    `source '${source.name}' has ${splits} splits (partitions) for parallelism ${vertex.parallelism}: ${idle} of its subtasks have nothing to read.${stuck}`,
+  ]
+}
+
+/** `restored`: former splits by operator id. Every enumerator is closed again; errors are the job's first cause. */
+export async function discoverSources(
+  graph: JobGraph,
+  environment: TaskEnvironment,
+  signal: AbortSignal,
+  restored: Readonly<Record<string, readonly Split[]>>,
+  checkIdentity: (operatorId: string, identity: Json) => void,
+): Promise<DiscoveredSources> {
+  const splits = new Map<string, readonly Split[]>()
+  const identities: Record<string, Json> = {}
+  const warnings: string[] = []
+  for (const vertex of graph.vertices) {
+    const source = sourceOf(vertex)
+    if (source === undefined) continue
+    const enumerator = await createEnumerator(graph, vertex, source, environment, signal)
+    try {
+      const identity = await enumerator.identity()
+      checkIdentity(source.id, identity)
+      identities[source.id] = identity
+      const found = await enumerator.start(restored[source.id])
+      splits.set(vertex.id, found)
+      warnings.push(...idleWarning(vertex, source, found.length))
+    } finally {
+      await enumerator.close()
+    }
+  }
+  return { splits, identities, warnings }
+}
+
+async function createEnumerator(
+  graph: JobGraph,
+  vertex: JobVertex,
+  node: SourceNode,
+  environment: TaskEnvironment,
+  signal: AbortSignal,
+): Promise<SplitEnumerator> {
+  const runtime = await environment.loadConnector(node.source.connector)
+  const enumerator = runtime.createEnumerator?.(node.source, {
+    clock: environment.clock,
+    random: environment.random,
+    print: environment.print,
+    metrics: new MetricRegistry(),
+    signal,
+    subtaskIndex: 0,
+    parallelism: vertex.parallelism,
+    jobName: graph.jobName,
+    configuration: graph.configuration,
+  })
+  if (enumerator === undefined) throw new FlinktsError('INTERNAL', `connector '${node.source.connector}' has no source`)
+  return enumerator
+}

@@ -1,0 +1,125 @@
+// The input of a source subtask: polls the reader, applies the source's calc and makes watermarks per split.
+import { MAX_WATERMARK } from '../types/stream-element.ts'
+import type { ReaderOutput, ReaderStatus, SourceReader, Split } from '../connectors/connector.ts'
+import type { SourceNode } from '../graph/stream-graph.ts'
+import type { Timer } from '../time/clock.ts'
+import type { RecordBatch } from '../types/record-batch.ts'
+import type { Mailbox } from './mailbox.ts'
+import type { ChainTarget } from './operator-chain.ts'
+import type { Calc, SourceWatermarks, TaskEnvironment } from './task-environment.ts'
+
+export class SourceInput implements ReaderOutput {
+  readonly #reader: SourceReader
+  readonly #head: ChainTarget
+  readonly #environment: TaskEnvironment
+  readonly #mailbox: Mailbox
+  readonly #calc: Calc | undefined
+  readonly #watermarks: SourceWatermarks | undefined
+  #idle = false
+  #timer: Timer | undefined
+  /** The reader's promise that is being waited for; asked for again only after it settled. */
+  #awaiting = false
+  #failure: { readonly cause: unknown } | undefined
+  recordsIn = 0
+  watermark = -Infinity
+
+  constructor(
+    node: SourceNode,
+    reader: SourceReader,
+    head: ChainTarget,
+    mailbox: Mailbox,
+    environment: TaskEnvironment,
+    configuration: Readonly<Record<string, string>>,
+  ) {
+    this.#reader = reader
+    this.#head = head
+    this.#mailbox = mailbox
+    this.#environment = environment
+    const context = { configuration, currentWatermark: () => this.watermark }
+    this.#calc = node.calc === undefined ? undefined : environment.loadCalc(node.calc.code, context)
+    const output = {
+      emit: (batch: RecordBatch) => head.processBatch(0, batch),
+      emitWatermark: (timestampMs: number) => this.#emitWatermark(timestampMs),
+      emitStatus: (idle: boolean) => this.#emitStatus(idle),
+    }
+    this.#watermarks =
+      node.watermarks === undefined ? undefined : environment.createSourceWatermarks(node.watermarks, output, context)
+  }
+
+  start(splits: readonly Split[]): void {
+    for (const split of splits) this.#watermarks?.addSplit(split.id)
+    this.#schedule()
+  }
+
+  poll(): ReaderStatus {
+    if (this.#failure !== undefined) throw this.#failure.cause
+    const status = this.#reader.poll(this)
+    if (this.#watermarks !== undefined && this.#environment.clock.now() >= this.#watermarks.nextEmitAt) {
+      this.#watermarks.onPeriodicEmit()
+    }
+    if (status === 'nothing-available') this.#awaitReader()
+    return status
+  }
+
+  /** Event time is over: every window fires. */
+  endOfInput(): void {
+    this.#emitWatermark(MAX_WATERMARK)
+  }
+
+  close(): void {
+    this.#timer?.cancel()
+  }
+
+  emit(splitId: string, batch: RecordBatch): void {
+    this.recordsIn += batch.rowCount
+    const rows = this.#calc === undefined ? batch : this.#calc(batch)
+    if (rows === undefined) return
+    if (this.#watermarks === undefined) this.#head.processBatch(0, rows)
+    else this.#watermarks.processBatch(splitId, rows)
+  }
+
+  splitFinished(splitId: string): void {
+    this.#watermarks?.splitFinished(splitId)
+  }
+
+  #emitWatermark(timestampMs: number): void {
+    this.#emitStatus(false)
+    if (timestampMs <= this.watermark) return
+    this.watermark = timestampMs
+    this.#head.processWatermark(timestampMs)
+  }
+
+  #emitStatus(idle: boolean): void {
+    if (this.#idle === idle) return
+    this.#idle = idle
+    this.#head.processStatus(idle)
+  }
+
+  #awaitReader(): void {
+    if (this.#awaiting) return
+    this.#awaiting = true
+    this.#reader.available().then(
+      () => {
+        this.#awaiting = false
+        this.#mailbox.wake()
+      },
+      (cause: unknown) => {
+        this.#failure = { cause }
+        this.#mailbox.wake()
+      },
+    )
+  }
+
+  /** While no row comes, watermarks and idleness still follow the clock. */
+  #schedule(): void {
+    const watermarks = this.#watermarks
+    if (watermarks === undefined || !Number.isFinite(watermarks.nextEmitAt)) return
+    const { clock } = this.#environment
+    this.#timer = clock.setTimer(Math.max(1, watermarks.nextEmitAt - clock.now()), () =>
+      this.#mailbox.put(() => {
+        if (clock.now() >= watermarks.nextEmitAt) watermarks.onPeriodicEmit()
+        this.#schedule()
+      }),
+    )
+  }
+}

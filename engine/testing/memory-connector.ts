@@ -1,0 +1,199 @@
+// Sources and sinks in memory, for tests: rows are given and collected as cells. Positions are checkpointed as in a real
+// connector, and a sink keeps what it was written over restarts, so that duplicates and losses show.
+import { batchFromRows, rowFromBatch, type Cell, type RecordBatch } from '../types/record-batch.ts'
+import { rowKindToString, RowKind, type RowKindString } from '../types/row-kind.ts'
+import type {
+  ConnectorRuntime,
+  ReaderOutput,
+  ReaderStatus,
+  RuntimeContext,
+  SinkSpec,
+  SinkWriter,
+  SourceReader,
+  SourceSpec,
+  Split,
+} from '../connectors/connector.ts'
+import type { RowType } from '../types/logical-type.ts'
+
+type Rows = readonly (readonly Cell[])[]
+export type CollectedRow = readonly [RowKindString, ...Cell[]]
+
+interface MemorySource {
+  readonly splits: Rows[]
+  readonly rowsPerBatch: number
+  /** Readers that ran dry wait here for `append`. */
+  waiting: (() => void)[]
+}
+
+interface MemorySplitState {
+  readonly index: number
+  readonly next: number
+}
+
+class MemoryReader implements SourceReader {
+  readonly #spec: SourceSpec
+  readonly #source: MemorySource
+  readonly #positions = new Map<string, { readonly index: number; next: number; finished: boolean }>()
+
+  constructor(spec: SourceSpec, source: MemorySource) {
+    this.#spec = spec
+    this.#source = source
+  }
+
+  async start(splits: readonly Split[]): Promise<void> {
+    for (const { id, state } of splits) {
+      const { index, next } = state as unknown as MemorySplitState
+      this.#positions.set(id, { index, next, finished: false })
+    }
+  }
+
+  poll(output: ReaderOutput): ReaderStatus {
+    let emitted = false
+    for (const [id, position] of this.#positions) {
+      const rows = this.#source.splits[position.index]!
+      const batch = rows.slice(position.next, position.next + this.#source.rowsPerBatch)
+      if (batch.length > 0) {
+        position.next += batch.length
+        output.emit(id, batchFromRows(this.#spec.producedType, batch))
+        emitted = true
+      } else if (this.#spec.bounded && !position.finished) {
+        position.finished = true
+        output.splitFinished(id)
+      }
+    }
+    if (emitted) return 'more'
+    return this.#spec.bounded ? 'end-of-input' : 'nothing-available'
+  }
+
+  available(): Promise<void> {
+    return new Promise((resolve) => this.#source.waiting.push(resolve))
+  }
+
+  snapshot(): readonly Split[] {
+    return [...this.#positions].map(([id, { index, next }]) => ({ id, state: { index, next } }))
+  }
+
+  async close(): Promise<void> {}
+}
+
+class MemoryWriter implements SinkWriter {
+  readonly #collected: CollectedRow[]
+  readonly #limit: number
+  #unflushed = 0
+  #drained: (() => void)[] = []
+
+  constructor(collected: CollectedRow[], limit: number) {
+    this.#collected = collected
+    this.#limit = limit
+  }
+
+  async open(): Promise<void> {}
+
+  write(batch: RecordBatch): void {
+    for (let row = 0; row < batch.rowCount; row++) {
+      const kind = (batch.rowKinds?.[row] ?? RowKind.INSERT) as RowKind
+      this.#collected.push([rowKindToString(kind), ...rowFromBatch(batch, row)])
+    }
+    this.#unflushed += batch.rowCount
+    if (!this.isAvailable()) setImmediate(() => this.#drain())
+  }
+
+  isAvailable(): boolean {
+    return this.#unflushed < this.#limit
+  }
+
+  available(): Promise<void> {
+    return this.isAvailable() ? Promise.resolve() : new Promise((resolve) => this.#drained.push(resolve))
+  }
+
+  async flush(): Promise<void> {
+    this.#drain()
+  }
+
+  async close(): Promise<void> {}
+
+  #drain(): void {
+    this.#unflushed = 0
+    const drained = this.#drained
+    this.#drained = []
+    for (const resolve of drained) resolve()
+  }
+}
+
+export class MemoryConnector implements ConnectorRuntime {
+  readonly #sources = new Map<string, MemorySource>()
+  readonly #sinks = new Map<string, CollectedRow[]>()
+  readonly #limits = new Map<string, number>()
+
+  /** Pass as `loadConnector`. */
+  readonly load = (): ConnectorRuntime => this
+
+  /** Each element of `splits` is read in order, `rowsPerBatch` rows at a time. Default: bounded, 2 rows. */
+  sourceSpec(
+    name: string,
+    type: RowType,
+    splits: readonly Rows[],
+    options: { readonly bounded?: boolean; readonly rowsPerBatch?: number } = {},
+  ): SourceSpec {
+    this.#sources.set(name, { splits: [...splits], rowsPerBatch: options.rowsPerBatch ?? 2, waiting: [] })
+    return {
+      connector: 'memory',
+      tableName: name,
+      producedType: type,
+      projection: type.fields.map((_, index) => index),
+      physicalType: type,
+      metadata: [],
+      bounded: options.bounded ?? true,
+      changelog: 'insert-only',
+      settings: null,
+      ignoredOptions: [],
+    }
+  }
+
+  /** The sink is full after `rowsUntilFull` rows until the event loop turns. Default: never. */
+  sinkSpec(name: string, type: RowType, rowsUntilFull = Infinity): SinkSpec {
+    this.#sinks.set(name, [])
+    this.#limits.set(name, rowsUntilFull)
+    return {
+      connector: 'memory',
+      tableName: name,
+      consumedType: type,
+      changelog: 'all',
+      keyColumns: [],
+      settings: null,
+      ignoredOptions: [],
+    }
+  }
+
+  /** More rows for an unbounded source. */
+  append(name: string, split: number, rows: Rows): void {
+    const source = this.#sources.get(name)!
+    source.splits[split] = [...source.splits[split]!, ...rows]
+    const { waiting } = source
+    source.waiting = []
+    for (const resolve of waiting) resolve()
+  }
+
+  /** What the sink was written so far, by all subtasks and attempts. */
+  rows(name: string): readonly CollectedRow[] {
+    return this.#sinks.get(name)!
+  }
+
+  createEnumerator(spec: SourceSpec): ReturnType<NonNullable<ConnectorRuntime['createEnumerator']>> {
+    const source = this.#sources.get(spec.tableName)!
+    return {
+      start: async (restored) =>
+        restored ?? source.splits.map((_, index) => ({ id: `${spec.tableName}-${index}`, state: { index, next: 0 } })),
+      identity: async () => null,
+      close: async () => undefined,
+    }
+  }
+
+  createReader(spec: SourceSpec, _context: RuntimeContext): SourceReader {
+    return new MemoryReader(spec, this.#sources.get(spec.tableName)!)
+  }
+
+  createWriter(spec: SinkSpec, _context: RuntimeContext): SinkWriter {
+    return new MemoryWriter(this.#sinks.get(spec.tableName)!, this.#limits.get(spec.tableName)!)
+  }
+}
