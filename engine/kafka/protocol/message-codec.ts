@@ -1,5 +1,6 @@
 // Turns a message schema and a version into a decoder and an encoder: JavaScript source made once, then compiled. The
 // source reads like hand-written code (one call per field, object literals of one shape), which is what makes it fast.
+import { loadGenerated } from '../../common/load-generated.ts'
 import type { MessageReader } from './message-reader.ts'
 import { inRange, zeroUuid, type FieldSchema, type MessageSchema } from './message-schema.ts'
 import type { MessageWriter } from './message-writer.ts'
@@ -14,9 +15,9 @@ export function compileMessageCodec(name: string, schema: MessageSchema, version
   const source = new CodecSource(name, version, version >= schema.flexibleFrom)
   const decode = source.structDecoder(schema.fields)
   const encode = source.structEncoder(schema.fields, 'message')
-  const body = `'use strict'\n${source.functions.join('\n')}\nreturn { decode: ${decode}, encode: ${encode} }`
-  // eslint-disable-next-line @typescript-eslint/no-unsafe-call -- the source is made of the committed schema table only
-  return new Function(body)() as MessageCodec
+  return loadGenerated<MessageCodec>(
+    `(() => {\n${source.functions.join('\n')}\nreturn { decode: ${decode}, encode: ${encode} }\n})()`,
+  )
 }
 
 const scalarBytesMin = { bool: 1, int8: 1, int16: 2, uint16: 2, int32: 4, int64: 8, float64: 8, uuid: 16 } as const
