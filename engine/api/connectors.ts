@@ -1,0 +1,141 @@
+// Sources and sinks as a job names them: plain data until the job is built.
+import type { Schema } from './schema.ts'
+import type { RowType } from '../types/logical-type.ts'
+import type { BuildContext } from './graph-builder.ts'
+
+/** A value format of a topic. */
+export interface Format<T> {
+  readonly schema: Schema<T>
+  /** Options under Flink's keys. */
+  readonly options: Readonly<Record<string, string>>
+}
+
+/** A table of a connector: what CREATE TABLE … WITH says. */
+export interface ConnectorTable {
+  readonly name: string
+  readonly connector: string
+  /** Options under Flink's keys; addresses that were left out come from the context. */
+  readonly options: (context: BuildContext) => Readonly<Record<string, string>>
+}
+
+export interface Source<T> {
+  readonly table: ConnectorTable
+  readonly schema: Schema<T>
+}
+
+export interface Sink<T> {
+  readonly table: ConnectorTable
+  /** Primary key of an upsert sink. */
+  readonly upsertBy: readonly (keyof T & string)[] | undefined
+  /** Checked against the stream's fields; undefined: whatever the stream has. */
+  readonly rowType: RowType | undefined
+}
+
+/** JSON values. `ignoreParseErrors` skips and counts what does not parse; by default it fails the job. */
+export function json<T>(schema: Schema<T>, options: { readonly ignoreParseErrors?: boolean } = {}): Format<T> {
+  return {
+    schema,
+    options: { format: 'json', ...(options.ignoreParseErrors === true ? { 'json.ignore-parse-errors': 'true' } : {}) },
+  }
+}
+
+/** Where reading starts. Source: Flink's `scan.startup.mode`. */
+export type StartingOffsets =
+  | 'earliest'
+  | 'latest'
+  /** ms since 1970 */
+  | { readonly timestamp: number }
+  /** offsets by partition */
+  | { readonly offsets: Readonly<Record<number, number>> }
+
+export interface KafkaOptions<T> {
+  readonly topic: string
+  readonly value: Format<T>
+  /** For sources. Default earliest. */
+  readonly start?: StartingOffsets
+  /** Read up to the offsets that are the latest when the job starts, then end. */
+  readonly bounded?: 'latest'
+  /** Default: the project's own Kafka. */
+  readonly bootstrapServers?: string
+  /** Further options under Flink's keys (`properties.…`, `sink.…`). */
+  readonly options?: Readonly<Record<string, string>>
+}
+
+function startupOptions(start: StartingOffsets): Record<string, string> {
+  if (start === 'earliest' || start === 'latest') return { 'scan.startup.mode': `${start}-offset` }
+  if ('timestamp' in start) {
+    return { 'scan.startup.mode': 'timestamp', 'scan.startup.timestamp-millis': String(start.timestamp) }
+  }
+  const offsets = Object.entries(start.offsets).map(([partition, offset]) => `partition:${partition},offset:${offset}`)
+  return { 'scan.startup.mode': 'specific-offsets', 'scan.startup.specific-offsets': offsets.join(';') }
+}
+
+/** A topic, to read from or to write to. */
+export function kafka<T>(options: KafkaOptions<T>): Source<T> & Sink<T> {
+  const table: ConnectorTable = {
+    name: options.topic,
+    connector: 'kafka',
+    options: (context) => ({
+      topic: options.topic,
+      'properties.bootstrap.servers': options.bootstrapServers ?? context.kafkaBootstrapServers,
+      ...startupOptions(options.start ?? 'earliest'),
+      ...(options.bounded === undefined ? {} : { 'scan.bounded.mode': 'latest-offset' }),
+      ...options.value.options,
+      ...options.options,
+    }),
+  }
+  return { table, schema: options.value.schema, upsertBy: undefined, rowType: options.value.schema.rowType }
+}
+
+export interface PostgresOptions<T> {
+  readonly table: string
+  /** The table's primary key: rows are upserted. Without it they are appended. */
+  readonly upsertBy?: readonly (keyof T & string)[]
+  /** `jdbc:postgresql://host:port/database?user=…`. Default: the project's own Postgres. */
+  readonly url?: string
+  readonly options?: Readonly<Record<string, string>>
+}
+
+/** A Postgres table to write to; it must exist with a column for each field. */
+export function postgres<T>(options: PostgresOptions<T>): Sink<T> {
+  return {
+    table: {
+      name: options.table,
+      connector: 'jdbc',
+      options: (context) => ({
+        url: options.url ?? context.postgresUrl,
+        'table-name': options.table,
+        ...options.options,
+      }),
+    },
+    upsertBy: options.upsertBy,
+    rowType: undefined,
+  }
+}
+
+/** Prints rows as Flink's print connector does. */
+export function print<T>(identifier?: string): Sink<T> {
+  return {
+    table: {
+      name: 'print',
+      connector: 'print',
+      options: () => (identifier === undefined ? {} : { 'print-identifier': identifier }),
+    },
+    upsertBy: undefined,
+    rowType: undefined,
+  }
+}
+
+/** Swallows rows; for measuring. */
+export function blackhole<T>(): Sink<T> {
+  return {
+    table: { name: 'blackhole', connector: 'blackhole', options: () => ({}) },
+    upsertBy: undefined,
+    rowType: undefined,
+  }
+}
+
+/** Generated records. Options under Flink's keys (`rows-per-second`, `number-of-rows`, `fields.x.kind` …). */
+export function datagen<T>(schema: Schema<T>, options: Readonly<Record<string, string>> = {}): Source<T> {
+  return { table: { name: 'datagen', connector: 'datagen', options: () => options }, schema }
+}

@@ -1,0 +1,73 @@
+// The streams of the TypeScript API. They produce graph nodes and run nothing. Source: Flink's DataStream API.
+import type { Partitioning } from '../graph/stream-graph.ts'
+import type { Aggregate, AggregateResults } from './aggregates.ts'
+import type { Sink } from './connectors.ts'
+import type { Schema } from './schema.ts'
+import type { WatermarkStrategy } from './watermarks.ts'
+import type { WindowAssigner } from './windows.ts'
+
+/** Names for people and for state. */
+export interface OperatorOptions {
+  /** Shown in plans and on screens. */
+  readonly name?: string
+  /** Stable id of the operator's state; without one it follows from the job's structure. */
+  readonly uid?: string
+}
+
+/** ms since 1970 */
+export interface WindowBounds {
+  window_start: number
+  window_end: number
+}
+
+/**
+ * A stream of records of type `T`. User functions are synchronous and deterministic: no Node built-ins, timers, `fetch`
+ * or mutable module state, for they may run in several threads and be run again after a restore.
+ */
+export interface DataStream<T> {
+  /** Where the stream comes from in the graph, and its schema; for the API's own use and for SQL. */
+  readonly node: StreamHandle
+  /**
+   * Gives each record its event time, ms since 1970: a field's name or a function of the record. At a source watermarks
+   * are made per partition.
+   */
+  withWatermarks(
+    strategy: WatermarkStrategy,
+    timestamp: (keyof T & string) | ((record: T) => number),
+    options?: OperatorOptions,
+  ): DataStream<T>
+  filter(predicate: (record: T) => boolean, options?: OperatorOptions): DataStream<T>
+  map<S>(output: Schema<S>, mapper: (record: T) => S, options?: OperatorOptions): DataStream<S>
+  /** Any number of records for one. */
+  flatMap<S>(output: Schema<S>, mapper: (record: T) => readonly S[], options?: OperatorOptions): DataStream<S>
+  /** Keeps these fields, in this order; runs over columns. */
+  select<Name extends keyof T & string>(...fields: readonly Name[]): DataStream<Pick<T, Name>>
+  /** Both streams' records, as they come. */
+  union(...others: readonly DataStream<T>[]): DataStream<T>
+  /** Partitions by the values of these fields. */
+  keyBy<Key extends keyof T & string>(...fields: readonly Key[]): KeyedStream<T, Key>
+  sinkTo(sink: Sink<T>, options?: OperatorOptions): void
+}
+
+export interface KeyedStream<T, Key extends keyof T & string> {
+  window(assigner: WindowAssigner): WindowedStream<T, Key>
+}
+
+export interface WindowedStream<T, Key extends keyof T & string> {
+  /** Keeps windows for records that come up to this much after the watermark passed the window's end. */
+  allowedLateness(latenessMs: number): WindowedStream<T, Key>
+  /** One record per key and window: key, results, window_start, window_end. Runs over columns. */
+  aggregate<A extends Readonly<Record<string, Aggregate<T, unknown>>>>(
+    aggregates: A,
+    options?: OperatorOptions,
+  ): DataStream<Pick<T, Key> & AggregateResults<A> & WindowBounds>
+  /** Folds the records of a key and window into one of the same type. */
+  reduce(reducer: (accumulated: T, record: T) => T, options?: OperatorOptions): DataStream<T>
+}
+
+export interface StreamHandle {
+  readonly nodeId: string
+  readonly schema: Schema<unknown>
+  readonly partitioning: Partitioning
+  readonly hasEventTime: boolean
+}

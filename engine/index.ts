@@ -1,0 +1,28 @@
+// What a job imports: `flinkts`. Pure: reaches no Node built-in and no npm package, for a job's bundle also runs inside a
+// JVM. Exports, nothing else.
+export { avg, count, max, min, sum, type Aggregate } from './api/aggregates.ts'
+export {
+  blackhole,
+  datagen,
+  json,
+  kafka,
+  postgres,
+  print,
+  type Format,
+  type KafkaOptions,
+  type PostgresOptions,
+  type Sink,
+  type Source,
+  type StartingOffsets,
+} from './api/connectors.ts'
+export type { DataStream, KeyedStream, OperatorOptions, WindowBounds, WindowedStream } from './api/data-stream.ts'
+export { job, type JobDefinition, type JobOptions, type StreamEnvironment } from './api/job.ts'
+export { schema, t, type FieldType, type Infer, type Schema } from './api/schema.ts'
+export { days, hours, milliseconds, minutes, seconds, type Duration } from './api/time.ts'
+export {
+  boundedOutOfOrderness,
+  monotonousTimestamps,
+  type WatermarkOptions,
+  type WatermarkStrategy,
+} from './api/watermarks.ts'
+export { cumulating, session, sliding, tumbling, type WindowAssigner } from './api/windows.ts'
