@@ -40,6 +40,8 @@ export function decimalJson(value: Unscaled, scale: number, asPlainNumber: boole
   return `${sign}${mantissa}E${exponent < 0 ? '' : '+'}${exponent}`
 }
 
+const plainText = (cell: Cell): string => (cell as boolean | number | bigint).toString()
+
 /** A function from cells that are not NULL to their JSON text. */
 export function createJsonText(type: LogicalType, options: JsonFormatOptions): (cell: Cell) => string {
   switch (type.kind) {
@@ -68,11 +70,11 @@ export function createJsonText(type: LogicalType, options: JsonFormatOptions): (
     case 'MAP':
       return createMapText(createNullableText(type.value, options), options)
     case 'MULTISET':
-      return createMapText((count) => String(count), options)
+      return createMapText(plainText, options)
     case 'ROW':
       return createRowText(type, options)
     default:
-      return (cell) => String(cell as boolean | number | bigint)
+      return plainText
   }
 }
 
