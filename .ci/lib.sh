@@ -1,0 +1,99 @@
+# Shared by .ci/run and .ci/full: runs suites one after the other, counts their tests, hides no failure.
+passed=0 failed=0 skipped=0 failed_suites=()
+: "${ROUNDS:=5}" "${SEEDS:=2}"
+export ROUNDS SEEDS CI=true NO_COLOR=1
+KAFKA_VERSION=4.1.0
+KAFKA_HOME=${KAFKA_HOME:-$HOME/.cache/flinkts-ci/kafka-$KAFKA_VERSION}
+KAFKA_LIBS=$KAFKA_HOME/libs
+
+# A suite that reports counts ("12 passed, 1 failed, 0 skipped", or vitest's "Tests  12 passed | 1 failed (13)") adds them;
+# one that fails without saying so counts as one failure.
+suite() {
+  local name=$1 log before status
+  shift
+  log=$(mktemp)
+  before=$SECONDS
+  echo "=== $name"
+  "$@" 2>&1 | tee "$log"
+  status=${PIPESTATUS[0]}
+  local counts p f s
+  counts=$(sed 's/\x1b\[[0-9;]*m//g' "$log" | grep -E '^ *Tests +|^[0-9]+ passed, [0-9]+ failed' | tail -1)
+  p=$(grep -oE '[0-9]+ passed' <<<"$counts" | grep -oE '[0-9]+' | head -1)
+  f=$(grep -oE '[0-9]+ failed' <<<"$counts" | grep -oE '[0-9]+' | head -1)
+  s=$(grep -oE '[0-9]+ skipped' <<<"$counts" | grep -oE '[0-9]+' | head -1)
+  passed=$((passed + ${p:-0})) failed=$((failed + ${f:-0})) skipped=$((skipped + ${s:-0}))
+  if [ "$status" -ne 0 ]; then
+    [ "${f:-0}" -gt 0 ] || failed=$((failed + 1))
+    failed_suites+=("$name")
+  fi
+  echo "=== $name: exit $status after $((SECONDS - before)) s"
+  rm -f "$log"
+}
+
+# Debian packages that are not there yet; elsewhere they must be installed by hand.
+install_packages() {
+  local missing=() package
+  for package in "$@"; do command -v "$package" >/dev/null || missing+=("$package"); done
+  [ ${#missing[@]} -eq 0 ] && return 0
+  suite "install ${missing[*]}" bash -c "apt-get update -qq && DEBIAN_FRONTEND=noninteractive apt-get install -y -qq ${missing[*]}"
+}
+
+# Apache Kafka and its tools, from Maven Central.
+install_kafka() {
+  command -v java >/dev/null && command -v mvn >/dev/null ||
+    suite "install a JDK and Maven" bash -c 'apt-get update -qq && DEBIAN_FRONTEND=noninteractive apt-get install -y -qq openjdk-17-jre-headless maven'
+  [ -d "$KAFKA_LIBS" ] && return 0
+  mkdir -p "$KAFKA_HOME"
+  cat >"$KAFKA_HOME/pom.xml" <<POM
+<project xmlns="http://maven.apache.org/POM/4.0.0"><modelVersion>4.0.0</modelVersion><groupId>x</groupId><artifactId>k</artifactId><version>1</version><packaging>pom</packaging><dependencies>
+<dependency><groupId>org.apache.kafka</groupId><artifactId>kafka_2.13</artifactId><version>$KAFKA_VERSION</version></dependency>
+<dependency><groupId>org.apache.kafka</groupId><artifactId>kafka-tools</artifactId><version>$KAFKA_VERSION</version></dependency>
+<dependency><groupId>org.apache.logging.log4j</groupId><artifactId>log4j-slf4j-impl</artifactId><version>2.24.3</version></dependency></dependencies></project>
+POM
+  suite "install Apache Kafka $KAFKA_VERSION" bash -c "mvn -q -B -f '$KAFKA_HOME/pom.xml' dependency:copy-dependencies -DoutputDirectory='$KAFKA_HOME/libs.part' && mv '$KAFKA_HOME/libs.part' '$KAFKA_LIBS'"
+}
+
+free_port() { node -e 'const s=require("node:net").createServer().listen(0,"127.0.0.1",()=>{console.log(s.address().port);s.close()})'; }
+
+# Runs a command with a fresh single-node Kafka; its address is in FLINKTS_KAFKA.
+with_kafka() {
+  local folder port controller pid status
+  folder=$(mktemp -d)
+  port=$(free_port) controller=$(free_port)
+  cat >"$folder/server.properties" <<P
+process.roles=broker,controller
+node.id=1
+controller.quorum.voters=1@localhost:$controller
+listeners=PLAINTEXT://127.0.0.1:$port,CONTROLLER://127.0.0.1:$controller
+advertised.listeners=PLAINTEXT://127.0.0.1:$port
+inter.broker.listener.name=PLAINTEXT
+controller.listener.names=CONTROLLER
+listener.security.protocol.map=CONTROLLER:PLAINTEXT,PLAINTEXT:PLAINTEXT
+log.dirs=$folder/data
+offsets.topic.replication.factor=1
+transaction.state.log.replication.factor=1
+transaction.state.log.min.isr=1
+group.initial.rebalance.delay.ms=0
+P
+  java -cp "$KAFKA_LIBS/*" kafka.tools.StorageTool format -t "$(java -cp "$KAFKA_LIBS/*" kafka.tools.StorageTool random-uuid 2>/dev/null | tail -1)" -c "$folder/server.properties" >/dev/null 2>&1 || return 1
+  java -Xmx1G -cp "$KAFKA_LIBS/*" kafka.Kafka "$folder/server.properties" >"$folder/kafka.log" 2>&1 &
+  pid=$!
+  for _ in $(seq 300); do
+    grep -q 'Kafka Server started' "$folder/kafka.log" && break
+    kill -0 "$pid" 2>/dev/null || break
+    sleep 0.2
+  done
+  FLINKTS_KAFKA=127.0.0.1:$port "$@"
+  status=$?
+  [ "$status" -eq 0 ] || tail -20 "$folder/kafka.log"
+  kill "$pid"
+  wait "$pid" 2>/dev/null
+  rm -rf "$folder"
+  return "$status"
+}
+
+finish() {
+  for name in ${failed_suites[@]+"${failed_suites[@]}"}; do echo "FAILED: $name"; done
+  echo "$passed passed, $failed failed, $skipped skipped"
+  [ ${#failed_suites[@]} -eq 0 ] && [ "$failed" -eq 0 ]
+}
