@@ -4,6 +4,8 @@ import pg from 'pg'
 import { FlinktsError } from '../../engine/host.ts'
 
 const CONNECT_TIMEOUT_MS = 10_000
+/** What flinkts itself notes in the user's database; not listed among the user's tables. */
+const OWN_SCHEMA = 'flinkts'
 
 /** Column names and cells as Postgres spells them; NULL is null. */
 export interface QueryResult {
@@ -73,26 +75,49 @@ export async function queryPostgres(url: string, sql: string): Promise<QueryResu
   })
 }
 
-/** Runs a SQL file whole, in one transaction. */
-export async function runSqlFile(url: string, path: string, shownAs: string): Promise<void> {
-  let text: string
+export interface SqlFile {
+  readonly path: string
+  /** As flinkts.yaml names it; the file is known by this name. */
+  readonly name: string
+}
+
+function readSqlFile(file: SqlFile): string {
   try {
-    text = readFileSync(path, 'utf8')
+    return readFileSync(file.path, 'utf8')
   } catch (cause) {
-    throw new FlinktsError('FILE_NOT_FOUND', `the SQL file ${shownAs} cannot be read`, {
+    throw new FlinktsError('FILE_NOT_FOUND', `the SQL file ${file.name} cannot be read`, {
       fix: 'mend the path under postgres.sql in flinkts.yaml',
       cause,
     })
   }
+}
+
+/**
+ * Runs the files that this database has not seen, in order. Each file and the note that it has run are one transaction,
+ * so a crash neither skips a file nor runs one twice.
+ */
+export async function runSqlFilesOnce(url: string, files: readonly SqlFile[]): Promise<void> {
+  if (files.length === 0) return
   await withClient(url, async (client) => {
-    try {
-      await client.query(`BEGIN;${text}\n;COMMIT`)
-    } catch (cause) {
-      const error = sqlError(cause, `BEGIN;${text}`)
-      throw new FlinktsError(error.code, `${shownAs}: ${error.message}`, {
-        fix: error.fix,
-        location: error.location === undefined ? undefined : { ...error.location, file: shownAs },
-      })
+    await client.query(
+      `CREATE SCHEMA IF NOT EXISTS ${OWN_SCHEMA};
+       CREATE TABLE IF NOT EXISTS ${OWN_SCHEMA}.sql_files (name text PRIMARY KEY, run_at timestamptz NOT NULL DEFAULT now())`,
+    )
+    const { rows } = await client.query<{ name: string }>(`SELECT name FROM ${OWN_SCHEMA}.sql_files`)
+    const done = new Set(rows.map((row) => row.name))
+    for (const file of files) {
+      if (done.has(file.name)) continue
+      const text = readSqlFile(file)
+      try {
+        const note = `INSERT INTO ${OWN_SCHEMA}.sql_files (name) VALUES (${client.escapeLiteral(file.name)})`
+        await client.query(`BEGIN;${text}\n;${note};COMMIT`)
+      } catch (cause) {
+        const error = sqlError(cause, `BEGIN;${text}`)
+        throw new FlinktsError(error.code, `${file.name}: ${error.message}`, {
+          fix: error.fix,
+          location: error.location === undefined ? undefined : { ...error.location, file: file.name },
+        })
+      }
     }
   })
 }
@@ -102,7 +127,7 @@ const TABLES_SQL = `
          json_agg(json_build_object('name', a.attname, 'type', format_type(a.atttypid, a.atttypmod)) ORDER BY a.attnum) AS columns
   FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace JOIN pg_attribute a ON a.attrelid = c.oid
   WHERE c.relkind IN ('r', 'p', 'v', 'm') AND a.attnum > 0 AND NOT a.attisdropped
-    AND n.nspname NOT IN ('pg_catalog', 'information_schema') AND n.nspname NOT LIKE 'pg_toast%'
+    AND n.nspname NOT IN ('pg_catalog', 'information_schema', '${OWN_SCHEMA}') AND n.nspname NOT LIKE 'pg_toast%'
   GROUP BY 1, 2 ORDER BY 1, 2`
 
 /** Every table and view of the user's, with exact row counts. */

@@ -1,0 +1,160 @@
+// Attaches to the project's session process, starting it where none runs, and holds a lease while it is used.
+import { spawn, type ChildProcess } from 'node:child_process'
+import { closeSync, mkdirSync, openSync, readFileSync } from 'node:fs'
+import { dirname, join } from 'node:path'
+import { setTimeout as delay } from 'node:timers/promises'
+import { FlinktsError, fromErrorData, systemClock, type ErrorData } from '../../../engine/host.ts'
+import { packageRoot } from '../../config/package-root.ts'
+import type { Project } from '../../config/project.ts'
+import { callRest, streamRest, type RestStream } from '../rest-client.ts'
+import { readLiveSession, sessionPaths } from './session-files.ts'
+import type {
+  LeaseEvent,
+  ServiceName,
+  ServiceStatus,
+  SessionStatus,
+  StartServicesAnswer,
+  StartServicesRequest,
+} from './session-protocol.ts'
+
+const START_TIMEOUT_MS = 30_000
+const JOIN_POLL_MS = 20
+/** First start of Postgres in a folder takes about a second; a recovery after a crash may take long. */
+const SERVICES_TIMEOUT_MS = 90_000
+
+export interface Session {
+  readonly restAddress: string
+  status(): Promise<SessionStatus>
+  /** Starts these services and makes declared topics and tables; resolves when they are ready. */
+  startServices(request: StartServicesRequest): Promise<StartServicesAnswer>
+  /** The lease ends; the session stops when nobody else holds one. */
+  release(): void
+}
+
+/** What the session process tells whoever started it. */
+export type SessionStartMessage =
+  | { readonly kind: 'ready'; readonly restAddress: string }
+  /** Another process was faster. */
+  | { readonly kind: 'occupied' }
+  | { readonly kind: 'failed'; readonly error: ErrorData }
+
+function logTail(path: string): string {
+  try {
+    return readFileSync(path, 'utf8').trimEnd().split('\n').slice(-8).join('\n')
+  } catch {
+    return ''
+  }
+}
+
+function spawnSession(project: Project): ChildProcess {
+  const { log } = sessionPaths(project)
+  mkdirSync(dirname(log), { recursive: true })
+  const output = openSync(log, 'a')
+  try {
+    const entry = join(packageRoot(), 'dist', 'src', 'services', 'session', 'session-process.js')
+    return spawn(process.execPath, [entry, project.folder], {
+      cwd: project.folder,
+      detached: true, // Ctrl-C in the terminal is the command's to answer, not the session's
+      stdio: ['ignore', output, output, 'ipc'],
+      windowsHide: true,
+    })
+  } finally {
+    closeSync(output)
+  }
+}
+
+function startMessage(child: ChildProcess, project: Project): Promise<SessionStartMessage> {
+  const { log } = sessionPaths(project)
+  const failure = (message: string): FlinktsError =>
+    new FlinktsError('SESSION_START_FAILED', message, { fix: `look at ${log}` })
+  return new Promise((resolve, reject) => {
+    const timer = systemClock.setTimer(START_TIMEOUT_MS, () =>
+      reject(failure(`the session process was not ready within ${START_TIMEOUT_MS} ms`)),
+    )
+    child.once('error', (cause) => reject(failure(`the session process cannot be started: ${cause.message}`)))
+    child.once('exit', (code, signal) =>
+      reject(failure(`the session process ended while it started (${signal ?? code}):\n${logTail(log)}`)),
+    )
+    child.once('message', (message: SessionStartMessage) => {
+      timer.cancel()
+      resolve(message)
+    })
+  })
+}
+
+async function startSession(project: Project): Promise<string> {
+  const child = spawnSession(project)
+  const message = await startMessage(child, project)
+  child.removeAllListeners('exit')
+  if (child.connected) child.disconnect()
+  child.unref()
+  if (message.kind === 'failed') throw fromErrorData(message.error)
+  return message.kind === 'ready' ? message.restAddress : joinSession(project)
+}
+
+/** Another command is starting the session at this moment: waits for its record. */
+async function joinSession(project: Project): Promise<string> {
+  const deadline = systemClock.monotonicMs() + START_TIMEOUT_MS
+  while (systemClock.monotonicMs() < deadline) {
+    const record = readLiveSession(project)
+    if (record !== undefined) return record.restAddress
+    await delay(JOIN_POLL_MS)
+  }
+  throw new FlinktsError(
+    'SESSION_UNREACHABLE',
+    'another process holds the session of this project but does not answer',
+    {
+      fix: 'run `flinkts down`, then try again',
+    },
+  )
+}
+
+async function takeLease(restAddress: string): Promise<RestStream<LeaseEvent>> {
+  const lease = await streamRest<LeaseEvent>(restAddress, { path: '/flinkts/lease' })
+  const first = await lease.lines[Symbol.asyncIterator]().next()
+  if (first.done === true || first.value.kind !== 'held') {
+    throw new FlinktsError('SESSION_UNREACHABLE', 'the session is stopping', { fix: 'try again in a moment' })
+  }
+  return lease
+}
+
+function handle(restAddress: string, lease: RestStream<LeaseEvent>): Session {
+  return {
+    restAddress,
+    status: () => callRest<SessionStatus>(restAddress, { path: '/flinkts/session' }),
+    startServices: (request) =>
+      callRest<StartServicesAnswer>(restAddress, {
+        method: 'POST',
+        path: '/flinkts/services',
+        body: request,
+        timeoutMs: SERVICES_TIMEOUT_MS,
+      }),
+    release: () => lease.close(),
+  }
+}
+
+/** The session that runs, or undefined; nothing is started. */
+export async function attachSession(project: Project): Promise<Session | undefined> {
+  const record = readLiveSession(project)
+  if (record === undefined) return undefined
+  try {
+    return handle(record.restAddress, await takeLease(record.restAddress))
+  } catch {
+    return undefined // it stopped between the look and the call
+  }
+}
+
+/** The session that runs, or a new one. */
+export async function openSession(project: Project): Promise<Session> {
+  const running = await attachSession(project)
+  if (running !== undefined) return running
+  const restAddress = await startSession(project)
+  return handle(restAddress, await takeLease(restAddress))
+}
+
+/** The address of a service that was asked for. */
+export function addressOf(services: readonly ServiceStatus[], name: ServiceName): string {
+  const address = services.find((service) => service.name === name)?.address
+  if (address === undefined) throw new FlinktsError('SERVICE_START_FAILED', `${name} is not running`)
+  return address
+}

@@ -1,0 +1,65 @@
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterAll, beforeAll, expect, test } from 'vitest'
+import { listTables, queryPostgres, runSqlFilesOnce } from '../../../src/services/query-postgres.ts'
+import { startTestPostgres } from '../../helpers/postgres.ts'
+
+let postgres: Awaited<ReturnType<typeof startTestPostgres>>
+let folder: string
+beforeAll(async () => {
+  postgres = await startTestPostgres()
+  folder = mkdtempSync(join(tmpdir(), 'flinkts-sql-'))
+})
+afterAll(async () => {
+  await postgres.stop()
+  rmSync(folder, { recursive: true })
+})
+
+const file = (name: string, text: string) => {
+  writeFileSync(join(folder, name), text)
+  return { name, path: join(folder, name) }
+}
+
+test('runs each file once, whole or not at all', async () => {
+  const good = file(
+    'good.sql',
+    "CREATE TABLE zones (id int PRIMARY KEY, name text); INSERT INTO zones VALUES (1, 'it''s'), (2, NULL)",
+  )
+  await runSqlFilesOnce(postgres.url, [good])
+  const bad = file('bad.sql', 'INSERT INTO zones VALUES (3);\nINSERT INTO zonez VALUES (4)')
+  await expect(runSqlFilesOnce(postgres.url, [good, bad])).rejects.toMatchObject({
+    message: expect.stringContaining('zonez') as string,
+    location: { file: 'bad.sql', line: 2, column: 13 },
+  })
+  await expect(
+    runSqlFilesOnce(postgres.url, [{ name: 'none.sql', path: join(folder, 'none.sql') }]),
+  ).rejects.toMatchObject({
+    code: 'FILE_NOT_FOUND',
+  })
+  expect((await queryPostgres(postgres.url, 'SELECT * FROM zones ORDER BY id')).rows).toEqual([
+    ['1', "it's"],
+    ['2', null],
+  ])
+})
+
+test('lists the user’s tables with columns and rows, and nothing of our own', async () => {
+  const tables = (await listTables(postgres.url)).filter((table) => table.schema === 'public')
+  expect(tables).toContainEqual({
+    schema: 'public',
+    name: 'zones',
+    rowCount: 2,
+    columns: [
+      { name: 'id', type: 'integer' },
+      { name: 'name', type: 'text' },
+    ],
+  })
+  expect((await listTables(postgres.url)).map((table) => table.schema)).not.toContain('flinkts')
+})
+
+test('an error points into the statement', async () => {
+  await expect(queryPostgres(postgres.url, 'SELECT 1,\n  nme FROM zones')).rejects.toMatchObject({
+    message: expect.stringContaining('nme') as string,
+    location: { line: 2, column: 3 },
+  })
+})
