@@ -44,6 +44,8 @@ export interface CheckpointStorage extends StateStorage {
   read(location: string): Promise<StoredCheckpoint>
   /** All checkpoints of a job, newest first. Unfinished ones (no manifest) are not listed. */
   list(jobFolder: string): Promise<readonly StoredCheckpoint[]>
+  /** Removes what crashes left: folders of a job's checkpoints that never got a manifest. Call while no job runs there. */
+  removeUnfinished(jobFolder: string): Promise<void>
   /** Removes a checkpoint with its files, the manifest first. */
   discard(location: string): Promise<void>
 }

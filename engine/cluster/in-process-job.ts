@@ -109,6 +109,9 @@ export class InProcessRun implements InProcessJob {
     if (message.kind === 'metrics') {
       for (const metrics of message.metrics.subtasks) this.#keep(metrics)
     } else if (message.kind === 'subtask') this.#onEvent(message.event)
+    else if (message.kind === 'print') {
+      for (const { line, stream } of message.lines) this.#environment.print(line, stream)
+    }
   }
 
   #keep(metrics: SubtaskMetrics): void {

@@ -14,7 +14,7 @@ import type { ChannelDescriptor, SubtaskDescriptor, SubtaskEvent } from '../task
 import type { SubtaskHost } from '../task/subtask-parts.ts'
 import type { TaskEnvironment, UserFunctions } from '../task/task-environment.ts'
 import type { AttemptId, TaskManagerInput } from './messages/input.ts'
-import type { TaskManagerMetrics, TaskManagerOutput } from './messages/output.ts'
+import type { PrintedLine, TaskManagerMetrics, TaskManagerOutput } from './messages/output.ts'
 
 export interface TaskManagerOptions {
   readonly id: string
@@ -31,6 +31,8 @@ export class TaskManager {
   readonly registry = new ChannelRegistry()
   readonly #links = new Map<string, { readonly link: Link; readonly port: MessagePort | undefined }>()
   readonly #subtasks = new Set<Subtask>()
+  /** Lines of `print` sinks by job, sent together once per turn of the event loop. */
+  readonly #printed = new Map<string, PrintedLine[]>()
   readonly #userFunctions = new Map<string, Promise<UserFunctions | undefined>>()
 
   constructor(options: TaskManagerOptions) {
@@ -97,7 +99,8 @@ export class TaskManager {
     const { jobId, attempt, vertex, subtaskIndex } = descriptor
     const report = (event: SubtaskEvent): void =>
       this.#options.send({ kind: 'subtask', jobId, attempt, vertexId: vertex.id, subtaskIndex, event })
-    const subtask = new Subtask(descriptor, this.#hostFor(bundle), (event) => {
+    const subtask = new Subtask(descriptor, this.#hostFor(jobId, bundle), (event) => {
+      this.#flushPrinted(jobId)
       if (event.kind === 'finished' || event.kind === 'failed' || event.kind === 'canceled') {
         this.#subtasks.delete(subtask)
         if (![...this.#subtasks].some((other) => other.descriptor.jobId === jobId)) this.#userFunctions.delete(jobId)
@@ -108,14 +111,31 @@ export class TaskManager {
     void subtask.run()
   }
 
-  #hostFor(bundle: JobBundle | undefined): SubtaskHost {
+  #print(jobId: string, printed: PrintedLine): void {
+    const lines = this.#printed.get(jobId)
+    if (lines !== undefined) return void lines.push(printed)
+    this.#printed.set(jobId, [printed])
+    setImmediate(() => this.#flushPrinted(jobId))
+  }
+
+  #flushPrinted(jobId: string): void {
+    const lines = this.#printed.get(jobId)
+    if (lines === undefined) return
+    this.#printed.delete(jobId)
+    this.#options.send({ kind: 'print', jobId, lines })
+  }
+
+  #hostFor(jobId: string, bundle: JobBundle | undefined): SubtaskHost {
     const linkTo = (peer: string): Link => {
       const entry = this.#links.get(peer)
       check(entry !== undefined, `TaskManager ${this.id} has no link to ${peer}`)
       return entry.link
     }
     return {
-      environment: this.#options.environment,
+      environment: {
+        ...this.#options.environment,
+        print: (line, stream) => this.#print(jobId, { line, stream }),
+      },
       storage: this.#options.storage,
       openInput: ({ channel, peer }: ChannelDescriptor, wake) => this.registry.openInput(channel, linkTo(peer), wake),
       openOutput: ({ channel, peer }: ChannelDescriptor, wake) => this.registry.openOutput(channel, linkTo(peer), wake),
@@ -123,7 +143,7 @@ export class TaskManager {
         this.registry.closeInputs(inputs.map(({ channel }) => channel))
         this.registry.closeOutputs(outputs.map(({ channel }) => channel))
       },
-      userFunctions: ({ jobId }) => {
+      userFunctions: () => {
         let functions = this.#userFunctions.get(jobId)
         if (functions === undefined) {
           const given = this.#options.userFunctions

@@ -22,7 +22,8 @@ export const errorCodes = {
   // kafka
   KAFKA_UNREACHABLE: { kind: 'user', about: 'no broker answers at the bootstrap addresses' },
   KAFKA_TOPIC_MISSING: { kind: 'user', about: 'the topic does not exist' },
-  KAFKA_PROTOCOL: { kind: 'system', about: 'the broker answered something unexpected' },
+  KAFKA_PROTOCOL: { kind: 'system', about: 'a Kafka message that is malformed or not what was asked for' },
+  KAFKA_REFUSED: { kind: 'user', about: 'the broker refused a request' },
   KAFKA_BATCH_CORRUPT: { kind: 'user', about: 'a record batch failed its checksum or cannot be decompressed' },
   KAFKA_OFFSET_OUT_OF_RANGE: { kind: 'user', about: 'the wanted offset is no longer (or not yet) in the topic' },
   KAFKA_UNSUPPORTED: { kind: 'user', about: 'a Kafka feature that is not supported here' },

@@ -1,5 +1,6 @@
 // What the JobManager sends to a TaskManager to have one subtask run, and what the subtask reports back. Plain data.
 import type { StateHandle } from '../checkpoint/checkpoint-storage.ts'
+import type { SubtaskSnapshot } from '../checkpoint/subtask-snapshot.ts'
 import type { ErrorData } from '../common/errors.ts'
 import type { Split } from '../connectors/connector.ts'
 import type { JobEdge, JobVertex } from '../graph/job-graph.ts'
@@ -34,24 +35,6 @@ export interface SubtaskDescriptor {
   readonly restore: Readonly<Record<string, readonly StateHandle[]>>
   /** State that no operator of the new job claims is dropped instead of refused. */
   readonly allowNonRestoredState: boolean
-}
-
-/** The part of one subtask in a checkpoint. */
-export interface SubtaskSnapshot {
-  readonly checkpointId: number
-  readonly vertexId: string
-  readonly subtaskIndex: number
-  /** By operator id. */
-  readonly state: Readonly<Record<string, StateHandle>>
-  /** Positions of the source's splits, ended ones included. */
-  readonly splits: readonly Split[]
-  readonly stateSizeBytes: number
-  /** Time the subtask stood still. */
-  readonly syncDurationMs: number
-  readonly asyncDurationMs: number
-  readonly alignmentDurationMs: number
-  /** From the coordinator's trigger until the barrier arrived. */
-  readonly startDelayMs: number
 }
 
 export type SubtaskEvent =

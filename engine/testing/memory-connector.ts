@@ -21,6 +21,7 @@ export type CollectedRow = readonly [RowKindString, ...Cell[]]
 interface MemorySource {
   readonly splits: Rows[]
   readonly rowsPerBatch: number
+  readonly paced: boolean
   /** Readers that ran dry wait here for `append`. */
   waiting: (() => void)[]
 }
@@ -34,6 +35,7 @@ class MemoryReader implements SourceReader {
   readonly #spec: SourceSpec
   readonly #source: MemorySource
   readonly #positions = new Map<string, { readonly index: number; next: number; finished: boolean }>()
+  #turned = true
 
   constructor(spec: SourceSpec, source: MemorySource) {
     this.#spec = spec
@@ -48,6 +50,8 @@ class MemoryReader implements SourceReader {
   }
 
   poll(output: ReaderOutput): ReaderStatus {
+    if (this.#source.paced && !this.#turned) return 'nothing-available'
+    this.#turned = false
     let emitted = false
     for (const [id, position] of this.#positions) {
       const rows = this.#source.splits[position.index]!
@@ -65,8 +69,14 @@ class MemoryReader implements SourceReader {
     return this.#spec.bounded ? 'end-of-input' : 'nothing-available'
   }
 
-  available(): Promise<void> {
-    return new Promise((resolve) => this.#source.waiting.push(resolve))
+  async available(): Promise<void> {
+    if (this.#hasRows() || this.#spec.bounded) await new Promise((resolve) => setImmediate(resolve))
+    else await new Promise<void>((resolve) => this.#source.waiting.push(resolve))
+    this.#turned = true
+  }
+
+  #hasRows(): boolean {
+    return [...this.#positions.values()].some(({ index, next }) => next < this.#source.splits[index]!.length)
   }
 
   snapshot(): readonly Split[] {
@@ -128,14 +138,22 @@ export class MemoryConnector implements ConnectorRuntime {
   /** Pass as `loadConnector`. */
   readonly load = (): ConnectorRuntime => this
 
-  /** Each element of `splits` is read in order, `rowsPerBatch` rows at a time. Default: bounded, 2 rows. */
+  /**
+   * Each element of `splits` is read in order, `rowsPerBatch` rows at a time; `paced`: one batch of each split per turn
+   * of the event loop. Default: bounded, 2 rows, as fast as they are taken.
+   */
   sourceSpec(
     name: string,
     type: RowType,
     splits: readonly Rows[],
-    options: { readonly bounded?: boolean; readonly rowsPerBatch?: number } = {},
+    options: { readonly bounded?: boolean; readonly rowsPerBatch?: number; readonly paced?: boolean } = {},
   ): SourceSpec {
-    this.#sources.set(name, { splits: [...splits], rowsPerBatch: options.rowsPerBatch ?? 2, waiting: [] })
+    this.#sources.set(name, {
+      splits: [...splits],
+      rowsPerBatch: options.rowsPerBatch ?? 2,
+      paced: options.paced ?? false,
+      waiting: [],
+    })
     return {
       connector: 'memory',
       tableName: name,

@@ -117,7 +117,14 @@ export function memorySource(
   environment: TestEnvironment,
   id: string,
   splits: Cell[][][],
-  options: { bounded?: boolean; rowsPerBatch?: number; parallelism?: number; delayMs?: number; onEvent?: boolean } = {},
+  options: {
+    bounded?: boolean
+    rowsPerBatch?: number
+    paced?: boolean
+    parallelism?: number
+    delayMs?: number
+    onEvent?: boolean
+  } = {},
 ): SourceNode {
   return {
     kind: 'source',
@@ -184,7 +191,7 @@ export function expectedSums(splits: Cell[][][]): Record<string, number> {
   const sums: Record<string, number> = {}
   for (const [key, value, time] of splits.flat()) {
     const end = (Math.floor((time as number) / WINDOW_MS) + 1) * WINDOW_MS
-    sums[`${String(key)}@${end}`] = (sums[`${String(key)}@${end}`] ?? 0) + (value as number)
+    sums[`${Number(key)}@${end}`] = (sums[`${Number(key)}@${end}`] ?? 0) + (value as number)
   }
   return sums
 }

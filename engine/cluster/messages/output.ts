@@ -14,8 +14,14 @@ export interface TaskManagerMetrics {
   readonly subtasks: readonly (AttemptId & SubtaskMetrics)[]
 }
 
+export interface PrintedLine {
+  readonly line: string
+  readonly stream: 'stdout' | 'stderr'
+}
+
 export type TaskManagerOutput =
   | { readonly kind: 'ready' }
   | ({ readonly kind: 'subtask'; readonly event: SubtaskEvent } & SubtaskReport)
   | { readonly kind: 'metrics'; readonly request: number; readonly metrics: TaskManagerMetrics }
-  | { readonly kind: 'print'; readonly line: string; readonly stream: 'stdout' | 'stderr' }
+  /** What `print` sinks of a job wrote, in order. */
+  | { readonly kind: 'print'; readonly jobId: string; readonly lines: readonly PrintedLine[] }

@@ -27,7 +27,7 @@ const hash = { kind: 'hash', keys: [0] } as const
 function sums(environment: TestEnvironment, sink = 'out'): Record<string, number> {
   const result: Record<string, number> = {}
   for (const [, key, end, sum] of environment.connector.rows(sink)) {
-    const name = `${String(key)}@${String(end)}`
+    const name = `${Number(key)}@${Number(end)}`
     expect(result[name], `${name} fired twice`).toBeUndefined()
     result[name] = sum as number
   }

@@ -1,0 +1,177 @@
+// Checkpoints in a folder: `<job folder>/chk-<id>/` with one file per subtask and the manifest `_metadata`.
+// Flink's layout and names (FsCheckpointStorageAccess); the contents are our own.
+import { mkdir, open, readdir, readFile, rename, rm, stat } from 'node:fs/promises'
+import { join } from 'node:path'
+import { crc32 } from 'node:zlib'
+import { FlinktsError } from '../common/errors.ts'
+import { CHECKPOINT_FORMAT_VERSION, type CheckpointManifest } from './checkpoint-manifest.ts'
+import type { CheckpointStorage, StateHandle, StateSection, StoredCheckpoint } from './checkpoint-storage.ts'
+
+const MANIFEST_FILE = '_metadata'
+const CHECKPOINT_FOLDER = /^chk-(\d+)$/
+
+interface ManifestFile {
+  /** Of JSON.stringify(manifest). */
+  readonly crc32: number
+  readonly manifest: CheckpointManifest
+}
+
+function corrupt(location: string, reason: string, cause?: unknown): FlinktsError {
+  return new FlinktsError('CHECKPOINT_CORRUPT', `checkpoint ${location} cannot be used: ${reason}`, {
+    fix: 'Restore from an earlier checkpoint with --restore, or begin anew with --fresh.',
+    cause,
+  })
+}
+
+async function syncFolder(folder: string): Promise<void> {
+  if (process.platform === 'win32') return
+  const handle = await open(folder, 'r')
+  try {
+    await handle.sync()
+  } finally {
+    await handle.close()
+  }
+}
+
+async function writeState(
+  location: string,
+  file: string,
+  sections: readonly StateSection[],
+): Promise<Record<string, StateHandle>> {
+  await mkdir(location, { recursive: true })
+  const handles: Record<string, StateHandle> = {}
+  const target = await open(join(location, file), 'w')
+  try {
+    let offset = 0
+    for (const { operatorId, chunks } of sections) {
+      let [length, checksum] = [0, 0]
+      for (const chunk of chunks) {
+        await target.writeFile(chunk)
+        checksum = crc32(chunk, checksum)
+        length += chunk.byteLength
+      }
+      handles[operatorId] = { file, location, offset, length, crc32: checksum }
+      offset += length
+    }
+    await target.sync()
+  } finally {
+    await target.close()
+  }
+  return handles
+}
+
+async function readState(handle: StateHandle): Promise<Uint8Array> {
+  const bytes = Buffer.alloc(handle.length)
+  const path = join(handle.location, handle.file)
+  try {
+    const source = await open(path, 'r')
+    try {
+      const { bytesRead } = await source.read(bytes, 0, handle.length, handle.offset)
+      if (bytesRead < handle.length) throw corrupt(handle.location, `${handle.file} is cut off`)
+    } finally {
+      await source.close()
+    }
+  } catch (cause) {
+    if (cause instanceof FlinktsError) throw cause
+    throw corrupt(handle.location, `${handle.file} cannot be read`, cause)
+  }
+  if (crc32(bytes) !== handle.crc32) throw corrupt(handle.location, `${handle.file} does not match its checksum`)
+  return bytes
+}
+
+async function writeManifest(location: string, manifest: CheckpointManifest): Promise<void> {
+  await mkdir(location, { recursive: true })
+  const content: ManifestFile = { crc32: crc32(JSON.stringify(manifest)), manifest }
+  const temporary = join(location, `${MANIFEST_FILE}.tmp`)
+  const target = await open(temporary, 'w')
+  try {
+    await target.writeFile(JSON.stringify(content))
+    await target.sync()
+  } finally {
+    await target.close()
+  }
+  await rename(temporary, join(location, MANIFEST_FILE))
+  await syncFolder(location)
+}
+
+async function readManifest(location: string): Promise<CheckpointManifest> {
+  let text: string
+  try {
+    text = await readFile(join(location, MANIFEST_FILE), 'utf8')
+  } catch (cause) {
+    throw corrupt(location, 'its manifest cannot be read', cause)
+  }
+  let content: ManifestFile
+  try {
+    content = JSON.parse(text) as ManifestFile
+  } catch (cause) {
+    throw corrupt(location, 'its manifest is torn', cause)
+  }
+  const version: unknown = content.manifest?.formatVersion
+  if (version !== CHECKPOINT_FORMAT_VERSION) {
+    throw corrupt(location, `it has format version ${String(version)}, this release reads ${CHECKPOINT_FORMAT_VERSION}`)
+  }
+  if (content.crc32 !== crc32(JSON.stringify(content.manifest))) {
+    throw corrupt(location, 'its manifest does not match its checksum')
+  }
+  return content.manifest
+}
+
+function idOf(location: string): number {
+  return Number(CHECKPOINT_FOLDER.exec(location.split(/[\\/]/).at(-1)!)?.[1] ?? -1)
+}
+
+async function read(location: string): Promise<StoredCheckpoint> {
+  try {
+    const manifest = await readManifest(location)
+    for (const operator of manifest.operators) {
+      for (const part of operator.state) await readState({ ...part, location })
+    }
+    return { kind: 'complete', location, manifest }
+  } catch (error) {
+    const reason = error instanceof Error ? error.message : String(error)
+    return { kind: 'corrupt', location, checkpointId: idOf(location), reason }
+  }
+}
+
+async function exists(path: string): Promise<boolean> {
+  return stat(path).then(
+    () => true,
+    () => false,
+  )
+}
+
+async function list(jobFolder: string): Promise<readonly StoredCheckpoint[]> {
+  const names = await readdir(jobFolder).catch(() => [])
+  const folders = names.filter((name) => CHECKPOINT_FOLDER.test(name)).sort((left, right) => idOf(right) - idOf(left))
+  const found: StoredCheckpoint[] = []
+  for (const name of folders) {
+    const location = join(jobFolder, name)
+    if (await exists(join(location, MANIFEST_FILE))) found.push(await read(location))
+  }
+  return found
+}
+
+async function removeUnfinished(jobFolder: string): Promise<void> {
+  const names = await readdir(jobFolder).catch(() => [])
+  for (const name of names.filter((candidate) => CHECKPOINT_FOLDER.test(candidate))) {
+    const location = join(jobFolder, name)
+    if (!(await exists(join(location, MANIFEST_FILE)))) await discard(location)
+  }
+}
+
+async function discard(location: string): Promise<void> {
+  await rm(join(location, MANIFEST_FILE), { force: true })
+  await rm(location, { recursive: true, force: true })
+}
+
+export const fileSystemStorage: CheckpointStorage = {
+  checkpointLocation: (jobFolder, checkpointId) => join(jobFolder, `chk-${checkpointId}`),
+  writeState,
+  readState,
+  writeManifest,
+  read,
+  list,
+  removeUnfinished,
+  discard,
+}

@@ -1,0 +1,162 @@
+// How a job begins, given how it last ended: the restart rule, pure. Every branch says in one line what it does.
+import { FlinktsError, type ErrorData } from '../common/errors.ts'
+import type { CheckpointManifest } from '../checkpoint/checkpoint-manifest.ts'
+import type { Json } from '../common/json.ts'
+
+/** How the job's last run ended. `running` on disk means that nobody wrote an ending: the session crashed. */
+export type JobEnding =
+  | { readonly kind: 'running' }
+  /** The client of an attached job died. */
+  | { readonly kind: 'aborted' }
+  | { readonly kind: 'failed'; readonly cause: ErrorData }
+  | { readonly kind: 'stopped'; readonly savepoint: string }
+  | { readonly kind: 'canceled' }
+  | { readonly kind: 'finished' }
+
+export interface StartFlags {
+  readonly fresh?: boolean | undefined
+  /** Location of a checkpoint or savepoint. */
+  readonly restore?: string | undefined
+}
+
+export interface StartFacts {
+  /** Undefined: the job never ran. */
+  readonly ending: JobEnding | undefined
+  /** The newest checkpoint that can be read. */
+  readonly checkpoint: string | undefined
+  /** Why newer ones cannot. */
+  readonly corrupt: readonly string[]
+  /** Sinks that keep every row they are given (append): a second run doubles them. */
+  readonly appendSinks: readonly string[]
+  readonly checkpointing: boolean
+}
+
+export type StartDecision =
+  | { readonly kind: 'fresh'; readonly say: readonly string[] }
+  | {
+      readonly kind: 'restore'
+      readonly location: string
+      /** False: the user named the location, identities of sources may differ. */
+      readonly automatic: boolean
+      readonly say: readonly string[]
+    }
+
+export function decideStart(facts: StartFacts, flags: StartFlags): StartDecision {
+  if (flags.restore !== undefined) {
+    return { kind: 'restore', location: flags.restore, automatic: false, say: [`restoring from ${flags.restore}`] }
+  }
+  const { ending, checkpoint } = facts
+  if (flags.fresh === true) return { kind: 'fresh', say: ending === undefined ? [] : ['starting fresh, as asked'] }
+  switch (ending?.kind) {
+    case undefined:
+      return { kind: 'fresh', say: [] }
+    case 'running':
+    case 'aborted':
+      return afterCrash(facts, 'the last run ended in a crash')
+    case 'failed':
+      return afterCrash(facts, `the last run failed: ${firstCause(ending.cause).message}`)
+    case 'stopped':
+      return {
+        kind: 'restore',
+        location: ending.savepoint,
+        automatic: true,
+        say: [`resuming from the savepoint of the last stop, ${ending.savepoint}`],
+      }
+    case 'canceled':
+      return {
+        kind: 'fresh',
+        say: [
+          checkpoint === undefined
+            ? 'the last run was cancelled; starting fresh'
+            : `the last run was cancelled; starting fresh (its last checkpoint can be restored: --restore ${checkpoint})`,
+        ],
+      }
+    case 'finished':
+      return {
+        kind: 'fresh',
+        say: facts.appendSinks.map(
+          (sink) => `the last run finished: '${sink}' already has its rows, this run adds them again`,
+        ),
+      }
+  }
+}
+
+function afterCrash(facts: StartFacts, what: string): StartDecision {
+  const fallBacks = facts.corrupt.map((reason) => `${reason}; falling back to the checkpoint before it`)
+  if (facts.checkpoint === undefined) {
+    if (facts.corrupt.length > 0) {
+      throw new FlinktsError(
+        'CHECKPOINT_CORRUPT',
+        `${what}, and none of its checkpoints can be read: ${facts.corrupt[0]}`,
+        {
+          fix: 'Begin anew with --fresh; rows that were already written stay where they are.',
+        },
+      )
+    }
+    const reason = facts.checkpointing
+      ? 'before its first checkpoint'
+      : 'without checkpoints (execution.checkpointing.interval is not set)'
+    return { kind: 'fresh', say: [`${what} ${reason}: nothing could be restored, starting fresh`] }
+  }
+  const hint = facts.ending?.kind === 'failed' ? ' (--fresh begins anew)' : ''
+  return {
+    kind: 'restore',
+    location: facts.checkpoint,
+    automatic: true,
+    say: [...fallBacks, `${what}; resuming from ${facts.checkpoint}${hint}`],
+  }
+}
+
+/** The error at the bottom: what the user has to look at. */
+export function firstCause(error: ErrorData): ErrorData {
+  let cause = error
+  while (cause.cause !== undefined) cause = cause.cause
+  return cause
+}
+
+function canonical(value: Json | undefined): string {
+  return JSON.stringify(value ?? null, (_, inner: unknown) =>
+    inner !== null && typeof inner === 'object' && !Array.isArray(inner)
+      ? Object.fromEntries(Object.entries(inner).sort(([left], [right]) => (left < right ? -1 : 1)))
+      : inner,
+  )
+}
+
+/** Positions belong to the cluster, topic or database they were read from. Throws CHECKPOINT_INCOMPATIBLE. */
+export function checkIdentity(manifest: CheckpointManifest, operatorId: string, identity: Json): void {
+  const operator = manifest.operators.find((candidate) => candidate.operatorId === operatorId)
+  if (operator?.identity === undefined || canonical(operator.identity) === canonical(identity)) return
+  throw new FlinktsError(
+    'CHECKPOINT_INCOMPATIBLE',
+    `checkpoint ${manifest.checkpointId} does not belong to what '${operator.name}' reads now: it was taken on ${canonical(operator.identity)}, this is ${canonical(identity)}`,
+    { fix: 'Begin anew with --fresh, or bring the former cluster or topic back.' },
+  )
+}
+
+/** State must find its operator. Throws CHECKPOINT_INCOMPATIBLE naming what would be lost. */
+export function checkOperators(
+  manifest: CheckpointManifest,
+  operators: ReadonlyMap<string, { readonly maxParallelism: number }>,
+  allowNonRestoredState: boolean,
+): void {
+  for (const operator of manifest.operators) {
+    const bytes = operator.state.reduce((sum, part) => sum + part.length, 0)
+    const holds = bytes > 0 || (operator.splits?.length ?? 0) > 0
+    const found = operators.get(operator.operatorId)
+    if (found === undefined && holds && !allowNonRestoredState) {
+      const what = bytes > 0 ? `${bytes} bytes of state` : 'the positions'
+      throw new FlinktsError(
+        'CHECKPOINT_INCOMPATIBLE',
+        `the changed job has no operator for ${what} of '${operator.name}' in checkpoint ${manifest.checkpointId}`,
+        { fix: 'Begin anew with --fresh, or drop that state with --allow-non-restored-state.' },
+      )
+    }
+    if (found !== undefined && bytes > 0 && found.maxParallelism !== operator.maxParallelism) {
+      throw new FlinktsError(
+        'CHECKPOINT_INCOMPATIBLE',
+        `'${operator.name}' has maximum parallelism ${found.maxParallelism}, its state in checkpoint ${manifest.checkpointId} was written with ${operator.maxParallelism}`,
+        { fix: `Set pipeline.max-parallelism to ${operator.maxParallelism}, or begin anew with --fresh.` },
+      )
+    }
+  }
+}

@@ -1,0 +1,194 @@
+// The shell of a job's checkpoint coordinator: timers, files, messages.
+import { FlinktsError, fromErrorData, toErrorData, type ErrorData } from '../common/errors.ts'
+import {
+  coordinate,
+  initialCoordinator,
+  type CoordinatorCommand,
+  type CoordinatorEvent,
+  type CoordinatorState,
+  type PendingCheckpoint,
+} from '../checkpoint/checkpoint-coordinator.ts'
+import { parseCheckpointOptions, type CheckpointOptions } from '../checkpoint/checkpoint-options.ts'
+import { CheckpointStatistics } from '../checkpoint/checkpoint-statistics.ts'
+import { createManifest, type OperatorFacts } from '../checkpoint/create-manifest.ts'
+import type { CheckpointManifest, ManifestSplit } from '../checkpoint/checkpoint-manifest.ts'
+import type { CheckpointStorage } from '../checkpoint/checkpoint-storage.ts'
+import type { SubtaskSnapshot } from '../checkpoint/subtask-snapshot.ts'
+import type { Json } from '../common/json.ts'
+import type { JobGraph } from '../graph/job-graph.ts'
+import type { Clock, Timer } from '../time/clock.ts'
+import type { CheckpointBarrier } from '../types/stream-element.ts'
+
+export interface JobCheckpointsOptions {
+  readonly jobId: string
+  readonly graph: JobGraph
+  readonly clock: Clock
+  readonly storage: CheckpointStorage
+  readonly folder: string
+  /** By operator id of the sources. */
+  readonly identities: () => Readonly<Record<string, Json>>
+  readonly sendToSources: (barrier: CheckpointBarrier) => void
+  readonly notifyComplete: (checkpointId: number) => void
+  readonly failJob: (error: ErrorData) => void
+}
+
+export class JobCheckpoints {
+  readonly options: JobCheckpointsOptions & CheckpointOptions
+  readonly statistics = new CheckpointStatistics()
+  readonly #savepoints = new Map<string, { resolve: () => void; reject: (error: unknown) => void }>()
+  readonly #events: CoordinatorEvent[] = []
+  #state: CoordinatorState
+  #timer: Timer | undefined
+  #requests = 0
+
+  /** Throws OPTION_INVALID. */
+  constructor(options: JobCheckpointsOptions) {
+    const parsed = parseCheckpointOptions(options.graph.configuration)
+    this.options = { ...options, ...parsed }
+    this.#state = initialCoordinator(parsed, 1, [])
+  }
+
+  running(): void {
+    const subtasks = this.options.graph.vertices.flatMap(({ id, parallelism, inputs }) =>
+      Array.from({ length: parallelism }, (_, subtaskIndex) => ({
+        vertexId: id,
+        subtaskIndex,
+        isSource: inputs.length === 0,
+      })),
+    )
+    this.#dispatch({ kind: 'running', subtasks, now: this.options.clock.now() })
+  }
+
+  stopped(reason: string): void {
+    this.#timer?.cancel()
+    this.#dispatch({ kind: 'stopped', reason, now: this.options.clock.now() })
+  }
+
+  acknowledged(snapshot: SubtaskSnapshot): void {
+    const now = this.options.clock.now()
+    this.statistics.acknowledged(snapshot, now)
+    this.#dispatch({ kind: 'acknowledged', snapshot, now })
+  }
+
+  declined(checkpointId: number, error: ErrorData): void {
+    this.#dispatch({ kind: 'declined', checkpointId, error, now: this.options.clock.now() })
+  }
+
+  subtaskFinished(subtask: { vertexId: string; subtaskIndex: number }, splits: readonly ManifestSplit[]): void {
+    const { vertexId, subtaskIndex } = subtask
+    this.#dispatch({ kind: 'finished', vertexId, subtaskIndex, splits, now: this.options.clock.now() })
+  }
+
+  /** Throws CHECKPOINT_FAILED. */
+  async savepoint(location: string, stop: boolean): Promise<void> {
+    const request = `savepoint-${++this.#requests}`
+    const done = new Promise<void>((resolve, reject) => this.#savepoints.set(request, { resolve, reject }))
+    this.#dispatch({ kind: 'savepoint', savepoint: { request, location, stop }, now: this.options.clock.now() })
+    await done
+  }
+
+  restored(manifest: CheckpointManifest, location: string): void {
+    const restoredAt = this.options.clock.now()
+    const isSavepoint = manifest.type === 'savepoint'
+    this.statistics.restoredFrom({ id: manifest.checkpointId, location, restoredAt, isSavepoint })
+    // ids go on where the former run was, so that a checkpoint's id says its age
+    const nextCheckpointId = Math.max(this.#state.nextCheckpointId, manifest.checkpointId + 1)
+    this.#state = { ...this.#state, nextCheckpointId }
+  }
+
+  /** The newest completed checkpoint of this run that can be read; `skipped` hears why others cannot. */
+  async latestUsable(
+    skipped: (reason: string) => void,
+  ): Promise<{ manifest: CheckpointManifest; location: string } | undefined> {
+    const own = [...this.#state.completed].reverse()
+    let lastReason: string | undefined
+    for (const { location } of own) {
+      const stored = await this.options.storage.read(location)
+      if (stored.kind === 'complete') return { manifest: stored.manifest, location }
+      lastReason = stored.reason
+      skipped(stored.reason)
+    }
+    if (lastReason === undefined) return undefined
+    throw new FlinktsError('CHECKPOINT_CORRUPT', `no retained checkpoint can be read: ${lastReason}`, {
+      fix: 'Begin anew with --fresh.',
+    })
+  }
+
+  #dispatch(event: CoordinatorEvent): void {
+    this.#events.push(event)
+    if (this.#events.length > 1) return
+    const locationOf = (id: number): string => this.options.storage.checkpointLocation(this.options.folder, id)
+    while (this.#events.length > 0) {
+      const [state, commands] = coordinate(this.#state, this.#events[0]!, locationOf)
+      this.#state = state
+      for (const command of commands) this.#execute(command)
+      this.#events.shift()
+    }
+  }
+
+  #execute(command: CoordinatorCommand): void {
+    const { clock, storage } = this.options
+    switch (command.kind) {
+      case 'trigger':
+        this.statistics.triggered(command.barrier, this.#state.subtasks!.length)
+        return this.options.sendToSources(command.barrier)
+      case 'write-manifest':
+        void this.#writeManifest(command.pending)
+        return
+      case 'notify-complete':
+        return this.options.notifyComplete(command.checkpointId)
+      case 'discard':
+        this.statistics.discarded(command.location)
+        // what cannot be removed now is removed when the job starts again
+        void storage.discard(command.location).catch(() => undefined)
+        return
+      case 'completed':
+        return this.statistics.completed(command.pending, command.now)
+      case 'failed':
+        return this.statistics.failed(command.pending, command.error, command.now)
+      case 'savepoint-completed':
+        this.#savepoints.get(command.savepoint.request)?.resolve()
+        this.#savepoints.delete(command.savepoint.request)
+        return
+      case 'savepoint-failed':
+        this.#savepoints.get(command.savepoint.request)?.reject(fromErrorData(command.error))
+        this.#savepoints.delete(command.savepoint.request)
+        return
+      case 'set-timer':
+        this.#timer?.cancel()
+        this.#timer = clock.setTimer(Math.max(0, command.at - clock.now()), () =>
+          this.#dispatch({ kind: 'timer', now: clock.now() }),
+        )
+        return
+      case 'fail-job':
+        return this.options.failJob(command.error)
+    }
+  }
+
+  async #writeManifest(pending: PendingCheckpoint): Promise<void> {
+    const { jobId, graph, clock, storage } = this.options
+    const { checkpointId, location } = pending.barrier
+    const manifest = createManifest(pending, { jobId, jobName: graph.jobName }, this.#operators(), clock.now())
+    try {
+      await storage.writeManifest(location, manifest)
+      this.#dispatch({ kind: 'manifest-written', checkpointId, now: clock.now() })
+    } catch (error) {
+      this.#dispatch({ kind: 'manifest-failed', checkpointId, error: toErrorData(error), now: clock.now() })
+    }
+  }
+
+  #operators(): OperatorFacts[] {
+    const identities = this.options.identities()
+    return this.options.graph.vertices.flatMap((vertex) =>
+      vertex.chain.map(({ node }) => ({
+        operatorId: node.id,
+        name: node.name,
+        vertexId: vertex.id,
+        kind: node.kind,
+        parallelism: vertex.parallelism,
+        maxParallelism: vertex.maxParallelism,
+        identity: identities[node.id],
+      })),
+    )
+  }
+}

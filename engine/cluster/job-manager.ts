@@ -1,0 +1,279 @@
+// The JobManager of a session: takes jobs in, keeps them, ends them; owns the TaskManagers. Source: Flink's Dispatcher.
+import { randomUUID } from 'node:crypto'
+import { FlinktsError, type ErrorData } from '../common/errors.ts'
+import { createJobGraph } from '../graph/create-job-graph.ts'
+import { parseCheckpointOptions } from '../checkpoint/checkpoint-options.ts'
+import { decideStart, type JobEnding, type StartFlags } from './decide-start.ts'
+import { JobLog } from './job-log.ts'
+import { JobMaster } from './job-master.ts'
+import { JobStore, type JobRecord } from './job-store.ts'
+import { TaskManagerPool, type TaskManagerLauncher, type TaskManagerView } from './task-manager-pool.ts'
+import type { CheckpointStorage } from '../checkpoint/checkpoint-storage.ts'
+import type { JobGraph } from '../graph/job-graph.ts'
+import type { StreamGraph } from '../graph/stream-graph.ts'
+import type { TaskEnvironment } from '../task/task-environment.ts'
+import type { Timer } from '../time/clock.ts'
+import type { JobStatus } from './job-status.ts'
+import type { TaskManagerOutput } from './messages/output.ts'
+
+export interface JobManagerOptions {
+  /** `.flinkts` of the project, or a temporary folder outside of one. */
+  readonly directory: string
+  /** For what runs on the JobManager's thread: enumerators, timers. */
+  readonly environment: TaskEnvironment
+  readonly launcher: TaskManagerLauncher
+  readonly storage: CheckpointStorage
+  readonly taskManagers: number
+  readonly slotsPerTaskManager: number
+}
+
+export interface SubmitOptions extends StartFlags {
+  /** `pipeline.name`, else the job's path: how a next run finds this one. Default: the graph's job name. */
+  readonly key?: string | undefined
+  readonly allowNonRestoredState?: boolean | undefined
+}
+
+/** A job of the session, ended ones included. */
+export interface ManagedJob {
+  readonly master: JobMaster
+  readonly record: JobRecord
+  readonly configuration: Readonly<Record<string, string>>
+  /** How it started, warnings, what `print` sinks wrote. */
+  readonly log: JobLog
+  /** Resolves when the ending is on disk. */
+  readonly settled: Promise<JobStatus>
+}
+
+const METRICS_INTERVAL_MS = 500
+const ENDED_JOBS_KEPT_MAX = 50
+
+interface JobEntry {
+  master: JobMaster
+  record: JobRecord
+  configuration: Readonly<Record<string, string>>
+  log: JobLog
+  settled: Promise<JobStatus>
+}
+
+export class JobManager {
+  readonly options: JobManagerOptions
+  readonly #pool: TaskManagerPool
+  readonly #store: JobStore
+  readonly #jobs = new Map<string, JobEntry>()
+  /** Names of jobs that are being taken in. */
+  readonly #starting = new Set<string>()
+  #metricsTimer: Timer | undefined
+  #requests = 0
+  #suspending = false
+
+  constructor(options: JobManagerOptions) {
+    this.options = options
+    this.#store = new JobStore(options.directory)
+    this.#pool = new TaskManagerPool(options.launcher, options.slotsPerTaskManager, options.environment.clock, {
+      received: (_, message) => this.#received(message),
+      lost: (taskManager, error) => this.#lost(taskManager, error),
+    })
+  }
+
+  async start(): Promise<void> {
+    await this.#pool.start(this.options.taskManagers)
+    this.#pollMetrics()
+  }
+
+  get jobs(): readonly ManagedJob[] {
+    return [...this.#jobs.values()]
+  }
+
+  get taskManagers(): readonly TaskManagerView[] {
+    return this.#pool.taskManagers
+  }
+
+  /** Throws JOB_NOT_FOUND. */
+  job(jobId: string): ManagedJob {
+    const job = this.#jobs.get(jobId)
+    if (job === undefined) throw new FlinktsError('JOB_NOT_FOUND', `Job ${jobId} not found`)
+    return job
+  }
+
+  /** Decides by the restart rule how the job begins, then starts it. Throws what is wrong with graph or options. */
+  async submit(graph: StreamGraph, options: SubmitOptions = {}): Promise<ManagedJob> {
+    const jobGraph = createJobGraph(graph)
+    const key = options.key ?? graph.jobName
+    this.#checkNotRunning(key)
+    this.#starting.add(key)
+    try {
+      return await this.#submit(jobGraph, key, options)
+    } finally {
+      this.#starting.delete(key)
+    }
+  }
+
+  async #submit(graph: JobGraph, key: string, options: SubmitOptions): Promise<ManagedJob> {
+    const { environment, storage } = this.options
+    const { clock } = environment
+    const checkpointing = parseCheckpointOptions(graph.configuration)
+    const decision = await this.#decideStart(key, graph, options)
+    const jobId = randomUUID().replaceAll('-', '')
+    const record: JobRecord = {
+      formatVersion: 1,
+      key,
+      jobName: graph.jobName,
+      jobId,
+      startedAt: clock.now(),
+      ending: { kind: 'running' },
+      checkpointFolder: this.#store.checkpointFolderOf(key, jobId, checkpointing.directory),
+      restoredFrom: decision.kind === 'restore' ? decision.location : undefined,
+    }
+    const log = new JobLog(clock)
+    const say = (line: string): void => log.add('notice', line)
+    for (const line of [...graph.warnings, ...decision.say]) say(line)
+    const master = new JobMaster({
+      jobId,
+      graph,
+      environment: { ...environment, print: (line, stream) => log.add(stream, line) },
+      storage,
+      checkpointFolder: record.checkpointFolder,
+      pool: this.#pool,
+      restore: decision.kind === 'restore' ? decision : undefined,
+      allowNonRestoredState: options.allowNonRestoredState ?? false,
+      say,
+    })
+    await this.#store.write(record)
+    const settled = master.terminated.then((status) => this.#settle(jobId, status))
+    const entry: JobEntry = { master, record, configuration: graph.configuration, log, settled }
+    this.#jobs.set(jobId, entry)
+    this.#forgetOldJobs()
+    master.start()
+    return entry
+  }
+
+  #checkNotRunning(key: string): void {
+    const running = this.jobs.some(({ master, record }) => record.key === key && !ended(master.status))
+    if (!running && !this.#starting.has(key)) return
+    throw new FlinktsError('OPTION_INVALID', `job '${key}' is already running in this session`, {
+      fix: 'Cancel or stop it first, or give this one another name with pipeline.name.',
+    })
+  }
+
+  async #decideStart(key: string, graph: JobGraph, flags: StartFlags): Promise<ReturnType<typeof decideStart>> {
+    const { storage } = this.options
+    const before = await this.#store.read(key)
+    if (before !== undefined) await storage.removeUnfinished(before.checkpointFolder)
+    const stored = before === undefined ? [] : await storage.list(before.checkpointFolder)
+    const usable = stored.find((checkpoint) => checkpoint.kind === 'complete')
+    const newerThanUsable = usable === undefined ? stored : stored.slice(0, stored.indexOf(usable))
+    const appendSinks = graph.vertices.flatMap(({ chain }) =>
+      chain.flatMap(({ node }) =>
+        node.kind === 'sink' && node.sink.changelog === 'insert-only' ? [node.sink.tableName] : [],
+      ),
+    )
+    return decideStart(
+      {
+        ending: before?.ending,
+        checkpoint: usable?.location ?? (stored.length === 0 ? before?.restoredFrom : undefined),
+        corrupt: newerThanUsable.flatMap((checkpoint) => (checkpoint.kind === 'corrupt' ? [checkpoint.reason] : [])),
+        appendSinks,
+        checkpointing: parseCheckpointOptions(graph.configuration).intervalMs !== undefined,
+      },
+      flags,
+    )
+  }
+
+  cancel(jobId: string): void {
+    this.#entry(jobId).master.cancel()
+  }
+
+  /** The client of an attached job died: as after a crash, the next run resumes from the last checkpoint. */
+  abort(jobId: string): void {
+    this.#entry(jobId).master.suspend()
+  }
+
+  /** Resolves with the savepoint's location when the job has ended. Throws CHECKPOINT_FAILED. */
+  async stop(jobId: string, directory?: string): Promise<string> {
+    const { master } = this.#entry(jobId)
+    const location = await master.stopWithSavepoint(this.#savepointLocation(jobId, directory))
+    await this.#entry(jobId).settled
+    return location
+  }
+
+  /** Throws CHECKPOINT_FAILED. */
+  savepoint(jobId: string, directory?: string): Promise<string> {
+    return this.#entry(jobId).master.savepoint(this.#savepointLocation(jobId, directory))
+  }
+
+  killTaskManager(id: string): Promise<void> {
+    return this.#pool.kill(id)
+  }
+
+  /** Running jobs are suspended: a next session takes them up again. */
+  async close(): Promise<void> {
+    this.#suspending = true
+    this.#metricsTimer?.cancel()
+    const running = [...this.#jobs.values()].filter(({ master }) => !ended(master.status))
+    for (const { master } of running) master.suspend()
+    await Promise.all(running.map(({ settled }) => settled))
+    await this.#pool.close()
+  }
+
+  #entry(jobId: string): JobEntry {
+    return this.job(jobId)
+  }
+
+  #savepointLocation(jobId: string, directory: string | undefined): string {
+    const { record, master } = this.#entry(jobId)
+    const configured = directory ?? master.checkpoints.options.savepointDirectory
+    return this.#store.savepointLocation(record.key, jobId, configured, randomUUID().slice(0, 12).replace('-', ''))
+  }
+
+  async #settle(jobId: string, status: JobStatus): Promise<JobStatus> {
+    const entry = this.#jobs.get(jobId)!
+    entry.record = { ...entry.record, ending: this.#endingOf(entry.master, status) }
+    await this.#store.write(entry.record)
+    return status
+  }
+
+  #endingOf(master: JobMaster, status: JobStatus): JobEnding {
+    switch (status) {
+      case 'FAILED':
+        return { kind: 'failed', cause: master.failures[0]!.error }
+      case 'CANCELED':
+        return { kind: 'canceled' }
+      case 'FINISHED': {
+        const savepoint = master.stoppedWith
+        return savepoint === undefined ? { kind: 'finished' } : { kind: 'stopped', savepoint }
+      }
+      default:
+        return this.#suspending ? { kind: 'running' } : { kind: 'aborted' }
+    }
+  }
+
+  #received(message: TaskManagerOutput): void {
+    if (message.kind === 'subtask') this.#jobs.get(message.jobId)?.master.receive(message, message.event)
+    else if (message.kind === 'metrics') {
+      for (const metrics of message.metrics.subtasks) this.#jobs.get(metrics.jobId)?.master.receiveMetrics(metrics)
+    } else if (message.kind === 'print') {
+      const log = this.#jobs.get(message.jobId)?.log
+      for (const { line, stream } of message.lines) log?.add(stream, line)
+    }
+  }
+
+  #lost(taskManager: string, error: ErrorData): void {
+    for (const { master } of this.#jobs.values()) if (!ended(master.status)) master.taskManagerLost(taskManager, error)
+  }
+
+  #pollMetrics(): void {
+    this.#metricsTimer = this.options.environment.clock.setTimer(METRICS_INTERVAL_MS, () => {
+      this.#pool.broadcast({ kind: 'report-metrics', request: ++this.#requests })
+      this.#pollMetrics()
+    })
+  }
+
+  #forgetOldJobs(): void {
+    const old = [...this.#jobs].filter(([, { master }]) => ended(master.status)).map(([jobId]) => jobId)
+    for (const jobId of old.slice(0, -ENDED_JOBS_KEPT_MAX)) this.#jobs.delete(jobId)
+  }
+}
+
+function ended(status: JobStatus): boolean {
+  return status === 'FINISHED' || status === 'FAILED' || status === 'CANCELED' || status === 'SUSPENDED'
+}

@@ -1,0 +1,397 @@
+// The shell of one job: carries out what job-state.ts and checkpoint-coordinator.ts decide, keeps the facts for people.
+// Source: Flink's JobMaster.
+import { FlinktsError, fromErrorData, toErrorData, type ErrorData } from '../common/errors.ts'
+import { createExecutionGraph, subtaskKey, type ExecutionGraph } from '../graph/execution-graph.ts'
+import { restoredStateOf } from '../checkpoint/create-manifest.ts'
+import { checkIdentity, checkOperators } from './decide-start.ts'
+import { decideJob, statusOf, type JobCommand, type JobEvent, type JobFacts, type JobState } from './job-state.ts'
+import { ExecutionRecord } from './execution-record.ts'
+import { initialRestartState, parseRestartStrategy } from './restart-strategy.ts'
+import { isTerminal, type JobStatus } from './job-status.ts'
+import { JobCheckpoints } from './job-checkpoints.ts'
+import { discoverSources } from './source-enumerators.ts'
+import { planDeployment } from './plan-deployment.ts'
+import type { CheckpointManifest } from '../checkpoint/checkpoint-manifest.ts'
+import type { CheckpointStorage } from '../checkpoint/checkpoint-storage.ts'
+import type { Json } from '../common/json.ts'
+import type { JobGraph } from '../graph/job-graph.ts'
+import type { TaskEnvironment } from '../task/task-environment.ts'
+import type { SubtaskEvent } from '../task/subtask-descriptor.ts'
+import type { SubtaskMetrics } from '../task/subtask-metrics.ts'
+import type { Timer } from '../time/clock.ts'
+import type { AttemptId } from './messages/input.ts'
+import type { SubtaskReport } from './messages/output.ts'
+import type { TaskManagerPool } from './task-manager-pool.ts'
+import { parseDuration } from '../common/duration.ts'
+
+export interface JobMasterOptions {
+  readonly jobId: string
+  readonly graph: JobGraph
+  readonly environment: TaskEnvironment
+  readonly storage: CheckpointStorage
+  /** Folder of this run's checkpoints. */
+  readonly checkpointFolder: string
+  readonly pool: TaskManagerPool
+  /** What to begin from; `automatic` restores insist on the same source. */
+  readonly restore: { readonly location: string; readonly automatic: boolean } | undefined
+  readonly allowNonRestoredState: boolean
+  /** One line for people: warnings, restores. */
+  readonly say: (line: string) => void
+}
+
+/** A failure in the job's history; `rootCause` is what people have to see first. */
+export interface FailureRecord {
+  readonly error: ErrorData
+  readonly at: number
+  readonly attempt: number
+  readonly subtask:
+    { readonly vertexId: string; readonly subtaskIndex: number; readonly taskManager: string } | undefined
+  /** What happened next: `restart in 1000 ms`, or why there was no restart. */
+  readonly consequence: string
+}
+
+const FAILURES_KEPT_MAX = 16
+
+export class JobMaster {
+  readonly options: JobMasterOptions
+  readonly execution: ExecutionGraph
+  readonly checkpoints: JobCheckpoints
+  /** Resolves with the terminal status. */
+  readonly terminated: Promise<JobStatus>
+  readonly #records: ReadonlyMap<string, ExecutionRecord>
+  readonly #timestamps = new Map<JobStatus, number>()
+  readonly #failures: FailureRecord[] = []
+  readonly #events: JobEvent[] = []
+  #terminate: (status: JobStatus) => void = () => undefined
+  #state: JobState = { status: 'CREATED' }
+  #facts: JobFacts
+  #attemptAbort = new AbortController()
+  #restartTimer: Timer | undefined
+  #cancellationTimer: Timer | undefined
+  #failing: SubtaskReport | undefined
+  #identities: Readonly<Record<string, Json>> = {}
+  #stopping: { readonly savepoint: string } | undefined
+
+  constructor(options: JobMasterOptions) {
+    this.options = options
+    const { graph, environment } = options
+    this.execution = createExecutionGraph(graph)
+    const now = environment.clock.now()
+    this.#records = new Map(
+      this.execution.subtasks.map((id) => [subtaskKey(id), new ExecutionRecord(id.vertexId, id.subtaskIndex, now)]),
+    )
+    this.#timestamps.set('CREATED', now)
+    this.terminated = new Promise((resolve) => (this.#terminate = resolve))
+    this.checkpoints = new JobCheckpoints({
+      jobId: options.jobId,
+      graph,
+      clock: environment.clock,
+      storage: options.storage,
+      folder: options.checkpointFolder,
+      identities: () => this.#identities,
+      sendToSources: (barrier) => this.#send({ kind: 'trigger-checkpoint', barrier }),
+      notifyComplete: (checkpointId) => this.#send({ kind: 'checkpoint-complete', checkpointId }),
+      failJob: (error) => this.#dispatch({ kind: 'failed', error }),
+    })
+    const strategy = parseRestartStrategy(graph.configuration, this.checkpoints.options.intervalMs !== undefined)
+    this.#facts = { strategy, restart: initialRestartState, attempt: 0, hasRun: false }
+  }
+
+  get jobId(): string {
+    return this.options.jobId
+  }
+  get status(): JobStatus {
+    return statusOf(this.#state)
+  }
+  get attempt(): number {
+    return this.#facts.attempt
+  }
+  get strategy(): JobFacts['strategy'] {
+    return this.#facts.strategy
+  }
+  get records(): readonly ExecutionRecord[] {
+    return [...this.#records.values()]
+  }
+  /** Newest first. */
+  get failures(): readonly FailureRecord[] {
+    return this.#failures
+  }
+  /** The savepoint the job was stopped with. */
+  get stoppedWith(): string | undefined {
+    return this.status === 'FINISHED' ? this.#stopping?.savepoint : undefined
+  }
+
+  enteredAt(status: JobStatus): number | undefined {
+    return this.#timestamps.get(status)
+  }
+
+  start(): void {
+    this.#dispatch({ kind: 'start' })
+  }
+
+  cancel(): void {
+    this.#dispatch({ kind: 'cancel' })
+  }
+
+  suspend(): void {
+    this.#dispatch({ kind: 'suspend' })
+  }
+
+  /** Resolves with the location once it is complete. Throws CHECKPOINT_FAILED. */
+  async savepoint(location: string): Promise<string> {
+    await this.checkpoints.savepoint(location, false)
+    return location
+  }
+
+  /** Takes a savepoint behind which nothing is processed, then ends the job as FINISHED. Throws CHECKPOINT_FAILED. */
+  async stopWithSavepoint(location: string): Promise<string> {
+    await this.checkpoints.savepoint(location, true)
+    this.#stopping = { savepoint: location }
+    this.#dispatch({ kind: 'savepoint-taken-to-stop' })
+    await this.terminated
+    return location
+  }
+
+  /** A report of a subtask; those of former attempts are ignored. */
+  receive(report: SubtaskReport, event: SubtaskEvent): void {
+    if (report.attempt !== this.#facts.attempt) return
+    const record = this.#records.get(subtaskKey(report))!
+    const { clock } = this.options.environment
+    if ('metrics' in event) record.report(event.metrics, clock.now())
+    switch (event.kind) {
+      case 'deployed':
+        record.enter('INITIALIZING', clock.now())
+        return this.#dispatch({ kind: 'subtask-deployed', subtask: record.key })
+      case 'running':
+        return record.enter('RUNNING', clock.now())
+      case 'finished':
+        record.enter('FINISHED', clock.now())
+        this.checkpoints.subtaskFinished(record, event.splits)
+        return this.#dispatch({ kind: 'subtask-finished', subtask: record.key })
+      case 'canceled':
+        record.enter('CANCELED', clock.now())
+        return this.#dispatch({ kind: 'subtask-canceled', subtask: record.key })
+      case 'failed':
+        record.enter('FAILED', clock.now())
+        this.#failing = report
+        this.#dispatch({ kind: 'subtask-failed', subtask: record.key, error: event.error })
+        this.#failing = undefined
+        return
+      case 'snapshot':
+        return this.checkpoints.acknowledged(event.snapshot)
+      case 'snapshot-declined':
+        return this.checkpoints.declined(event.checkpointId, event.error)
+    }
+  }
+
+  receiveMetrics(metrics: AttemptId & SubtaskMetrics): void {
+    if (metrics.attempt !== this.#facts.attempt) return
+    this.#records.get(subtaskKey(metrics))?.report(metrics, this.options.environment.clock.now())
+  }
+
+  taskManagerLost(taskManager: string, error: ErrorData): void {
+    const lost = this.records.filter((record) => record.taskManager === taskManager && !this.#hasEnded(record))
+    for (const record of lost) record.enter('FAILED', this.options.environment.clock.now())
+    const [first] = lost
+    if (first !== undefined)
+      this.#failing = {
+        jobId: this.jobId,
+        attempt: first.attempt,
+        vertexId: first.vertexId,
+        subtaskIndex: first.subtaskIndex,
+      }
+    this.#dispatch({ kind: 'task-manager-lost', subtasks: lost.map(({ key }) => key), error })
+    this.#failing = undefined
+  }
+
+  #hasEnded(record: ExecutionRecord): boolean {
+    return record.status === 'FINISHED' || record.status === 'CANCELED' || record.status === 'FAILED'
+  }
+
+  /** Commands may raise events: those wait until the present one is done. */
+  #dispatch(event: JobEvent): void {
+    this.#events.push(event)
+    if (this.#events.length > 1) return
+    while (this.#events.length > 0) {
+      const { clock, random } = this.options.environment
+      const before = this.status
+      const [state, facts, commands] = decideJob(this.#state, this.#facts, this.#events[0]!, {
+        now: clock.now(),
+        random,
+      })
+      this.#state = state
+      this.#facts = facts
+      if (this.status !== before) this.#timestamps.set(this.status, clock.now())
+      for (const command of commands) this.#execute(command)
+      this.#events.shift()
+    }
+  }
+
+  #execute(command: JobCommand): void {
+    const { clock } = this.options.environment
+    switch (command.kind) {
+      case 'deploy':
+        void this.#deploy(command.attempt)
+        return
+      case 'start-subtasks':
+        this.#send({ kind: 'start' })
+        return this.checkpoints.running()
+      case 'cancel-subtasks':
+        return this.#cancelSubtasks()
+      case 'stop-checkpoints':
+        return this.checkpoints.stopped(command.reason)
+      case 'schedule-restart':
+        this.#restartTimer = clock.setTimer(command.delayMs, () => this.#dispatch({ kind: 'restart-delay-over' }))
+        return
+      case 'record-failure':
+        return this.#recordFailure(command.error, command.reason)
+      case 'ended':
+        return this.#end()
+    }
+  }
+
+  #send(
+    message:
+      | { kind: 'start' | 'cancel' }
+      | { kind: 'checkpoint-complete'; checkpointId: number }
+      | { kind: 'trigger-checkpoint'; barrier: Parameters<JobCheckpoints['options']['sendToSources']>[0] },
+  ): void {
+    const id: AttemptId = { jobId: this.jobId, attempt: this.#facts.attempt }
+    const taskManagers = new Set(
+      this.records.flatMap(({ taskManager }) => (taskManager === undefined ? [] : [taskManager])),
+    )
+    for (const taskManager of taskManagers) this.options.pool.send(taskManager, { ...message, ...id })
+  }
+
+  #cancelSubtasks(): void {
+    const { clock } = this.options.environment
+    this.#attemptAbort.abort()
+    this.#restartTimer?.cancel()
+    this.#send({ kind: 'cancel' })
+    for (const record of this.records) if (!this.#hasEnded(record)) record.enter('CANCELING', clock.now())
+    const timeoutMs = parseDuration(
+      this.options.graph.configuration['task.cancellation.timeout'] ?? '180 s',
+      'task.cancellation.timeout',
+    )
+    this.#cancellationTimer?.cancel()
+    if (timeoutMs > 0) this.#cancellationTimer = clock.setTimer(timeoutMs, () => void this.#killStuck())
+  }
+
+  /** Code that does not return cannot be interrupted: its thread is ended. */
+  async #killStuck(): Promise<void> {
+    const stuck = new Set(
+      this.records.filter((record) => record.status === 'CANCELING').map((record) => record.taskManager),
+    )
+    for (const taskManager of stuck) {
+      if (taskManager === undefined) continue
+      this.options.say(`a subtask on ${taskManager} does not end after its cancellation: ending the thread`)
+      await this.options.pool.kill(taskManager).catch(() => undefined)
+    }
+  }
+
+  #recordFailure(error: ErrorData, consequence: string): void {
+    const report = this.#failing
+    const taskManager = report === undefined ? undefined : this.#records.get(subtaskKey(report))?.taskManager
+    this.#failures.unshift({
+      error,
+      at: this.options.environment.clock.now(),
+      attempt: this.#facts.attempt,
+      subtask:
+        report === undefined || taskManager === undefined
+          ? undefined
+          : { vertexId: report.vertexId, subtaskIndex: report.subtaskIndex, taskManager },
+      consequence,
+    })
+    this.#failures.length = Math.min(this.#failures.length, FAILURES_KEPT_MAX)
+  }
+
+  #end(): void {
+    this.#attemptAbort.abort()
+    this.#restartTimer?.cancel()
+    this.#cancellationTimer?.cancel()
+    this.options.pool.release(this.jobId)
+    this.#terminate(this.status)
+  }
+
+  async #deploy(attempt: number): Promise<void> {
+    this.#cancellationTimer?.cancel()
+    this.#attemptAbort = new AbortController()
+    const { signal } = this.#attemptAbort
+    try {
+      const plan = await this.#prepare(attempt, signal)
+      if (isTerminal(this.status) || signal.aborted || this.#facts.attempt !== attempt) return
+      this.#dispatch({
+        kind: 'deploying',
+        subtasks: plan.map(({ descriptor }) =>
+          subtaskKey({ vertexId: descriptor.vertex.id, subtaskIndex: descriptor.subtaskIndex }),
+        ),
+      })
+      const { clock } = this.options.environment
+      for (const { taskManager, descriptor } of plan) {
+        const record = this.#records.get(
+          subtaskKey({ vertexId: descriptor.vertex.id, subtaskIndex: descriptor.subtaskIndex }),
+        )!
+        record.newAttempt(attempt, clock.now())
+        record.taskManager = taskManager
+        record.enter('DEPLOYING', clock.now())
+      }
+      for (const taskManager of new Set(plan.map((subtask) => subtask.taskManager))) {
+        const subtasks = plan
+          .filter((subtask) => subtask.taskManager === taskManager)
+          .map(({ descriptor }) => descriptor)
+        this.options.pool.send(taskManager, { kind: 'deploy', subtasks, bundle: this.options.graph.bundle })
+      }
+    } catch (error) {
+      if (!signal.aborted) this.#dispatch({ kind: 'failed', error: toErrorData(error) })
+    }
+  }
+
+  async #prepare(attempt: number, signal: AbortSignal): Promise<ReturnType<typeof planDeployment>> {
+    const { graph, environment, pool, jobId, allowNonRestoredState } = this.options
+    pool.release(jobId)
+    const slots = await pool.allocate(jobId, graph)
+    const from = await this.#restorePoint()
+    const restored = from === undefined ? { state: {}, splits: {} } : restoredStateOf(from.manifest, from.location)
+    const sources = await discoverSources(graph, environment, signal, restored.splits, (operatorId, identity) => {
+      if (from?.automatic === true) checkIdentity(from.manifest, operatorId, identity)
+    })
+    this.#identities = sources.identities
+    if (attempt === 0) for (const warning of sources.warnings) this.options.say(warning)
+    if (from !== undefined) this.checkpoints.restored(from.manifest, from.location)
+    return planDeployment({
+      jobId,
+      attempt,
+      graph,
+      execution: this.execution,
+      slots,
+      firstChannel: pool.takeChannels(this.execution.channels.length),
+      splits: sources.splits,
+      restore: restored.state,
+      allowNonRestoredState,
+    })
+  }
+
+  /** The newest checkpoint of this run that can be read, else what the run began from. */
+  async #restorePoint(): Promise<{ manifest: CheckpointManifest; location: string; automatic: boolean } | undefined> {
+    const { storage, restore, graph, allowNonRestoredState, say } = this.options
+    const own = await this.checkpoints.latestUsable((reason) =>
+      say(`${reason}; falling back to the checkpoint before it`),
+    )
+    if (own !== undefined) return { ...own, automatic: true }
+    if (restore === undefined) return undefined
+    const stored = await storage.read(restore.location)
+    if (stored.kind === 'corrupt') throw new FlinktsError('CHECKPOINT_CORRUPT', stored.reason)
+    const operators = new Map(
+      graph.vertices.flatMap(({ chain, maxParallelism }) =>
+        chain.map(({ node }) => [node.id, { maxParallelism }] as const),
+      ),
+    )
+    checkOperators(stored.manifest, operators, allowNonRestoredState)
+    return { manifest: stored.manifest, location: restore.location, automatic: restore.automatic }
+  }
+
+  /** The error that ended the job, as people should see it. */
+  get failure(): FlinktsError | undefined {
+    return this.#state.status === 'FAILED' ? fromErrorData(this.#state.cause) : undefined
+  }
+}

@@ -1,0 +1,315 @@
+import { mkdtemp, readdir, rm, truncate, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { createLocalLauncher } from '../../../engine/cluster/local-launcher.ts'
+import { JobManager } from '../../../engine/cluster/job-manager.ts'
+import { fileSystemStorage } from '../../../engine/checkpoint/file-system-storage.ts'
+import { MemoryCheckpointStorage } from '../../../engine/testing/memory-checkpoint-storage.ts'
+import {
+  events,
+  expectedSums,
+  memorySink,
+  memorySource,
+  operatorNode,
+  PassThrough,
+  streamGraph,
+  sumType,
+  testEnvironment,
+  WindowSum,
+  type TestEnvironment,
+} from '../../helpers/runtime-jobs.ts'
+import { TurningClock } from '../../helpers/virtual-time.ts'
+import type { CheckpointStorage } from '../../../engine/checkpoint/checkpoint-storage.ts'
+import type { StreamGraph } from '../../../engine/graph/stream-graph.ts'
+import type { Operator } from '../../../engine/operators/operator.ts'
+import type { Cell } from '../../../engine/types/record-batch.ts'
+
+const hash = { kind: 'hash', keys: [0] } as const
+let directory: string
+let clock: TurningClock
+
+beforeEach(async () => {
+  directory = await mkdtemp(join(tmpdir(), 'flinkts-job-manager-'))
+  clock = new TurningClock()
+})
+afterEach(() => rm(directory, { recursive: true, force: true }))
+
+async function manager(
+  environment: TestEnvironment,
+  storage: CheckpointStorage = fileSystemStorage,
+  taskManagers = 2,
+): Promise<JobManager> {
+  const jobManager = new JobManager({
+    directory,
+    environment,
+    launcher: createLocalLauncher(environment, storage),
+    storage,
+    taskManagers,
+    slotsPerTaskManager: 2,
+  })
+  await jobManager.start()
+  return jobManager
+}
+
+function sumGraph(
+  environment: TestEnvironment,
+  splits: Cell[][][],
+  configuration: Record<string, string> = {},
+  options: { bounded?: boolean; rowsPerBatch?: number; paced?: boolean } = {},
+): StreamGraph {
+  return streamGraph(
+    [
+      memorySource(environment, 'in', splits, options),
+      operatorNode('pass', ['in'], { kind: 'forward' }),
+      operatorNode('sum', ['pass'], hash, sumType),
+      memorySink(environment, 'out', 'sum', sumType),
+    ],
+    { 'parallelism.default': '2', ...configuration },
+  )
+}
+
+const checkpointed = {
+  'execution.checkpointing.interval': '10 ms',
+  'restart-strategy.exponential-delay.initial-backoff': '20 ms',
+}
+
+/** A sink that was written twice after a restart must have been written the same. */
+function upserted(environment: TestEnvironment): Record<string, number> {
+  const sums: Record<string, number> = {}
+  for (const [, key, end, sum] of environment.connector.rows('out'))
+    sums[`${Number(key)}@${Number(end)}`] = sum as number
+  return sums
+}
+
+const operators = (pass: () => Operator = () => new PassThrough()): Record<string, () => Operator> => ({
+  pass,
+  sum: () => new WindowSum(),
+})
+
+describe('JobManager', () => {
+  it('runs a job to its end and takes checkpoints on the way', async () => {
+    const environment = testEnvironment(operators(), clock)
+    const jobManager = await manager(environment, new MemoryCheckpointStorage())
+    const splits = [events(400, 5), events(400, 5)]
+    const job = await jobManager.submit(sumGraph(environment, splits, checkpointed, { paced: true }))
+    expect(await clock.untilSettled(job.settled)).toBe('FINISHED')
+    expect(upserted(environment)).toEqual(expectedSums(splits))
+    const { counts, history } = job.master.checkpoints.statistics
+    expect(counts.completed).toBeGreaterThan(2)
+    expect(history.every(({ status }) => status === 'COMPLETED' || status === 'FAILED')).toBe(true)
+    await jobManager.close()
+  })
+
+  it('fails without checkpoints at the first error and names it', async () => {
+    const boom = operators(
+      () =>
+        new PassThrough(() => {
+          throw new Error('boom')
+        }),
+    )
+    const environment = testEnvironment(boom, clock)
+    const jobManager = await manager(environment)
+    const job = await jobManager.submit(sumGraph(environment, [events(10, 2)]))
+    expect(await clock.untilSettled(job.settled)).toBe('FAILED')
+    expect(job.master.failures[0]).toMatchObject({
+      error: { message: 'boom' },
+      consequence: 'the job has no restart strategy',
+    })
+    expect(job.master.failures[0]!.subtask).toBeDefined()
+    await jobManager.close()
+  })
+
+  it('gives up after the restarts of fixed-delay', async () => {
+    let attempts = 0
+    const boom = operators(
+      () =>
+        new PassThrough(() => {
+          throw new Error(`boom ${++attempts}`)
+        }),
+    )
+    const environment = testEnvironment(boom, clock)
+    const jobManager = await manager(environment)
+    const job = await jobManager.submit(
+      sumGraph(environment, [events(10, 2)], {
+        'parallelism.default': '1',
+        'restart-strategy.type': 'fixed-delay',
+        'restart-strategy.fixed-delay.attempts': '3',
+      }),
+    )
+    const startedAt = clock.now()
+    expect(await clock.untilSettled(job.settled)).toBe('FAILED')
+    expect(attempts).toBe(4)
+    expect(clock.now() - startedAt).toBeGreaterThanOrEqual(3000)
+    expect(job.master.failures.map(({ consequence }) => consequence)).toEqual([
+      '3 restarts are used up',
+      'restart in 1000 ms',
+      'restart in 1000 ms',
+      'restart in 1000 ms',
+    ])
+    await jobManager.close()
+  })
+
+  it('ends right whichever row it fails at', async () => {
+    const splits = [events(60, 3), events(60, 3, 1)]
+    let restores = 0
+    for (let failAt = 1; failAt <= 60; failAt += 1) {
+      let seen = 0
+      const failing = operators(
+        () =>
+          new PassThrough(() => {
+            if (++seen === failAt) throw new Error('killed')
+          }),
+      )
+      const environment = testEnvironment(failing, clock)
+      const storage = new MemoryCheckpointStorage()
+      const jobManager = await manager(environment, storage)
+      const graph = sumGraph(
+        environment,
+        splits,
+        { ...checkpointed, 'pipeline.operator-chaining.enabled': String(failAt % 2 === 0) },
+        { rowsPerBatch: 1, paced: true },
+      )
+      const job = await jobManager.submit(graph, { key: `job-${failAt}` })
+      expect(await clock.untilSettled(job.settled), `failing at row ${failAt}`).toBe('FINISHED')
+      expect(job.master.attempt).toBe(seen >= failAt ? 1 : 0)
+      expect(upserted(environment), `failing at row ${failAt}`).toEqual(expectedSums(splits))
+      restores += job.master.checkpoints.statistics.counts.restored
+      await jobManager.close()
+    }
+    expect(restores).toBeGreaterThan(30)
+  })
+
+  it('ends right whenever a TaskManager is killed', async () => {
+    const splits = [events(80, 3), events(80, 3, 1)]
+    for (let killAt = 1; killAt < 60; killAt += 3) {
+      const environment = testEnvironment(operators(), clock)
+      const jobManager = await manager(environment, new MemoryCheckpointStorage())
+      const graph = sumGraph(environment, splits, checkpointed, { rowsPerBatch: 1, paced: true })
+      const job = await jobManager.submit(graph, { key: `job-${killAt}` })
+      let turns = 0
+      await clock.until(() => ++turns > killAt || job.master.status === 'FINISHED')
+      const [victim] = jobManager.taskManagers
+      const killed = job.master.status !== 'FINISHED'
+      await jobManager.killTaskManager(victim!.id)
+      expect(await clock.untilSettled(job.settled)).toBe('FINISHED')
+      expect(upserted(environment), `killed at turn ${killAt}`).toEqual(expectedSums(splits))
+      if (killed && job.master.failures.length > 0) expect(job.master.failures[0]!.error.code).toBe('TASK_MANAGER_LOST')
+      expect(jobManager.taskManagers.map(({ id }) => id)).not.toContain(victim!.id)
+      expect(jobManager.taskManagers).toHaveLength(2)
+      await jobManager.close()
+    }
+  })
+
+  it('stops with a savepoint and resumes at another parallelism', async () => {
+    const splits = [events(100, 7), events(100, 7, 3), events(100, 7, 5)]
+    const environment = testEnvironment(operators(), clock)
+    const jobManager = await manager(environment)
+    const first = await jobManager.submit(
+      sumGraph(
+        environment,
+        splits.map((split) => split.slice(0, 50)),
+        checkpointed,
+        { bounded: false },
+      ),
+    )
+    await clock.until(() => first.master.records.some(({ figures }) => (figures?.numRecordsIn ?? 0) > 0))
+    const location = await clock.untilSettled(jobManager.stop(first.master.jobId))
+    expect(await first.settled).toBe('FINISHED')
+    expect(first.record.ending).toEqual({ kind: 'stopped', savepoint: location })
+    const before = [...environment.connector.rows('out')]
+    const graph = sumGraph(environment, splits, { ...checkpointed, 'parallelism.default': '3' })
+    const second = await jobManager.submit(graph)
+    expect(await clock.untilSettled(second.settled)).toBe('FINISHED')
+    expect(second.log.messages[0]!.line).toMatch(/resuming from the savepoint/)
+    const sums: Record<string, number> = {}
+    for (const [, key, end, sum] of [...before, ...environment.connector.rows('out')]) {
+      const name = `${Number(key)}@${Number(end)}`
+      expect(sums[name], `${name} written twice`).toBeUndefined()
+      sums[name] = sum as number
+    }
+    expect(sums).toEqual(expectedSums(splits))
+    await jobManager.close()
+  })
+
+  it('takes a job up again after a crash of the session, from the newest checkpoint that is whole', async () => {
+    const splits = [events(200, 5), events(200, 5, 1)]
+    const environment = testEnvironment(operators(), clock)
+    const jobManager = await manager(environment)
+    const graph = sumGraph(environment, splits, checkpointed, { bounded: false })
+    const first = await jobManager.submit(graph)
+    await clock.until(() => first.master.checkpoints.statistics.counts.completed >= 3)
+    await jobManager.close() // leaves the record as a crash would: `running`
+    expect(first.record.ending).toEqual({ kind: 'running' })
+    const [newest, older] = (await fileSystemStorage.list(first.record.checkpointFolder)).map(
+      ({ location }) => location,
+    )
+    expect(await fileSystemStorage.list(first.record.checkpointFolder)).toHaveLength(2)
+    const stateFile = (await readdir(newest!)).find((name) => name.endsWith('.state'))!
+    await truncate(join(newest!, stateFile), 10)
+
+    const again = await manager(environment)
+    const second = await again.submit(sumGraph(environment, splits, checkpointed))
+    expect(await clock.untilSettled(second.settled)).toBe('FINISHED')
+    const said = second.log.messages.map(({ line }) => line)
+    expect(said[0]).toMatch(/cut off; falling back to the checkpoint before it/)
+    expect(said[1]).toMatch(new RegExp(`ended in a crash; resuming from ${older}`))
+    expect(second.master.checkpoints.statistics.restored?.location).toBe(older)
+    await again.close()
+  })
+
+  it('refuses to go on where no checkpoint can be read', async () => {
+    const environment = testEnvironment(operators(), clock)
+    const jobManager = await manager(environment)
+    const first = await jobManager.submit(sumGraph(environment, [events(20, 2)], checkpointed, { bounded: false }))
+    await clock.until(() => first.master.checkpoints.statistics.counts.completed >= 1)
+    await jobManager.close()
+    for (const folder of await readdir(first.record.checkpointFolder)) {
+      await writeFile(join(first.record.checkpointFolder, folder, '_metadata'), '{ torn')
+    }
+    const again = await manager(environment)
+    await expect(again.submit(sumGraph(environment, [events(20, 2)], checkpointed))).rejects.toMatchObject({
+      code: 'CHECKPOINT_CORRUPT',
+    })
+    const fresh = await again.submit(sumGraph(environment, [events(20, 2)]), { fresh: true })
+    expect(await clock.untilSettled(fresh.settled)).toBe('FINISHED')
+    await again.close()
+  })
+
+  it('refuses a changed job that has no place for the state', async () => {
+    const environment = testEnvironment({ ...operators(), other: () => new PassThrough() }, clock)
+    const jobManager = await manager(environment)
+    const first = await jobManager.submit(sumGraph(environment, [events(50, 2)], checkpointed, { bounded: false }))
+    await clock.until(() => first.master.records.some(({ figures }) => (figures?.numRecordsIn ?? 0) > 0))
+    await clock.untilSettled(jobManager.stop(first.master.jobId))
+    const changed = (): StreamGraph =>
+      streamGraph([
+        memorySource(environment, 'in', [events(50, 2)]),
+        operatorNode('other', ['in'], hash),
+        memorySink(environment, 'out', 'other'),
+      ])
+    const refused = await jobManager.submit(changed())
+    expect(await clock.untilSettled(refused.settled)).toBe('FAILED')
+    expect(refused.master.failure).toMatchObject({
+      code: 'CHECKPOINT_INCOMPATIBLE',
+      message: expect.stringContaining("'sum'") as string,
+    })
+    await jobManager.close()
+  })
+
+  it('cancels, refuses what does not fit into its slots, and refuses a job twice', async () => {
+    const environment = testEnvironment(operators(), clock)
+    const jobManager = await manager(environment)
+    const job = await jobManager.submit(sumGraph(environment, [events(10, 2)], {}, { bounded: false }))
+    await expect(jobManager.submit(sumGraph(environment, [events(10, 2)]))).rejects.toThrow(/already running/)
+    const wide = await jobManager.submit(sumGraph(environment, [events(10, 2)], { 'parallelism.default': '9' }), {
+      key: 'wide',
+    })
+    expect(await clock.untilSettled(wide.settled)).toBe('FAILED')
+    expect(wide.master.failure?.message).toMatch(/needs 9 task slots.*parallelism 9.*2 are free on 2 TaskManagers/)
+    jobManager.cancel(job.master.jobId)
+    expect(await clock.untilSettled(job.settled)).toBe('CANCELED')
+    expect(job.record.ending).toEqual({ kind: 'canceled' })
+    await jobManager.close()
+  })
+})
