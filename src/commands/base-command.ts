@@ -1,8 +1,11 @@
-// What every command shares: --json, errors as a page or as JSON, and the exit code. Only commands set exit codes.
+// What every command shares: --json, the project, errors as a page or as JSON, and the exit code. Only commands set exit
+// codes.
 import { readFileSync } from 'node:fs'
 import { Command, Flags } from '@oclif/core'
 import { loadProject, type Project } from '../config/project.ts'
 import { errorToJson, renderError } from '../output/error-page.ts'
+import type { Session } from '../services/session/open-session.ts'
+import type { ServiceName } from '../services/session/session-protocol.ts'
 
 export abstract class BaseCommand extends Command {
   static override baseFlags = {
@@ -23,20 +26,51 @@ export abstract class BaseCommand extends Command {
     process.stderr.write(`${line}\n`)
   }
 
-  protected get wantsJson(): boolean {
-    return this.argv.includes('--json')
+  /** Runs `use` with the project's session, started if need be, and gives the lease back whatever happens. */
+  protected async withSession<T>(use: (session: Session) => Promise<T>): Promise<T> {
+    const { openSession } = await import('../services/session/open-session.ts')
+    const session = await openSession(this.project())
+    try {
+      return await use(session)
+    } finally {
+      session.release()
+    }
   }
 
-  override async catch(error: Error & { exitCode?: number; oclif?: { exit?: number } }): Promise<void> {
-    // oclif's own refusals (unknown flag …) already read well and carry their exit code.
-    if (error.oclif !== undefined && !('code' in error && typeof error.code === 'string' && error.code !== 'EEXIT')) {
+  /** As `withSession`, with the address of one running service. */
+  protected async withService<T>(name: ServiceName, use: (address: string) => Promise<T>): Promise<T> {
+    const { addressOf } = await import('../services/session/open-session.ts')
+    return this.withSession(async (session) => {
+      const { services, notices } = await session.startServices({ services: [name] })
+      for (const notice of notices) this.note(notice)
+      return use(addressOf(services, name))
+    })
+  }
+
+  /** Aborts at Ctrl-C and SIGTERM; a second Ctrl-C ends the process at once. */
+  protected stopSignal(): AbortSignal {
+    const controller = new AbortController()
+    const stop = (): void => {
+      if (controller.signal.aborted) process.exit(130)
+      controller.abort()
+    }
+    process.on('SIGINT', stop)
+    process.on('SIGTERM', stop)
+    return controller.signal
+  }
+
+  override async catch(error: Error & { code?: unknown; oclif?: { exit?: number } }): Promise<void> {
+    // A closed pipe (`flinkts consume … | head`) is no failure of ours.
+    if (error.code === 'EPIPE') return
+    // oclif's own refusals (unknown flag …) read well already and carry their exit code.
+    if (error.oclif !== undefined) {
       if (error.oclif.exit === 0) return
       process.stderr.write(`Error: ${error.message}\n`)
       process.exitCode = error.oclif.exit ?? 2
       return
     }
-    if (this.wantsJson) process.stdout.write(`${JSON.stringify(errorToJson(error))}\n`)
-    else process.stderr.write(`${renderError(error, readSourceFile)}\n`)
+    if (this.argv.includes('--json')) this.print(JSON.stringify(errorToJson(error)))
+    else this.note(renderError(error, readSourceFile))
     process.exitCode = 1
   }
 }

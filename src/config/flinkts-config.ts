@@ -6,7 +6,11 @@ import { ConfigError, type ConfigErrorLocation } from './config-error.ts'
 const port = z.number().int().min(1).max(65_535)
 /** Flink's notation; the engine parses it again where it counts. */
 const duration = z.string().regex(/^\d+\s*[a-z]*$/i, 'is not a duration: write for example 10s, 500ms or 1min')
-const topic = z.strictObject({ partitions: z.number().int().min(1).max(10_000).default(1) })
+const topic = z.strictObject({
+  partitions: z.number().int().min(1).max(10_000).default(1),
+  /** Field whose value becomes the key of records that `produce` reads from a file. */
+  key: z.string().optional(),
+})
 
 const configSchema = z.strictObject({
   /** What the project runs on. Docker and external services are later work and refused by name. */

@@ -72,7 +72,7 @@ export class EmbeddedStack {
   }
 
   async stop(): Promise<void> {
-    const stopping = [this.#kafka.value?.stop(), this.#postgres.value?.stop()]
+    const stopping = [this.#kafka.value?.stop() ?? Promise.resolve(), this.#postgres.value?.stop() ?? Promise.resolve()]
     this.#kafka.value = undefined
     this.#postgres.value = undefined
     await Promise.all(stopping)

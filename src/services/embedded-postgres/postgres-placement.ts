@@ -81,11 +81,24 @@ function placeElsewhere(
   temporaryRoot: string,
   runAs: SystemUser,
 ): PostgresPlacement {
-  const digest = createHash('sha256').update(resolve(stateDirectory)).digest('hex').slice(0, 16)
-  const home = join(temporaryRoot, `flinkts-${digest}`)
+  const home = homeElsewhere(stateDirectory, temporaryRoot)
   ownFolder(home, runAs, 0o711)
   writeFileSync(join(stateDirectory, POINTER_FILE), `${home}\n`)
   return { binaries: copyBinaries(binaries, home), home, dataDirectory: join(home, 'data'), runAs }
+}
+
+/** Removes everything `placePostgres` made for this folder; the server must not run. */
+export function removePostgresData(stateDirectory: string, temporaryRoot = '/var/tmp'): void {
+  // The pointer only says that there is a folder elsewhere; which one follows from the state folder, never from a file.
+  if (existsSync(join(stateDirectory, POINTER_FILE))) {
+    rmSync(homeElsewhere(stateDirectory, temporaryRoot), { recursive: true, force: true })
+  }
+  rmSync(stateDirectory, { recursive: true, force: true })
+}
+
+function homeElsewhere(stateDirectory: string, temporaryRoot: string): string {
+  const digest = createHash('sha256').update(resolve(stateDirectory)).digest('hex').slice(0, 16)
+  return join(temporaryRoot, `flinkts-${digest}`)
 }
 
 /** The folder under a world-writable root must be ours: nobody else may have put it there before. */

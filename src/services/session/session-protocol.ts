@@ -1,6 +1,4 @@
 // What the command line and the session process say to each other: JSON over the REST server, under /flinkts.
-import type { ErrorData } from '../../../engine/host.ts'
-
 export type ServiceName = 'kafka' | 'postgres'
 
 /** Where a service is, ready to paste. */
@@ -36,15 +34,7 @@ export interface StartServicesAnswer {
   readonly notices: readonly string[]
 }
 
-/** POST /flinkts/up takes the lease that only POST /flinkts/down ends. */
-export interface DownRequest {
-  /** Remove the data of the services too. */
-  readonly volumes: boolean
-}
+// POST /flinkts/up takes the lease that only POST /flinkts/down ends.
 
 /** GET /flinkts/lease: JSON lines; the lease ends with the connection. */
 export type LeaseEvent = { readonly kind: 'held' } | { readonly kind: 'stopping'; readonly reason: string }
-
-export interface RefusedAnswer {
-  readonly error: ErrorData
-}

@@ -1,0 +1,31 @@
+import { Args } from '@oclif/core'
+import { renderTable } from '../output/text-table.ts'
+import { queryPostgres } from '../services/query-postgres.ts'
+import { BaseCommand } from './base-command.ts'
+
+export default class Query extends BaseCommand {
+  static override summary = "Run SQL in the project's Postgres"
+  static override examples = ['<%= config.bin %> query "SELECT * FROM hourly_revenue ORDER BY revenue DESC LIMIT 5"']
+  static override args = { sql: Args.string({ description: 'statement, in quotes', required: true }) }
+
+  async run(): Promise<void> {
+    const { args, flags } = await this.parse(Query)
+    const result = await this.withService('postgres', (url) => queryPostgres(url, args.sql))
+    if (flags.json) {
+      for (const row of result.rows) {
+        this.print(JSON.stringify(Object.fromEntries(result.columns.map((column, index) => [column.name, row[index]]))))
+      }
+      return
+    }
+    if (result.columns.length === 0) {
+      this.print(`${result.command} ${result.rowCount}`)
+      return
+    }
+    const columns = result.columns.map(({ name, numeric }) => ({
+      name,
+      align: numeric ? ('right' as const) : ('left' as const),
+    }))
+    this.print(renderTable(columns, result.rows))
+    this.print(`(${result.rows.length} ${result.rows.length === 1 ? 'row' : 'rows'})`)
+  }
+}

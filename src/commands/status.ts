@@ -1,0 +1,26 @@
+import { renderServices } from '../output/session-status.ts'
+import { attachSession } from '../services/session/open-session.ts'
+import { BaseCommand } from './base-command.ts'
+
+export default class Status extends BaseCommand {
+  static override summary = 'Show what runs for this project, with addresses ready to paste'
+  static override description = 'Starts nothing.'
+  static override examples = ['<%= config.bin %> status']
+
+  async run(): Promise<void> {
+    const { flags } = await this.parse(Status)
+    const session = await attachSession(this.project())
+    if (session === undefined) {
+      this.print(
+        flags.json ? JSON.stringify({ running: false }) : 'Nothing is up. `flinkts up` or `flinkts run` starts it.',
+      )
+      return
+    }
+    try {
+      const status = await session.status()
+      this.print(flags.json ? JSON.stringify({ running: true, ...status }) : renderServices(status))
+    } finally {
+      session.release()
+    }
+  }
+}

@@ -1,0 +1,36 @@
+import { Flags } from '@oclif/core'
+import { renderServices } from '../output/session-status.ts'
+import { callRest } from '../services/rest-client.ts'
+import { BaseCommand } from './base-command.ts'
+
+export default class Up extends BaseCommand {
+  static override summary = 'Start Kafka, Postgres and the session, and keep them until `down`'
+  static override description =
+    'Makes the topics and runs the SQL files that flinkts.yaml names. A taken default port moves to the next free one; a port asked for here or in flinkts.yaml does not.'
+  static override examples = [
+    '<%= config.bin %> up',
+    '<%= config.bin %> up --embedded --kafka-port 19092 --postgres-port 15432',
+  ]
+  static override flags = {
+    embedded: Flags.boolean({ description: 'embedded services (the only kind in this version)', default: true }),
+    'kafka-port': Flags.integer({ description: 'port for Kafka', min: 1, max: 65535 }),
+    'postgres-port': Flags.integer({ description: 'port for Postgres', min: 1, max: 65535 }),
+  }
+
+  async run(): Promise<void> {
+    const { flags } = await this.parse(Up)
+    await this.withSession(async (session) => {
+      const { notices } = await session.startServices({
+        services: ['kafka', 'postgres'],
+        ports: { kafka: flags['kafka-port'], postgres: flags['postgres-port'] },
+      })
+      await callRest(session.restAddress, { method: 'POST', path: '/flinkts/up' })
+      const status = await session.status()
+      if (flags.json) this.print(JSON.stringify(status))
+      else {
+        for (const notice of notices) this.note(notice)
+        this.print(renderServices(status))
+      }
+    })
+  }
+}

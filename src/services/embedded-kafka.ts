@@ -1,0 +1,59 @@
+// The embedded broker as a process of its own, its data under a folder of the project.
+import { closeSync, mkdirSync, openSync, readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { startBrokerProcess } from '../../engine/broker.ts'
+import type { FlinktsConfig } from '../config/flinkts-config.ts'
+
+export interface EmbeddedKafkaOptions {
+  /** Folder for logs and the process's own log file, e.g. `.flinkts/kafka`. */
+  readonly directory: string
+  readonly port: number
+  /** Made before the first client is served. */
+  readonly topics: FlinktsConfig['topics']
+}
+
+export interface EmbeddedKafka {
+  /** `127.0.0.1:9092` */
+  readonly bootstrap: string
+  readonly pid: number
+  /** Resolves with the log's last line when the broker ends without being asked to. */
+  readonly died: Promise<string>
+  stop(): Promise<void>
+}
+
+function lastLine(file: string): string {
+  try {
+    return readFileSync(file, 'utf8').trimEnd().split('\n').at(-1) ?? ''
+  } catch {
+    return ''
+  }
+}
+
+/** Throws PORT_TAKEN, KAFKA_STORAGE or KAFKA_DATA_FOLDER_IN_USE. */
+export async function startEmbeddedKafka(options: EmbeddedKafkaOptions): Promise<EmbeddedKafka> {
+  mkdirSync(options.directory, { recursive: true })
+  const logFile = join(options.directory, 'broker.log')
+  const log = openSync(logFile, 'a')
+  try {
+    const broker = await startBrokerProcess({
+      port: options.port,
+      dataDirectory: join(options.directory, 'data'),
+      topics: Object.entries(options.topics).map(([name, { partitions }]) => ({ name, partitions })),
+      logDescriptor: log,
+    })
+    let stopping = false
+    return {
+      bootstrap: broker.bootstrap,
+      pid: broker.pid,
+      died: broker.exited.then(({ code, signal }) =>
+        stopping ? new Promise<string>(() => undefined) : `the broker ended (${signal ?? code}) ${lastLine(logFile)}`,
+      ),
+      stop() {
+        stopping = true
+        return broker.stop()
+      },
+    }
+  } finally {
+    closeSync(log)
+  }
+}

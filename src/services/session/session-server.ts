@@ -1,0 +1,186 @@
+// What runs inside the session process: leases, embedded services and the REST server they are reached by.
+import { readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import {
+  DirectoryLock,
+  FlinktsError,
+  isFlinktsError,
+  startHttpServer,
+  systemClock,
+  type HttpServer,
+  type Route,
+} from '../../../engine/host.ts'
+import { packageRoot } from '../../config/package-root.ts'
+import type { Project } from '../../config/project.ts'
+import { EmbeddedStack } from '../embedded-stack.ts'
+import { identityOf } from '../processes/process-identity.ts'
+import { Leases } from './leases.ts'
+import { removeSessionRecord, sessionPaths, writeSessionRecord } from './session-files.ts'
+import type { LeaseEvent, SessionStatus, StartServicesAnswer, StartServicesRequest } from './session-protocol.ts'
+
+const REST_PORT_DEFAULT = 8081
+const REST_PORT_ATTEMPTS = 200
+/** Between two commands of a script nobody holds a lease for a moment. */
+const GRACE_MS = 1_500
+
+function packageVersion(): string {
+  return (JSON.parse(readFileSync(join(packageRoot(), 'package.json'), 'utf8')) as { version: string }).version
+}
+
+export class SessionServer {
+  readonly #project: Project
+  readonly #lock: DirectoryLock
+  readonly #leases: Leases
+  readonly #stack: EmbeddedStack
+  readonly #notices: string[] = []
+  readonly #leaving = new Set<(event: LeaseEvent) => void>()
+  #http: HttpServer | undefined
+  #isUp = false
+  #stopping: Promise<void> | undefined
+
+  private constructor(project: Project, lock: DirectoryLock) {
+    this.#project = project
+    this.#lock = lock
+    this.#stack = new EmbeddedStack({ project, notice: (text) => this.#notice(text) })
+    this.#leases = new Leases({
+      clock: systemClock,
+      graceMs: GRACE_MS,
+      onUnused: () => void this.stop('nobody uses it'),
+    })
+  }
+
+  /** Throws FOLDER_IN_USE where another session holds the project. */
+  static async start(project: Project): Promise<SessionServer> {
+    const lock = DirectoryLock.acquire(sessionPaths(project).lockFolder)
+    const server = new SessionServer(project, lock)
+    try {
+      await server.#listen()
+    } catch (error) {
+      lock.release()
+      throw error
+    }
+    return server
+  }
+
+  get restAddress(): string {
+    return `http://${this.#http!.host}:${this.#http!.port}`
+  }
+
+  /** Stops everything, once; the process ends when nothing is left to do. */
+  stop(reason: string): Promise<void> {
+    return (this.#stopping ??= this.#stop(reason))
+  }
+
+  async #stop(reason: string): Promise<void> {
+    this.#log(`stopping: ${reason}`)
+    for (const leave of this.#leaving) leave({ kind: 'stopping', reason })
+    removeSessionRecord(this.#project)
+    await this.#stack.stop()
+    await this.#http?.stop()
+    this.#lock.release()
+  }
+
+  async #listen(): Promise<void> {
+    const { port: asked } = this.#project.config.rest
+    const last = asked ?? REST_PORT_DEFAULT + REST_PORT_ATTEMPTS
+    for (let port = asked ?? REST_PORT_DEFAULT; this.#http === undefined; port++) {
+      try {
+        this.#http = await startHttpServer({ port, routes: this.#routes() })
+      } catch (error) {
+        if (!(isFlinktsError(error) && error.code === 'PORT_TAKEN') || port >= last) throw error
+      }
+    }
+    if (asked === undefined && this.#http.port !== REST_PORT_DEFAULT) {
+      this.#notice(`port ${REST_PORT_DEFAULT} is taken: the REST API listens on ${this.#http.port}`)
+    }
+    writeSessionRecord(this.#project, {
+      ...identityOf(process.pid)!,
+      restAddress: this.restAddress,
+      version: packageVersion(),
+    })
+    this.#log(`REST API on ${this.restAddress}`)
+  }
+
+  #routes(): Route[] {
+    return [
+      { method: 'GET', path: '/flinkts/session', handle: () => ({ kind: 'json', body: this.#status() }) },
+      {
+        method: 'GET',
+        path: '/flinkts/lease',
+        handle: () => ({ kind: 'lines', run: (writer, signal) => this.#hold((event) => writer.write(event), signal) }),
+      },
+      {
+        method: 'POST',
+        path: '/flinkts/services',
+        handle: async ({ body }) => ({ kind: 'json', body: await this.#startServices(body as StartServicesRequest) }),
+      },
+      {
+        method: 'POST',
+        path: '/flinkts/up',
+        handle: () => {
+          if (!this.#isUp) this.#leases.take('up') // never given back: only `down` ends it
+          this.#isUp = true
+          return { kind: 'json', body: this.#status() }
+        },
+      },
+      {
+        method: 'POST',
+        path: '/flinkts/down',
+        handle: async () => {
+          await this.#down()
+          return { kind: 'json', body: {} }
+        },
+      },
+    ]
+  }
+
+  #status(): SessionStatus {
+    return {
+      project: this.#project.folder,
+      pid: process.pid,
+      version: packageVersion(),
+      restAddress: this.restAddress,
+      services: this.#stack.status(),
+      leases: this.#leases.counts(),
+      notices: this.#notices,
+    }
+  }
+
+  async #startServices(request: StartServicesRequest): Promise<StartServicesAnswer> {
+    const seen = this.#notices.length
+    await this.#stack.start(request)
+    return { services: this.#stack.status(), notices: this.#notices.slice(seen) }
+  }
+
+  async #hold(write: (event: LeaseEvent) => boolean, signal: AbortSignal): Promise<void> {
+    if (this.#stopping !== undefined) throw new FlinktsError('SESSION_UNREACHABLE', 'the session is stopping')
+    const release = this.#leases.take('command')
+    write({ kind: 'held' })
+    try {
+      await new Promise<void>((resolve) => {
+        signal.addEventListener('abort', () => resolve(), { once: true })
+        this.#leaving.add((event) => {
+          write(event)
+          resolve()
+        })
+      })
+    } finally {
+      release()
+    }
+  }
+
+  /** The answer must reach the caller before the server goes. */
+  async #down(): Promise<void> {
+    await this.#stack.stop()
+    setImmediate(() => void this.stop('down'))
+  }
+
+  #notice(text: string): void {
+    this.#notices.push(text)
+    this.#log(text)
+  }
+
+  #log(text: string): void {
+    process.stdout.write(`${new Date(systemClock.now()).toISOString()} ${text}\n`)
+  }
+}

@@ -1,0 +1,41 @@
+import { rmSync } from 'node:fs'
+import { setTimeout as delay } from 'node:timers/promises'
+import { FlinktsError, systemClock } from '../../../engine/host.ts'
+import type { Project } from '../../config/project.ts'
+import { removePostgresData } from '../embedded-postgres/postgres-placement.ts'
+import { isAlive } from '../processes/process-identity.ts'
+import { callRest } from '../rest-client.ts'
+import { readLiveSession, sessionPaths } from './session-files.ts'
+
+const STOP_TIMEOUT_MS = 60_000
+const POLL_MS = 20
+
+/**
+ * Stops the session with its jobs and services, and waits until its process has ended. Returns whether one ran. With
+ * `volumes` the data of services and jobs goes too, also where nothing ran.
+ */
+export async function stopSession(project: Project, options: { readonly volumes: boolean }): Promise<boolean> {
+  const record = readLiveSession(project)
+  if (record !== undefined) {
+    await callRest(record.restAddress, { method: 'POST', path: '/flinkts/down', body: {}, timeoutMs: STOP_TIMEOUT_MS })
+    const deadline = systemClock.monotonicMs() + STOP_TIMEOUT_MS
+    while (isAlive(record)) {
+      if (systemClock.monotonicMs() > deadline) {
+        throw new FlinktsError(
+          'SESSION_UNREACHABLE',
+          `the session process ${record.pid} did not end within ${STOP_TIMEOUT_MS} ms`,
+          {
+            fix: `stop process ${record.pid} yourself`,
+          },
+        )
+      }
+      await delay(POLL_MS)
+    }
+  }
+  if (options.volumes) {
+    const paths = sessionPaths(project)
+    removePostgresData(paths.postgres)
+    for (const folder of [paths.kafka, paths.jobs]) rmSync(folder, { recursive: true, force: true })
+  }
+  return record !== undefined
+}
