@@ -19,9 +19,12 @@ export function editDistance(left: string, right: string): number {
   return previous[b.length]!
 }
 
-/** The candidate that `name` was probably meant to be: at most one mistake in three characters, and at most three. */
+/**
+ * The candidate that `name` was probably meant to be: at most one mistake in three characters, one in two, and at most
+ * three; of a single character only the case may differ.
+ */
 export function nearestName(name: string, candidates: Iterable<string>): string | undefined {
-  const limit = Math.min(3, Math.max(1, Math.floor(name.length / 3)))
+  const limit = Math.min(3, Math.max(Math.min(1, name.length - 1), Math.floor(name.length / 3)))
   let best: string | undefined
   let bestDistance = limit + 1
   if (name.length > 100) return undefined

@@ -3,7 +3,7 @@ import type { TextLocation } from '../../common/errors.ts'
 import { FlinktsError } from '../../common/errors.ts'
 import type { SourceSpan } from '../ast/node.ts'
 
-/** Text [start, end) of the parsed text that stands for [originalStart, originalEnd) of the user's text. */
+/** Text [start, end), counted as `offset` is, of the parsed text that stands for [originalStart, originalEnd) of the user's text. */
 interface Replacement {
   readonly start: number
   readonly end: number
@@ -34,12 +34,13 @@ export function sliceSource(source: SourceText, start: number, end: number): Sou
 const placeholder = /\$\{([A-Za-z_][A-Za-z0-9_.:-]*)\}/g
 
 /**
- * Replaces `${NAME}`, in strings and comments too, as Flink's clients would see plain text. Positions stay those of the
+ * Replaces `${NAME}` in a source without replacements, in strings and comments too, as Flink's clients would see plain text. Positions stay those of the
  * user's text: an error inside a replacement points at its placeholder.
  * @throws OPTION_INVALID for a name that has no value
  */
 export function substitutePlaceholders(source: SourceText, values: ReadonlyMap<string, string>): SourceText {
   const replacements: Replacement[] = []
+  const base = source.offset
   let text = ''
   let copied = 0
   for (const match of source.text.matchAll(placeholder)) {
@@ -54,7 +55,13 @@ export function substitutePlaceholders(source: SourceText, values: ReadonlyMap<s
       })
     }
     text += source.text.slice(copied, match.index)
-    replacements.push({ start: text.length, end: text.length + value.length, originalStart: match.index, originalEnd })
+    const start = base + text.length
+    replacements.push({
+      start,
+      end: start + value.length,
+      originalStart: base + match.index,
+      originalEnd: base + originalEnd,
+    })
     text += value
     copied = originalEnd
   }

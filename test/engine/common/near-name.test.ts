@@ -6,7 +6,8 @@ describe('nearestName', () => {
     ['rids', ['rides', 'orders'], 'rides'],
     ['FORM', ['FROM', 'FOR'], 'FROM'],
     ['Rides', ['rides'], 'rides'],
-    ['x', ['y', 'rides'], 'y'],
+    ['x', ['y', 'rides'], undefined],
+    ['YB', ['BY'], 'BY'],
     ['nope', ['rides', 'id'], undefined],
     ['rides', ['rides'], undefined],
   ])('of %s in %j is %s', (name, candidates, nearest) => {
