@@ -66,17 +66,19 @@ function fitsSafely(value: number, precision: number): boolean {
   return value < limit && value > -limit
 }
 
+/** Exact where the result is safe; NaN where it would not be. */
+function scaleUp(value: number, digits: number): number {
+  if (digits === 0) return value
+  const scaled = digits < 16 ? value * SAFE_POWERS_OF_TEN[digits]! : NaN
+  return Number.isSafeInteger(scaled) ? scaled : NaN
+}
+
 export function decimalAdd(left: Unscaled, right: Unscaled, scales: DecimalScales): Unscaled | null {
-  if (
-    typeof left === 'number' &&
-    typeof right === 'number' &&
-    scales.left === scales.right &&
-    scales.left === scales.scale
-  ) {
-    const sum = left + right
+  const common = Math.max(scales.left, scales.right)
+  if (typeof left === 'number' && typeof right === 'number' && common === scales.scale) {
+    const sum = scaleUp(left, common - scales.left) + scaleUp(right, common - scales.right)
     if (fitsSafely(sum, scales.precision)) return sum
   }
-  const common = Math.max(scales.left, scales.right)
   const sum = rescale(BigInt(left), scales.left, common) + rescale(BigInt(right), scales.right, common)
   return limitPrecision(rescale(sum, common, scales.scale), scales.precision)
 }

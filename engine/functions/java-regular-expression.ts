@@ -30,14 +30,13 @@ const CLASS_ESCAPES: Readonly<Record<string, string>> = {
   h: ' \\t\\xa0\\u1680\\u180e\\u2000-\\u200a\\u202f\\u205f\\u3000',
 }
 
-/** Why a pattern cannot be used: it is no pattern in Java either, or it is one that JavaScript cannot express. */
-export type PatternProblem = 'invalid' | 'unsupported'
-
 interface Translation {
   source: string
   flags: Set<string>
   index: number
   inClass: boolean
+  /** The last element was a quantifier: a `+` now makes it possessive. */
+  afterQuantifier: boolean
 }
 
 function unsupported(pattern: string, what: string): never {
@@ -109,6 +108,8 @@ function translateClassCharacter(pattern: string, state: Translation): void {
 
 function translateCharacter(pattern: string, state: Translation): void {
   const char = pattern[state.index]!
+  const isAfterQuantifier = state.afterQuantifier
+  state.afterQuantifier = false
   if (char === '\\') return translateEscape(pattern, state)
   if (state.inClass) return translateClassCharacter(pattern, state)
   if (char === '(') return translateGroupStart(pattern, state)
@@ -124,19 +125,21 @@ function translateCharacter(pattern: string, state: Translation): void {
     }
     return
   }
-  if (char === '$' && !state.flags.has('m')) state.source += '(?=\\n?$)'
-  else {
-    if (char === '+' && /[*+?}]/.test(pattern[state.index - 1] ?? '') && pattern[state.index - 2] !== '\\') {
-      unsupported(pattern, 'a possessive quantifier')
-    }
-    state.source += char
+  const quantifier = /^(?:[*+?]|\{\d+(?:,\d*)?\})/.exec(pattern.slice(state.index))
+  if (quantifier !== null) {
+    if (char === '+' && isAfterQuantifier) unsupported(pattern, 'a possessive quantifier')
+    state.source += quantifier[0]
+    state.index += quantifier[0].length
+    state.afterQuantifier = true
+    return
   }
+  state.source += char === '$' && !state.flags.has('m') ? '(?=\\n?$)' : char
   state.index++
 }
 
 /** The JavaScript regular expression of a Java pattern. Throws SyntaxError where Java throws PatternSyntaxException. */
 export function compileJavaPattern(pattern: string, flags: '' | 'g' = ''): RegExp {
-  const state: Translation = { source: '', flags: new Set(flags), index: 0, inClass: false }
+  const state: Translation = { source: '', flags: new Set(flags), index: 0, inClass: false, afterQuantifier: false }
   while (state.index < pattern.length) translateCharacter(pattern, state)
   return new RegExp(state.source, [...state.flags].join(''))
 }

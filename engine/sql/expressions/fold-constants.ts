@@ -2,9 +2,10 @@
 import { DIVISION_BY_ZERO } from '../../functions/evaluation-error.ts'
 import { fitText } from '../../functions/cast.ts'
 import type { Cell } from '../../types/record-batch.ts'
-import { isFlinktsError } from '../../common/errors.ts'
+import { FlinktsError, isFlinktsError } from '../../common/errors.ts'
 import { evaluateConstant } from './evaluate-constant.ts'
 import { childrenOf, mapChildren, someExpression, type Expression } from './expression.ts'
+import { expressionToString } from './expression-to-string.ts'
 import { findFunction } from './function-catalog.ts'
 import type { ExpressionOptions } from './scope.ts'
 
@@ -27,6 +28,7 @@ function fitLiteral(expression: Expression, value: Cell): Cell {
  */
 export function foldConstants(expression: Expression, options: ExpressionOptions): Expression {
   if (expression.kind === 'literal' || expression.kind === 'column') return expression
+  checkDivisor(expression)
   if (isConstant(expression)) {
     try {
       const value = fitLiteral(expression, evaluateConstant(expression, options))
@@ -37,6 +39,21 @@ export function foldConstants(expression: Expression, options: ExpressionOptions
     }
   }
   return simplifyLogic(mapChildren(expression, (child) => foldConstants(child, options)))
+}
+
+/** Constants are divided as decimals in Flink's planner, so that even `1e0 / 0` has no result. */
+function checkDivisor(expression: Expression): void {
+  if (expression.kind !== 'call' || (expression.name !== '/' && expression.name !== '%')) return
+  const [dividend, divisor] = expression.operands as [Expression, Expression]
+  if (constantValue(divisor) !== 0 || !isConstant(dividend)) return
+  throw new FlinktsError('EXPRESSION_FAILED', `${DIVISION_BY_ZERO} in ${expressionToString(expression)}`, {
+    location: expression.location,
+  })
+}
+
+function constantValue(expression: Expression): Cell | undefined {
+  if (expression.kind === 'cast') return constantValue(expression.operand)
+  return expression.kind === 'literal' ? expression.value : undefined
 }
 
 function isDivisionByZero(error: unknown): boolean {

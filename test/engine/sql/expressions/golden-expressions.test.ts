@@ -13,7 +13,7 @@ function isClose(expected: string | null, actual: string | null, type: string): 
 /** What differs, in words; undefined where nothing does. */
 function difference(expected: RecordedExpression, actual: Outcome): string | undefined {
   if (expected.error !== undefined) {
-    const phrase = expected.error.message.replace(/\.$/, '').slice(0, 40)
+    const phrase = expected.error.message.split('\n')[0]!.replace(/\.$/, '').slice(0, 40)
     if (actual.error?.phase !== expected.error.phase || !actual.error.message.includes(phrase)) {
       return `expected ${expected.error.phase} error "${expected.error.message}", got ${JSON.stringify(actual)}`
     }
