@@ -1,6 +1,9 @@
 // Every operator as plain data: what the graph carries and a worker turns into an Operator (see create-operator.ts).
 import type { RowType } from '../types/logical-type.ts'
+import type { WatermarkStrategySpec } from '../time/watermark-strategy.ts'
 import type { WindowSpec } from '../windows/window-spec.ts'
+
+export type { WatermarkStrategySpec } from '../time/watermark-strategy.ts'
 
 /** Generated JavaScript over columns: projection, filter, computed columns. See engine/sql/expressions. */
 export interface CalcSpec {
@@ -18,23 +21,6 @@ export interface WatermarkAssignerSpec {
   readonly type: 'watermark-assigner'
   readonly inputType: RowType
   readonly strategy: WatermarkStrategySpec
-}
-
-/** How a split's watermark follows from its rows. Source: Flink's BoundedOutOfOrdernessWatermarks and push-down. */
-export interface WatermarkStrategySpec {
-  /** The rowtime column of the batch the strategy sees. NULL there fails the job, as in Flink. */
-  readonly rowtimeColumn: number
-  /**
-   * Watermark of a row = rowtime − delayMs where `expression` is absent (the fast path); otherwise generated code
-   * `(functions, context) => (batch) => Float64Array` gives the watermark of each row in ms.
-   */
-  readonly delayMs: number
-  readonly expression?: string | undefined
-  /** `scan.watermark.emit.strategy`; on-periodic emits every `intervalMs` (`pipeline.auto-watermark-interval`, 200). */
-  readonly emit: 'on-periodic' | 'on-event'
-  readonly intervalMs: number
-  /** `table.exec.source.idle-timeout` / `scan.watermark.idle-timeout`; 0 = never idle. */
-  readonly idleTimeoutMs: number
 }
 
 export interface AggregateCallSpec {
@@ -66,6 +52,8 @@ export interface WindowAggregateSpec {
   readonly phase: 'single' | 'local' | 'global'
   /** Input carries retractions. */
   readonly inputChangelog: boolean
+  /** For `global`: the input of the local phase, which the aggregates' argument indexes refer to. See globalSpec. */
+  readonly localInputType?: RowType | undefined
 }
 export type WindowProperty = 'window_start' | 'window_end' | 'window_time'
 
@@ -96,6 +84,36 @@ export interface GroupAggregateSpec {
   readonly emitPerBatch: boolean
 }
 
+export interface SortKeySpec {
+  readonly column: number
+  readonly descending: boolean
+  readonly nullsFirst: boolean
+}
+
+/**
+ * Batch mode: everything at the end of the input, sorted (stable; no keys: in the order of arrival), without the first
+ * `offset` rows, at most `limit`. `changelogKey`: the input is a changelog with this upsert key, of which only the final
+ * rows count; undefined: inserts only.
+ */
+export interface BoundedSortSpec {
+  readonly type: 'bounded-sort'
+  readonly inputType: RowType
+  readonly orderBy: readonly SortKeySpec[]
+  readonly offset: number
+  readonly limit: number | undefined
+  readonly changelogKey: readonly number[] | undefined
+  /** What a global aggregation gives over no rows. */
+  readonly rowWhenEmpty?: readonly (number | null)[] | undefined
+}
+
+/** The first rows that arrive, inserts only; runs with parallelism 1. */
+export interface LimitSpec {
+  readonly type: 'limit'
+  readonly inputType: RowType
+  readonly offset: number
+  readonly limit: number
+}
+
 /** Rows of several inputs, in arrival order (UNION ALL). */
 export interface UnionSpec {
   readonly type: 'union'
@@ -123,14 +141,20 @@ export interface UserFunctionSpec {
   readonly source?: string | undefined
 }
 
-/** Windowed `reduce` of the TypeScript API: one record per key and window. */
+/**
+ * Windowed `reduce` of the TypeScript API: one record per key and window, `(left, right) => record`. Output columns: the
+ * record's, then the window properties asked for.
+ */
 export interface WindowReduceSpec {
   readonly type: 'window-reduce'
   readonly inputType: RowType
   readonly outputType: RowType
   readonly window: WindowSpec
   readonly keys: readonly number[]
+  /** The window columns that follow the record's in outputType. */
   readonly properties: readonly WindowProperty[]
+  /** Where the function stands in the user's source, for error messages. */
+  readonly source?: string | undefined
 }
 
 export type OperatorSpec =
@@ -139,6 +163,8 @@ export type OperatorSpec =
   | WindowAggregateSpec
   | WindowTableFunctionSpec
   | GroupAggregateSpec
+  | BoundedSortSpec
+  | LimitSpec
   | UnionSpec
   | SinkConstraintSpec
   | UserFunctionSpec

@@ -19,6 +19,8 @@ export interface Output {
   emit(batch: RecordBatch): void
   /** Ascending within an output; the task drops one that does not advance. */
   emitWatermark(timestampMs: number): void
+  /** Idle or active again. Only operators that make watermarks call it; the task forwards the statuses of its inputs. */
+  emitWatermarkStatus?(idle: boolean): void
 }
 
 export interface OperatorContext {

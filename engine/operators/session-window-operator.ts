@@ -1,0 +1,264 @@
+// Session windows. Rows are first added to slices as long as the gap: all rows of a key in one slice belong to one
+// session. A slice's row carries when its session started and its last row; when the row's end is due it is merged into
+// the next slice's row if the gap between them is not exceeded ("sorted merge"), else it fires. So a row costs one hash
+// look-up, out-of-order rows included, and sessions of any length are merged once per gap.
+// Semantics: Flink's SessionWindowAssigner and MergingWindowProcessFunction. Sessions touching at exactly the gap merge;
+// a late row counts if the session it merges with has not fired.
+import { check } from '../common/check.ts'
+import type { Counter } from '../metrics/metric-group.ts'
+import type { KeyedRows, KeyedTable, KeyedTableDeclaration, StateDeclaration } from '../state/state-backend.ts'
+import type { Column, RecordBatch } from '../types/record-batch.ts'
+import { MIN_WATERMARK } from '../types/stream-element.ts'
+import { gridStart } from '../windows/slices.ts'
+import type { WindowZone } from '../windows/window-zone.ts'
+import { EventProgress, WATERMARK_STATE } from './event-progress.ts'
+import type { Operator, OperatorContext } from './operator.ts'
+import { forEachRun, NO_PANE, type Pane } from './pane-rows.ts'
+import { restoreArrival } from './restore-arrival.ts'
+import { sortByTime } from './sort-by-time.ts'
+import { idsWithRows, type WindowContents, type WindowedSpec } from './window-contents.ts'
+import { createWindowTimes, windowZoneOf, type WindowTimes } from './window-times.ts'
+
+export class SessionWindowOperator implements Operator {
+  readonly state: readonly StateDeclaration[]
+  readonly #spec: WindowedSpec
+  readonly #contents: WindowContents
+  readonly #gapMs: number
+  readonly #zone: WindowZone
+  readonly #isProctime: boolean
+  readonly #declaration: KeyedTableDeclaration
+  /**
+   * Two value columns, both 0 in new rows and only ever raised. `reach`: slice start + gap − session start; `last`: time
+   * of the last row − slice start + 1.
+   */
+  readonly #reach: number
+  readonly #last: number
+  #context!: OperatorContext
+  #times!: WindowTimes
+  #table!: KeyedTable
+  #event!: EventProgress
+  #late!: Counter
+  #progress = MIN_WATERMARK
+  #pane: Pane = NO_PANE
+  /** Of the present pane: its slice's start and what turns times into local ones. */
+  #sliceStart = 0
+  #shift = 0
+  #rowIds = new Int32Array(0)
+  #version = 0
+  #timerAt = Infinity
+
+  constructor(spec: WindowedSpec, contents: WindowContents) {
+    const { shape } = spec.window
+    check(shape.kind === 'session', 'a session operator needs a session window')
+    this.#spec = spec
+    this.#contents = contents
+    this.#gapMs = shape.gapMs
+    this.#zone = windowZoneOf(spec.window)
+    this.#isProctime = spec.window.time.kind === 'proctime'
+    this.#reach = contents.columns.length
+    this.#last = this.#reach + 1
+    this.#declaration = {
+      kind: 'keyed-table',
+      name: 'session-window',
+      key: spec.keys.map((key) => spec.inputType.fields[key]!.type),
+      values: [
+        ...contents.columns.map(({ name, storage }) => ({ name, storage })),
+        { name: 'session reach', storage: 'float64' },
+        { name: 'last time', storage: 'float64' },
+      ],
+    }
+    this.state = [this.#declaration, WATERMARK_STATE]
+  }
+
+  open(context: OperatorContext): void {
+    this.#context = context
+    this.#times = createWindowTimes(this.#spec.window, context.clock)
+    this.#table = context.state.keyedTable(this.#declaration)
+    this.#late = context.metrics.counter('numLateRecordsDropped')
+    this.#event = new EventProgress(context.state)
+    this.#progress = this.#zone.progress(this.#event.watermark)
+    restoreArrival(this.#contents, this.#table)
+    if (this.#isProctime) this.#registerTimer()
+  }
+
+  processBatch(_input: number, batch: RecordBatch): void {
+    if (this.#rowIds.length < batch.rowCount) this.#rowIds = new Int32Array(batch.rowCount * 2)
+    this.#updateOwnership()
+    const keys = this.#spec.keys.map((key) => batch.columns[key]!)
+    const times = this.#times(batch)
+    this.#pane = forEachRun(times, batch.rowCount, this.#pane, this.#locate, (rows, from, to) => {
+      if (rows === undefined) this.#addLateRows(batch, keys, times, from, to)
+      else this.#addRows(rows, batch, keys, times, from, to)
+    })
+    if (this.#isProctime) this.#registerTimer()
+  }
+
+  #updateOwnership(): void {
+    if (this.#version === this.#table.version) return
+    this.#version = this.#table.version
+    this.#contents.runtime.ownership.current++
+  }
+
+  /** Times up to here make a window of their own that has fired already. */
+  get #lateUpTo(): number {
+    return this.#isProctime ? -Infinity : this.#progress - this.#gapMs + 1
+  }
+
+  #locate = (time: number): Pane => {
+    const shift = this.#zone.toLocal(time) - time
+    const local = time + shift
+    const start = gridStart(local, 0, this.#gapMs)
+    const span = this.#zone.constantSpan(time)
+    const inTime = this.#lateUpTo + 1
+    const isLate = local < inTime
+    this.#shift = shift
+    this.#sliceStart = start
+    return {
+      from: Math.max((isLate ? start : Math.max(start, inTime)) - shift, span.from),
+      to: Math.min((isLate ? Math.min(start + this.#gapMs, inTime) : start + this.#gapMs) - shift, span.to),
+      rows: isLate ? undefined : this.#table.rows(start),
+    }
+  }
+
+  #addRows(
+    rows: KeyedRows,
+    batch: RecordBatch,
+    keys: readonly Column[],
+    times: Float64Array,
+    from: number,
+    to: number,
+  ): void {
+    const rowIds = this.#rowIds
+    rows.rowsFor(keys, from, to, rowIds)
+    this.#contents.accumulate(rows, batch, from, to, rowIds)
+    const reach = rows.valueColumns[this.#reach] as Float64Array
+    const last = rows.valueColumns[this.#last] as Float64Array
+    const origin = this.#sliceStart - this.#shift
+    for (let row = from; row < to; row++) {
+      const id = rowIds[row]!
+      const offset = times[row]! - origin
+      if (offset + 1 > last[id]!) last[id] = offset + 1
+      if (this.#gapMs - offset > reach[id]!) reach[id] = this.#gapMs - offset
+    }
+  }
+
+  /** A late row joins a session that has not fired; those lie in the slice that is firing or the one after. */
+  #addLateRows(batch: RecordBatch, keys: readonly Column[], times: Float64Array, from: number, to: number): void {
+    const firing = gridStart(this.#lateUpTo, 0, this.#gapMs)
+    for (let row = from; row < to; row++) {
+      const time = times[row]! + this.#shift
+      if (!this.#joins(firing, batch, keys, row, time) && !this.#joins(firing + this.#gapMs, batch, keys, row, time)) {
+        this.#late.count++
+      }
+    }
+  }
+
+  #joins(sliceStart: number, batch: RecordBatch, keys: readonly Column[], row: number, time: number): boolean {
+    const rows = this.#table.existing(sliceStart)
+    const id = rows?.find(keys, row) ?? -1
+    if (rows === undefined || id < 0) return false
+    const reach = rows.valueColumns[this.#reach] as Float64Array
+    const sessionStart = sliceStart + this.#gapMs - reach[id]!
+    if (sessionStart > time + this.#gapMs) return false
+    this.#rowIds[row] = id
+    this.#contents.accumulate(rows, batch, row, row + 1, this.#rowIds)
+    reach[id] = Math.max(reach[id]!, sliceStart + this.#gapMs - time)
+    return true
+  }
+
+  processWatermark(timestampMs: number): void {
+    if (!this.#isProctime) {
+      this.#event.watermark = timestampMs
+      this.#fireUpTo(this.#zone.progress(timestampMs))
+    }
+    this.#context.output.emitWatermark(timestampMs)
+  }
+
+  onProcessingTime(at: number): void {
+    if (this.#timerAt <= at) this.#timerAt = Infinity
+    this.#fireUpTo(this.#zone.progress(at - 1))
+    this.#registerTimer()
+  }
+
+  #registerTimer(): void {
+    const [first] = this.#table.namespaces()
+    if (first === undefined) return
+    const rows = this.#table.rows(first)
+    const last = rows.valueColumns[this.#last] as Float64Array
+    let earliest = Infinity
+    for (const id of rows.rowIds()) earliest = Math.min(earliest, last[id]!)
+    const at = this.#zone.toTimerInstant(first + earliest - 1 + this.#gapMs - 1) + 1
+    if (at >= this.#timerAt) return
+    this.#timerAt = at
+    this.#context.registerProcessingTimer(at)
+  }
+
+  #fireUpTo(progress: number): void {
+    if (progress <= this.#progress) return
+    this.#updateOwnership()
+    this.#pane = NO_PANE
+    this.#progress = progress
+    for (const sliceStart of this.#table.namespaces()) {
+      if (sliceStart + this.#gapMs - 1 > progress) break
+      this.#fireSlice(sliceStart, progress)
+    }
+    this.#contents.flush(this.#context.output)
+    if (this.#contents.mutable) this.#contents.runtime.ownership.current++
+  }
+
+  #fireSlice(sliceStart: number, progress: number): void {
+    const rows = this.#table.rows(sliceStart)
+    const next = this.#table.existing(sliceStart + this.#gapMs)
+    const last = rows.valueColumns[this.#last] as Float64Array
+    const due = rows
+      .ids()
+      .slice(0, rows.size)
+      .filter((id) => sliceStart + last[id]! - 1 + this.#gapMs - 1 <= progress)
+    if (due.length === 0) return
+    const fired = next === undefined ? due : this.#mergeForward(rows, next, due, sliceStart)
+    this.#emit(rows, fired, sliceStart)
+    if (due.length === rows.size) this.#table.drop(sliceStart)
+    else for (const id of due) rows.remove(id)
+  }
+
+  /** Merges due rows into the same keys' rows of the next slice where the sessions touch; gives the others. */
+  #mergeForward(rows: KeyedRows, next: KeyedRows, due: Int32Array, sliceStart: number): Int32Array {
+    if (this.#rowIds.length < rows.end) this.#rowIds = new Int32Array(rows.end * 2)
+    const targets = new Int32Array(rows.end).fill(-1)
+    next.findRowsOf(rows, this.#rowIds)
+    const reach = rows.valueColumns[this.#reach] as Float64Array
+    const last = rows.valueColumns[this.#last] as Float64Array
+    const nextReach = next.valueColumns[this.#reach] as Float64Array
+    const fired = due.filter((id) => {
+      const target = this.#rowIds[id]!
+      const end = sliceStart + last[id]! - 1 + this.#gapMs
+      if (target < 0 || sliceStart + 2 * this.#gapMs - nextReach[target]! > end) return true
+      targets[id] = target
+      nextReach[target] = Math.max(nextReach[target]!, reach[id]! + this.#gapMs)
+      return false
+    })
+    if (fired.length < due.length) this.#contents.merge(next, rows.valueColumns, 0, rows.end, targets)
+    return fired
+  }
+
+  #emit(rows: KeyedRows, fired: Int32Array, sliceStart: number): void {
+    const { rowCount } = this.#contents
+    const withRows = rowCount === undefined ? undefined : new Set(idsWithRows(rows, rowCount))
+    const ids = withRows === undefined ? fired : fired.filter((id) => withRows.has(id))
+    if (ids.length === 0) return
+    const reach = rows.valueColumns[this.#reach] as Float64Array
+    const last = rows.valueColumns[this.#last] as Float64Array
+    sortByTime(ids, last)
+    const start = new Float64Array(rows.end)
+    const end = new Float64Array(rows.end)
+    for (const id of ids) {
+      start[id] = sliceStart + this.#gapMs - reach[id]!
+      end[id] = sliceStart + last[id]! - 1 + this.#gapMs
+    }
+    this.#contents.write(rows, ids, ids.length, { start, end }, this.#context.output)
+  }
+
+  prepareSnapshot(): void {
+    this.#event.save()
+  }
+}

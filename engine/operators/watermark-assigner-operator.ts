@@ -1,0 +1,67 @@
+// Makes watermarks from a rowtime column in the middle of a job. Source: Flink's WatermarkAssignerOperator.
+import type { FunctionContext } from '../functions/function-context.ts'
+import { loadGenerated } from '../functions/load-generated.ts'
+import { runtimeFunctions } from '../functions/runtime-functions.ts'
+import type { RowWatermarks } from '../time/row-watermarks.ts'
+import { SplitWatermarks } from '../time/split-watermarks.ts'
+import type { RecordBatch } from '../types/record-batch.ts'
+import { MAX_WATERMARK } from '../types/stream-element.ts'
+import { createFunctionContext } from './calc-operator.ts'
+import type { Operator, OperatorContext } from './operator.ts'
+import type { WatermarkAssignerSpec } from './operator-spec.ts'
+
+const INPUT = 'input'
+
+export class WatermarkAssignerOperator implements Operator {
+  readonly #spec: WatermarkAssignerSpec
+  readonly #random: () => number
+  #context!: OperatorContext
+  #watermarks!: SplitWatermarks
+
+  constructor(spec: WatermarkAssignerSpec, random: () => number) {
+    this.#spec = spec
+    this.#random = random
+  }
+
+  open(context: OperatorContext): void {
+    const { strategy } = this.#spec
+    const { output } = context
+    this.#context = context
+    type Factory = (functions: object, context: FunctionContext) => RowWatermarks
+    const evaluate =
+      strategy.expression === undefined
+        ? undefined
+        : loadGenerated<Factory>(strategy.expression)(runtimeFunctions, createFunctionContext(context, this.#random))
+    this.#watermarks = new SplitWatermarks(
+      strategy,
+      {
+        emit: (batch) => output.emit(batch),
+        emitWatermark: (timestampMs) => output.emitWatermark(timestampMs),
+        emitStatus: (idle) => output.emitWatermarkStatus?.(idle),
+      },
+      context.clock,
+      evaluate,
+    )
+    this.#watermarks.addSplit(INPUT)
+    context.registerProcessingTimer(this.#watermarks.nextEmitAt)
+  }
+
+  processBatch(_input: number, batch: RecordBatch): void {
+    this.#watermarks.processBatch(INPUT, batch)
+    if (this.#context.clock.now() >= this.#watermarks.nextEmitAt) this.#emit()
+  }
+
+  onProcessingTime(at: number): void {
+    if (at >= this.#watermarks.nextEmitAt) this.#emit()
+  }
+
+  #emit(): void {
+    this.#watermarks.onPeriodicEmit()
+    this.#context.registerProcessingTimer(this.#watermarks.nextEmitAt)
+  }
+
+  /** Watermarks from upstream do not count, except the one that ends event time. */
+  processWatermark(timestampMs: number): void {
+    if (timestampMs === MAX_WATERMARK) this.#context.output.emitWatermark(timestampMs)
+  }
+}

@@ -1,0 +1,293 @@
+// Aggregation per key and window for tumbling, hopping, cumulating and attached windows. A row is added to the one slice
+// its time lies in; a window that fires merges its slices. Source: Flink's WindowAggOperator over SliceAssigners.
+import type { Clock } from '../time/clock.ts'
+import type { Counter } from '../metrics/metric-group.ts'
+import type { KeyedRows, KeyedTable, KeyedTableDeclaration, StateDeclaration } from '../state/state-backend.ts'
+import { createScratchRows } from '../state/memory/hashmap-state-backend.ts'
+import type { LogicalType } from '../types/logical-type.ts'
+import type { Column, RecordBatch } from '../types/record-batch.ts'
+import { MIN_WATERMARK } from '../types/stream-element.ts'
+import { createSlices, type SlicedShape, type Slices } from '../windows/slices.ts'
+import type { WindowZone } from '../windows/window-zone.ts'
+import { EventProgress, WATERMARK_STATE } from './event-progress.ts'
+import { LocalPhaseColumns } from './local-phase-columns.ts'
+import type { Operator, OperatorContext } from './operator.ts'
+import { forEachRun, NO_PANE, type Pane } from './pane-rows.ts'
+import { restoreArrival } from './restore-arrival.ts'
+import { idsWithRows, type WindowBounds, type WindowContents, type WindowedSpec } from './window-contents.ts'
+import { createWindowTimes, timesOfColumn, windowZoneOf, type WindowTimes } from './window-times.ts'
+
+export class WindowAggregateOperator implements Operator {
+  readonly state: readonly StateDeclaration[]
+  readonly #spec: WindowedSpec
+  readonly #contents: WindowContents
+  readonly #shape: SlicedShape
+  readonly #slices: Slices
+  readonly #zone: WindowZone
+  readonly #declaration: KeyedTableDeclaration
+  readonly #keys: readonly number[]
+  readonly #isProctime: boolean
+  /** Slice ends stand in a column instead of following from a time. */
+  readonly #hasSliceEnds: boolean
+  readonly #received: LocalPhaseColumns | undefined
+  readonly #scratch: KeyedRows & { clear(): void }
+  #context!: OperatorContext
+  #times!: WindowTimes
+  #table!: KeyedTable
+  #cumulated: KeyedTable | undefined
+  #event!: EventProgress
+  #late!: Counter
+  /** Local time up to which windows have fired. */
+  #progress = MIN_WATERMARK
+  #pane: Pane = NO_PANE
+  #rowIds = new Int32Array(0)
+  #version = 0
+  #timerAt = Infinity
+
+  constructor(spec: WindowedSpec, contents: WindowContents) {
+    const { window, inputType } = spec
+    this.#spec = spec
+    this.#contents = contents
+    this.#shape = window.time.kind === 'attached' ? attachedShape : (window.shape as SlicedShape)
+    this.#slices = createSlices(this.#shape)
+    this.#zone = windowZoneOf(window)
+    this.#isProctime = window.time.kind === 'proctime'
+    this.#hasSliceEnds = window.time.kind === 'attached' || spec.phase === 'global'
+    const keyTypes = spec.keys.map((key): LogicalType => inputType.fields[key]!.type)
+    // windows that only their columns tell apart (sessions have the same end): the start refines the key
+    this.#keys = window.time.kind === 'attached' ? [...spec.keys, window.time.windowStart] : spec.keys
+    this.#declaration = {
+      kind: 'keyed-table',
+      name: 'window-aggregate',
+      key: this.#keys.map((key) => inputType.fields[key]!.type),
+      keyGroupColumns: keyTypes.length,
+      values: contents.columns,
+    }
+    const cumulates = this.#shape.kind === 'cumulate'
+    this.state = [this.#declaration, ...(cumulates ? [this.#cumulatedDeclaration()] : []), WATERMARK_STATE]
+    this.#received = spec.phase === 'global' ? new LocalPhaseColumns(spec.keys.length, contents.columns) : undefined
+    this.#scratch = createScratchRows(this.#declaration)
+  }
+
+  #cumulatedDeclaration(): KeyedTableDeclaration {
+    return { ...this.#declaration, name: 'window-aggregate-cumulated' }
+  }
+
+  open(context: OperatorContext): void {
+    this.#context = context
+    this.#times = this.#timesOf(context.clock)
+    this.#table = context.state.keyedTable(this.#declaration)
+    if (this.#shape.kind === 'cumulate') this.#cumulated = context.state.keyedTable(this.#cumulatedDeclaration())
+    this.#late = context.metrics.counter('numLateRecordsDropped')
+    this.#event = new EventProgress(context.state)
+    this.#progress = this.#zone.progress(this.#event.watermark)
+    restoreArrival(this.#contents, this.#table, this.#cumulated)
+    if (this.#isProctime) this.#registerTimer()
+  }
+
+  #timesOf(clock: Clock): WindowTimes {
+    if (this.#received === undefined) return createWindowTimes(this.#spec.window, clock)
+    return timesOfColumn(this.#spec.inputType.fields.length - 1)
+  }
+
+  processBatch(_input: number, batch: RecordBatch): void {
+    if (this.#rowIds.length < batch.rowCount) this.#rowIds = new Int32Array(batch.rowCount * 2)
+    this.#updateOwnership()
+    const keys = this.#keys.map((key) => batch.columns[key]!)
+    const merged = this.#received?.columns(batch)
+    this.#pane = forEachRun(this.#times(batch), batch.rowCount, this.#pane, this.#locate, (rows, from, to) =>
+      this.#addRun(batch, keys, rows, from, to, merged),
+    )
+    if (this.#isProctime) this.#registerTimer()
+  }
+
+  #addRun(
+    batch: RecordBatch,
+    keys: readonly Column[],
+    rows: KeyedRows | undefined,
+    from: number,
+    to: number,
+    merged: ReturnType<LocalPhaseColumns['columns']> | undefined,
+  ): void {
+    if (rows === undefined) {
+      this.#late.count += to - from
+      return
+    }
+    rows.rowsFor(keys, from, to, this.#rowIds)
+    if (merged === undefined) this.#contents.accumulate(rows, batch, from, to, this.#rowIds)
+    else this.#contents.merge(rows, merged, from, to, this.#rowIds)
+  }
+
+  /** Objects in cells that a snapshot may hold must be copied before they change. */
+  #updateOwnership(): void {
+    if (this.#version === this.#table.version) return
+    this.#version = this.#table.version
+    this.#contents.runtime.ownership.current++
+  }
+
+  #locate = (time: number): Pane => {
+    if (this.#hasSliceEnds) return { from: time, to: time + 1, rows: this.#rowsOfSlice(time) }
+    const shift = this.#zone.toLocal(time) - time
+    const sliceEnd = this.#slices.sliceEnd(time + shift)
+    const span = this.#zone.constantSpan(time)
+    return {
+      from: Math.max(sliceEnd - this.#slices.sliceMs - shift, span.from),
+      to: Math.min(sliceEnd - shift, span.to),
+      rows: this.#rowsOfSlice(sliceEnd),
+    }
+  }
+
+  /** Where rows of a slice are added; undefined once its last window has fired. */
+  #rowsOfSlice(sliceEnd: number): KeyedRows | undefined {
+    // whether a row is late is for the global phase to say: its watermark is behind this one's
+    const isLocal = this.#spec.phase === 'local'
+    if (isLocal || this.#isProctime || sliceEnd - 1 > this.#progress) return this.#table.rows(sliceEnd)
+    const lastWindowEnd = this.#slices.lastWindowEnd(sliceEnd)
+    if (lastWindowEnd - 1 <= this.#progress) return undefined
+    // in time for later windows only; those of CUMULATE start from what has been merged so far
+    return this.#cumulated === undefined ? this.#table.rows(sliceEnd) : this.#cumulated.rows(lastWindowEnd)
+  }
+
+  processWatermark(timestampMs: number): void {
+    if (!this.#isProctime) {
+      this.#event.watermark = timestampMs
+      this.#fireUpTo(this.#zone.progress(timestampMs))
+    }
+    this.#context.output.emitWatermark(timestampMs)
+  }
+
+  onProcessingTime(at: number): void {
+    if (this.#timerAt <= at) this.#timerAt = Infinity
+    // a timer for t fires once t has passed, like a watermark
+    this.#fireUpTo(this.#zone.progress(at - 1))
+    this.#registerTimer()
+  }
+
+  #registerTimer(): void {
+    const [end] = this.#table.namespaces()
+    const cumulated = this.#cumulated?.namespaces()[0]
+    let next = end ?? Infinity
+    if (cumulated !== undefined) next = Math.min(next, this.#slices.windowStart(cumulated) + this.#slices.sliceMs)
+    if (next === Infinity) return
+    const windowEnd = Math.max(next, this.#firstUnfired())
+    const at = this.#zone.toTimerInstant(windowEnd - 1) + 1
+    if (at >= this.#timerAt) return
+    this.#timerAt = at
+    this.#context.registerProcessingTimer(at)
+  }
+
+  #firstUnfired(): number {
+    return this.#progress === MIN_WATERMARK ? MIN_WATERMARK : this.#slices.windowEndAfter(this.#progress + 1)
+  }
+
+  #fireUpTo(progress: number): void {
+    if (progress <= this.#progress) return
+    this.#updateOwnership()
+    this.#pane = NO_PANE
+    if (this.#spec.phase === 'local') this.#flushSlices(progress)
+    else if (this.#shape.kind === 'hop') this.#fireHops(progress)
+    else if (this.#shape.kind === 'cumulate') this.#fireCumulated(progress)
+    else this.#fireSlices(progress)
+    this.#progress = progress
+    this.#contents.flush(this.#context.output)
+    if (this.#contents.mutable) this.#contents.runtime.ownership.current++
+  }
+
+  #emit(rows: KeyedRows, bounds: WindowBounds): void {
+    const { rowCount } = this.#contents
+    const ids = rowCount === undefined ? rows.ids() : idsWithRows(rows, rowCount)
+    const count = rowCount === undefined ? rows.size : ids.length
+    if (count > 0) this.#contents.write(rows, ids, count, bounds, this.#context.output)
+  }
+
+  #fireSlices(progress: number): void {
+    for (const end of this.#table.namespaces()) {
+      if (end - 1 > progress) break
+      const rows = this.#table.rows(end)
+      const start =
+        this.#hasSliceEnds && this.#received === undefined
+          ? (rows.keyColumns.at(-1)!.values as Float64Array)
+          : this.#slices.windowStart(end)
+      this.#emit(rows, { start, end })
+      this.#table.drop(end)
+    }
+  }
+
+  /** The local phase hands finished slices on; a slice's late rows make another one. */
+  #flushSlices(progress: number): void {
+    for (const end of this.#table.namespaces()) {
+      if (end - 1 > progress) break
+      this.#contents.writeSlice!(this.#table.rows(end), end, this.#context.output)
+      this.#table.drop(end)
+    }
+  }
+
+  #merge(target: KeyedRows, rows: KeyedRows): void {
+    if (this.#rowIds.length < rows.end) this.#rowIds = new Int32Array(rows.end * 2)
+    target.rowsForRowsOf(rows, this.#rowIds)
+    this.#contents.merge(target, rows.valueColumns, 0, rows.end, this.#rowIds)
+  }
+
+  #fireHops(progress: number): void {
+    const { sliceMs, windowMs } = this.#slices
+    let ends = this.#table.namespaces()
+    let windowEnd = Math.max(ends[0] ?? Infinity, this.#firstUnfired())
+    while (ends.length > 0 && windowEnd - 1 <= progress) {
+      if (ends[0]! > windowEnd) windowEnd = ends[0]!
+      if (windowEnd - 1 > progress) break
+      const merged = this.#scratch
+      merged.clear()
+      for (const end of ends) {
+        if (end > windowEnd) break
+        this.#merge(merged, this.#table.rows(end))
+      }
+      this.#emit(merged, { start: windowEnd - windowMs, end: windowEnd })
+      const oldest = windowEnd - windowMs + sliceMs
+      const expired = ends.filter((end) => end <= oldest)
+      for (const end of expired) this.#table.drop(end)
+      if (expired.length > 0) ends = ends.slice(expired.length)
+      windowEnd += sliceMs
+    }
+  }
+
+  #fireCumulated(progress: number): void {
+    const cumulated = this.#cumulated!
+    const { sliceMs } = this.#slices
+    let windowEnd = this.#firstUnfired()
+    for (;;) {
+      const nextSlice = this.#table.namespaces()[0] ?? Infinity
+      const nextGroup = cumulated.namespaces()[0] ?? Infinity
+      if (nextSlice === Infinity && nextGroup === Infinity) return
+      const groupStart = nextGroup === Infinity ? Infinity : this.#slices.windowStart(nextGroup)
+      windowEnd = Math.max(windowEnd, Math.min(nextSlice, groupStart + sliceMs))
+      if (windowEnd - 1 > progress) return
+      const group = this.#slices.lastWindowEnd(windowEnd)
+      const slice = this.#table.existing(windowEnd)
+      if (slice !== undefined) {
+        this.#merge(cumulated.rows(group), slice)
+        this.#table.drop(windowEnd)
+      }
+      const rows = cumulated.existing(group)
+      if (rows !== undefined) this.#emit(rows, { start: this.#slices.windowStart(windowEnd), end: windowEnd })
+      if (windowEnd === group) cumulated.drop(group)
+      windowEnd += sliceMs
+    }
+  }
+
+  prepareSnapshot(): void {
+    if (this.#spec.phase === 'local') {
+      this.#pane = NO_PANE
+      this.#flushSlices(Infinity)
+      this.#contents.flush(this.#context.output)
+    }
+    this.#event.save()
+  }
+
+  endOfInput(): void {
+    // without event time nothing has flushed the local phase
+    if (this.#spec.phase === 'local') this.prepareSnapshot()
+  }
+}
+
+/** Attached windows fire at their end column; the grid plays no part. */
+const attachedShape: SlicedShape = { kind: 'tumble', sizeMs: 1, offsetMs: 0 }
