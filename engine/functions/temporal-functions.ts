@@ -392,9 +392,12 @@ function zoneOrUtc(id: string): TimeZone {
   }
 }
 
+/** `frozen`: the time of the first call, again and again. */
 function currentTime(call: CallInfo): () => number {
   const zone = sessionZone(call)
-  const { clock } = call.context
+  const { clock: running } = call.context
+  let start: number | undefined
+  const clock = call.options.frozen === true ? { now: () => (start ??= running.now()) } : running
   const local = (): number => {
     const now = clock.now()
     return now + zone.offsetAt(now)

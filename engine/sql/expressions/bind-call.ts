@@ -65,8 +65,19 @@ export function bindFunctionCall(binder: Binder, node: FunctionCall): Expression
   const definition = findFunction(name)
   if (definition === undefined || name.includes(' ')) throw noMatch(binder, node, name, bound)
   if (name === 'JSON_STRING') checkJsonString(binder, node, bound)
-  return makeCall(binder, node, definition, bound)
+  // in batch mode these are the time at which the query began
+  const isFrozen = binder.scope.options.isBatch === true && queryTimeFunctions.has(name)
+  return makeCall(binder, node, definition, bound, isFrozen ? { frozen: true } : undefined)
 }
+
+const queryTimeFunctions: ReadonlySet<string> = new Set([
+  'CURRENT_TIMESTAMP',
+  'NOW',
+  'LOCALTIMESTAMP',
+  'CURRENT_DATE',
+  'CURRENT_TIME',
+  'LOCALTIME',
+])
 
 function checkJsonString(binder: Binder, node: Node, [operand]: readonly Expression[]): void {
   const type = operand?.type

@@ -135,7 +135,7 @@ function rowsOf(nullRate: number): fc.Arbitrary<Cell[][]> {
   const row = Object.values(cells).map((cell) =>
     nullRate === 0 ? cell : fc.option(cell as fc.Arbitrary<Cell>, { freq: nullRate }),
   )
-  return fc.array(fc.tuple(...(row as fc.Arbitrary<Cell>[])), { minLength: 1, maxLength: 8 })
+  return fc.array(fc.tuple(...row), { minLength: 1, maxLength: 8 })
 }
 
 /** The row's values in place of its columns. */
