@@ -1,0 +1,25 @@
+// The planner that a SQL session is given.
+import { types, type RowType } from '../../types/logical-type.ts'
+import { aggregateNames } from '../expressions/aggregate-catalog.ts'
+import { bindExpression } from '../expressions/bind-expression.ts'
+import { functionNames } from '../expressions/function-catalog.ts'
+import { scopeOfRow } from '../expressions/scope.ts'
+import { locate } from '../parser/source-text.ts'
+import type { Planner } from '../session/planner.ts'
+import { readPlanSettings } from './plan-settings.ts'
+import { explainStatement, planStatement, resultTypeOf, type PlannedJob } from './planner.ts'
+
+const windowFunctions = ['TUMBLE', 'HOP', 'CUMULATE', 'SESSION'] as const
+
+export const sqlPlanner: Planner<PlannedJob> = {
+  plan: planStatement,
+  explain: explainStatement,
+  queryType: resultTypeOf,
+  expressionType: (expression, columns, context) => {
+    const { sessionTimeZone, isBatch } = readPlanSettings(context.configuration)
+    const row: RowType = types.row(columns, false)
+    const scope = scopeOfRow(row, { sessionTimeZone, isBatch, locate: (node) => locate(context.source, node.span) })
+    return bindExpression(expression, scope).type
+  },
+  functionNames: () => [...new Set([...functionNames(), ...aggregateNames(), ...windowFunctions])].sort(),
+}
