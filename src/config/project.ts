@@ -1,5 +1,7 @@
 // A project: the folder with flinkts.yaml, and what flinkts keeps for it under .flinkts/.
 import { existsSync, readFileSync } from 'node:fs'
+import { createHash } from 'node:crypto'
+import { tmpdir } from 'node:os'
 import { dirname, join, resolve } from 'node:path'
 import { configDefaults, parseConfig, type FlinktsConfig } from './flinkts-config.ts'
 
@@ -11,7 +13,7 @@ export interface Project {
   /** Whether there is a flinkts.yaml; without one defaults hold. */
   readonly hasConfigFile: boolean
   readonly config: FlinktsConfig
-  /** `.flinkts/`: sockets, pids, locks, data. Not made by loading. */
+  /** `.flinkts/`: pids, locks, data; without a flinkts.yaml a temporary folder. Not made by loading. */
   readonly stateFolder: string
 }
 
@@ -23,6 +25,12 @@ export function findProjectFolder(from: string): string {
   }
 }
 
+/** Outside of a project nothing is left in the user's folder; commands started there still find each other. */
+function temporaryStateFolder(folder: string): string {
+  const user = process.getuid?.() ?? 'user'
+  return join(tmpdir(), `flinkts-${user}-${createHash('sha256').update(folder).digest('hex').slice(0, 16)}`)
+}
+
 /** Reads the project that `from` lies in. Throws CONFIG_INVALID. */
 export function loadProject(from: string): Project {
   const folder = findProjectFolder(from)
@@ -32,6 +40,6 @@ export function loadProject(from: string): Project {
     folder,
     hasConfigFile,
     config: hasConfigFile ? parseConfig(readFileSync(file, 'utf8'), CONFIG_FILE_NAME) : configDefaults(),
-    stateFolder: join(folder, '.flinkts'),
+    stateFolder: hasConfigFile ? join(folder, '.flinkts') : temporaryStateFolder(folder),
   }
 }

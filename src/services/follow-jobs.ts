@@ -1,0 +1,56 @@
+// Follows jobs until they end: events to a printer, Ctrl-C to a stop with savepoint.
+import { FlinktsError, fromErrorData } from '../../engine/host.ts'
+import { stopJob, type JobEvent, type JobReport } from './job-client.ts'
+import type { RunningJob } from './run-job.ts'
+
+export interface JobPrinter {
+  event(job: RunningJob, event: JobEvent): void
+  close(): void
+}
+
+export interface FollowOptions {
+  readonly restAddress: string
+  /** Aborted: stop the jobs with a savepoint. */
+  readonly signal: AbortSignal
+  readonly printer: JobPrinter
+}
+
+async function followOne(job: RunningJob, options: FollowOptions): Promise<JobReport> {
+  let jobId: string | undefined
+  const stop = (): void => {
+    if (jobId === undefined) return
+    stopJob(options.restAddress, jobId).catch((error: unknown) =>
+      options.printer.event(job, { kind: 'notice', line: `cannot stop: ${(error as Error).message}` }),
+    )
+  }
+  options.signal.addEventListener('abort', stop, { once: true })
+  try {
+    for await (const event of job.events) {
+      options.printer.event(job, event)
+      if (event.kind === 'submitted') {
+        jobId = event.jobId
+        if (options.signal.aborted) stop()
+      }
+      if (event.kind === 'ended') {
+        if (event.status !== 'FAILED') return event.report
+        throw new FlinktsError('JOB_FAILED', `the job ${job.name} failed`, {
+          cause: event.error === undefined ? undefined : fromErrorData(event.error),
+        })
+      }
+    }
+  } finally {
+    options.signal.removeEventListener('abort', stop)
+    job.close()
+  }
+  throw new FlinktsError('SESSION_UNREACHABLE', `the session ended while ${job.name} was running`, {
+    fix: 'run the job again: it goes on from its last checkpoint; .flinkts/logs/session.log says more',
+  })
+}
+
+/** Reports of all jobs once all have ended. Throws the first failure; the other jobs are followed to their ends first. */
+export async function followJobs(jobs: readonly RunningJob[], options: FollowOptions): Promise<JobReport[]> {
+  const results = await Promise.allSettled(jobs.map((job) => followOne(job, options)))
+  const failed = results.find((result) => result.status === 'rejected')
+  if (failed !== undefined) throw failed.reason
+  return results.map((result) => (result as PromiseFulfilledResult<JobReport>).value)
+}

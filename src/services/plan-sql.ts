@@ -1,0 +1,93 @@
+// SQL text → jobs. Planning is pure; what needs the project (addresses, defaults) is given.
+import {
+  sourceText,
+  splitStatements,
+  sqlPlanner,
+  StatementExecutor,
+  substitutePlaceholders,
+  type PlannedJob,
+  type SourceText,
+} from '../../engine/host.ts'
+import type { Project } from '../config/project.ts'
+import type { ServiceName } from './session/session-protocol.ts'
+
+/** Where `${KAFKA}` and `${POSTGRES}` are. */
+export interface ProjectAddresses {
+  /** `127.0.0.1:9092` */
+  readonly kafka: string | undefined
+  /** `postgresql://…` */
+  readonly postgres: string | undefined
+}
+
+/** The services whose placeholders a text names. */
+export function servicesNamedBy(text: string): ServiceName[] {
+  return (['kafka', 'postgres'] as const).filter((name) => text.includes(`\${${name.toUpperCase()}}`))
+}
+
+/** `postgresql://user:password@host/db` as the JDBC URL that Flink's connector takes. */
+export function jdbcUrl(postgresUrl: string): string {
+  const { username, password, host, pathname } = new URL(postgresUrl)
+  return `jdbc:postgresql://${host}${pathname}?user=${username}&password=${password}`
+}
+
+/** A statement's source with the project's addresses in place of the placeholders. */
+export function withAddresses(source: SourceText, addresses: ProjectAddresses): SourceText {
+  const values = new Map<string, string>()
+  if (addresses.kafka !== undefined) values.set('KAFKA', addresses.kafka)
+  if (addresses.postgres !== undefined) values.set('POSTGRES', jdbcUrl(addresses.postgres))
+  return substitutePlaceholders(source, values)
+}
+
+export interface JobSettings {
+  readonly parallelism?: number | undefined
+}
+
+/** Settings every job of the project begins with, under Flink's keys. */
+export function projectConfiguration(project: Project, settings: JobSettings = {}): Record<string, string> {
+  const { config } = project
+  const parallelism = settings.parallelism ?? config.parallelism
+  return {
+    ...(parallelism === undefined ? {} : { 'parallelism.default': String(parallelism) }),
+    ...(config.checkpoints.interval === undefined
+      ? {}
+      : { 'execution.checkpointing.interval': config.checkpoints.interval }),
+  }
+}
+
+export function createExecutor(configuration: Readonly<Record<string, string>>): StatementExecutor<PlannedJob> {
+  return new StatementExecutor({ planner: sqlPlanner, configuration })
+}
+
+export interface SqlFileOptions {
+  readonly text: string
+  /** Path from the project's folder: the job's name, and where errors point. */
+  readonly file: string
+  readonly addresses: ProjectAddresses
+  readonly configuration: Readonly<Record<string, string>>
+  /** Added to the WITH options of every table of the `kafka` connector, e.g. to bound a source. */
+  readonly kafkaOptions?: Readonly<Record<string, string>>
+}
+
+/** The jobs of a script, in order. Throws what is wrong with it, with line and column. */
+export function planSqlFile(options: SqlFileOptions): PlannedJob[] {
+  const executor = createExecutor(options.configuration)
+  const jobs: PlannedJob[] = []
+  for (const statement of splitStatements(withAddresses(sourceText(options.text, options.file), options.addresses))) {
+    const result = executor.execute(statement)
+    if (result.kind === 'job') jobs.push(result.job)
+    else if (options.kafkaOptions !== undefined) addKafkaOptions(executor, statement, options.kafkaOptions)
+  }
+  return jobs
+}
+
+/** Behind CREATE TABLE: the same as the user's own ALTER TABLE … SET would do. */
+function addKafkaOptions(
+  executor: StatementExecutor<PlannedJob>,
+  statement: SourceText,
+  added: Readonly<Record<string, string>>,
+): void {
+  const created = /^\s*CREATE\s+(?:TEMPORARY\s+)?TABLE\s+(?:IF\s+NOT\s+EXISTS\s+)?([\w.`]+)/i.exec(statement.text)
+  if (created === null || !/'connector'\s*=\s*'kafka'/.test(statement.text) || !/'scan\./.test(statement.text)) return
+  const options = Object.entries(added).map(([key, value]) => `'${key}' = '${value}'`)
+  executor.execute(`ALTER TABLE ${created[1]!} SET (${options.join(', ')})`)
+}

@@ -1,0 +1,129 @@
+// `flinkts run`: from a job file to followed jobs.
+import { existsSync, readFileSync, writeFileSync } from 'node:fs'
+import { relative, resolve } from 'node:path'
+import { castToString, FlinktsError, type Cell, type LogicalType, type StreamGraph } from '../../engine/host.ts'
+import type { Project } from '../config/project.ts'
+import { submitJob, type FollowedJob, type JobReport } from './job-client.ts'
+import {
+  planSqlFile,
+  projectConfiguration,
+  servicesNamedBy,
+  type JobSettings,
+  type ProjectAddresses,
+} from './plan-sql.ts'
+import type { Session } from './session/open-session.ts'
+import type { ServiceName, ServiceStatus } from './session/session-protocol.ts'
+
+export interface RunRequest extends JobSettings {
+  readonly project: Project
+  /** Path of a `.sql`, `.ts` or `.js` file, from the working directory. */
+  readonly file: string
+  readonly fresh: boolean
+  readonly restore: string | undefined
+  readonly allowNonRestoredState: boolean
+  /** Added to the options of every Kafka source, under Flink's keys. */
+  readonly kafkaOptions?: Readonly<Record<string, string>>
+  readonly notice: (line: string) => void
+}
+
+export interface RunningJob extends FollowedJob {
+  readonly name: string
+  /** Columns of a SELECT's rows. */
+  readonly resultColumns: readonly { readonly name: string; readonly type: LogicalType }[] | undefined
+}
+
+interface PlannedFile {
+  readonly jobs: readonly {
+    readonly key: string
+    readonly graph: StreamGraph
+    readonly resultColumns: RunningJob['resultColumns']
+  }[]
+}
+
+function addressesOf(services: readonly ServiceStatus[]): ProjectAddresses {
+  const address = (name: ServiceName): string | undefined => services.find((service) => service.name === name)?.address
+  return { kafka: address('kafka'), postgres: address('postgres') }
+}
+
+async function startServices(
+  session: Session,
+  names: readonly ServiceName[],
+  notice: (line: string) => void,
+): Promise<ProjectAddresses> {
+  if (names.length === 0) return addressesOf((await session.status()).services)
+  const { services, notices } = await session.startServices({ services: names })
+  for (const line of notices) notice(line)
+  return addressesOf(services)
+}
+
+async function planSql(request: RunRequest, session: Session, key: string): Promise<PlannedFile> {
+  const text = readFileSync(request.file, 'utf8')
+  const addresses = await startServices(session, servicesNamedBy(text), request.notice)
+  const jobs = planSqlFile({
+    text,
+    file: request.file,
+    addresses,
+    configuration: projectConfiguration(request.project, request),
+    ...(request.kafkaOptions === undefined ? {} : { kafkaOptions: request.kafkaOptions }),
+  })
+  if (jobs.length === 0) {
+    throw new FlinktsError('GRAPH_INVALID', `${request.file} has no INSERT or SELECT: there is nothing to run`)
+  }
+  return {
+    jobs: jobs.map(({ graph, resultType }, index) => ({
+      key: graph.configuration['pipeline.name'] ?? (jobs.length === 1 ? key : `${key}#${index + 1}`),
+      graph,
+      resultColumns: resultType?.fields,
+    })),
+  }
+}
+
+async function planTypeScript(request: RunRequest, session: Session): Promise<PlannedFile> {
+  const { prepareTypeScriptJob } = await import('./plan-typescript.ts')
+  const prepared = await prepareTypeScriptJob(request.file)
+  const addresses = await startServices(session, prepared.services, request.notice)
+  const { graph, key } = await prepared.plan({
+    addresses,
+    configuration: projectConfiguration(request.project, request),
+    ...(request.kafkaOptions === undefined ? {} : { kafkaOptions: request.kafkaOptions }),
+  })
+  return { jobs: [{ key, graph, resultColumns: undefined }] }
+}
+
+/** Plans a job file, starts the services it needs, and submits its jobs in order. */
+export async function runJobFile(request: RunRequest, session: Session): Promise<RunningJob[]> {
+  if (!existsSync(request.file)) {
+    throw new FlinktsError('FILE_NOT_FOUND', `there is no file ${request.file}`, { fix: 'name a .sql or .ts file' })
+  }
+  const key = relative(request.project.folder, resolve(request.file)).replaceAll('\\', '/')
+  const planned = /\.sql$/i.test(request.file)
+    ? await planSql(request, session, key)
+    : await planTypeScript(request, session)
+  const running: RunningJob[] = []
+  try {
+    for (const job of planned.jobs) {
+      const followed = await submitJob(session.restAddress, {
+        graph: job.graph,
+        key: job.key,
+        fresh: request.fresh,
+        restore: request.restore,
+        allowNonRestoredState: request.allowNonRestoredState,
+      })
+      running.push({ ...followed, name: job.key, resultColumns: job.resultColumns })
+    }
+  } catch (error) {
+    for (const job of running) job.close()
+    throw error
+  }
+  return running
+}
+
+/** A SELECT's row as text, one cell each. */
+export function cellTexts(job: RunningJob, cells: readonly Cell[]): string[] {
+  return cells.map((cell, index) => castToString(job.resultColumns![index]!.type, 'UTC')(cell) ?? 'NULL')
+}
+
+/** Writes the report of a run; several jobs make an array. */
+export function writeReport(file: string, reports: readonly JobReport[]): void {
+  writeFileSync(file, `${JSON.stringify(reports.length === 1 ? reports[0] : reports, null, 2)}\n`)
+}
