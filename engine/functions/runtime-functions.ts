@@ -24,6 +24,7 @@ import { regularExpressionFunctions } from './regular-expression-functions.ts'
 import { stringFunctions } from './string-functions.ts'
 import { systemFunctions } from './system-functions.ts'
 import { temporalFunctions } from './temporal-functions.ts'
+import { createTimeZone } from './time-zone.ts'
 import { compareTimestamps } from './timestamp.ts'
 import type { Cell } from '../types/record-batch.ts'
 import { check } from '../common/check.ts'
@@ -68,6 +69,7 @@ export const runtimeFunctions = {
   decimalRemainder,
   decimalNegate,
   decimalToDouble,
+  createTimeZone,
   compareDecimals,
   compareTimestamps,
   compareStrings,

@@ -10,7 +10,7 @@ import { findFunction, functionNames } from './function-catalog.ts'
 import { callNamed, makeCall, valueArguments } from './make-call.ts'
 import { nearestName } from './nearest-name.ts'
 import { invalidExpression } from './scope.ts'
-import { nameOf, specialForms } from './special-forms.ts'
+import { extract, nameOf, specialForms } from './special-forms.ts'
 import { extractFunctions } from './temporal-catalog.ts'
 
 export function bindTrim(binder: Binder, node: TrimExpression): Expression {
@@ -53,14 +53,7 @@ export function bindFunctionCall(binder: Binder, node: FunctionCall): Expression
   const special = specialForms[name]
   if (special !== undefined) return special(binder, node, operands)
   const unit = extractFunctions[name]
-  if (unit !== undefined)
-    return callNamed(
-      binder,
-      node,
-      'EXTRACT',
-      operands.map((each) => binder.bind(each)),
-      { unit },
-    )
+  if (unit !== undefined && operands.length === 1) return extract(binder, node, unit, binder.bind(operands[0]!))
   const bound = operands.map((operand) => binder.bind(operand))
   const definition = findFunction(name)
   if (definition === undefined || name.includes(' ')) throw noMatch(binder, node, name, bound)

@@ -133,7 +133,7 @@ function comparisonType(
   left: LogicalType,
   right: LogicalType,
 ): LogicalType | undefined {
-  if (isExact(left) && isExact(right)) return undefined
+  if ((isExact(left) && isExact(right)) || (isApproximate(left) && isApproximate(right))) return undefined
   if (isCharacter(left) && isCharacter(right)) return undefined
   if (isBinary(left) && isBinary(right)) return undefined
   const common = commonType([left, right])

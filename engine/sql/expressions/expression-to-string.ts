@@ -76,6 +76,8 @@ function callToString(
       return `ITEM(${operands.join(', ')})`
     case 'EXTRACT':
       return `EXTRACT(${options!.unit as string}, ${first})`
+    case 'UNIX_TIMESTAMP NOW':
+      return 'UNIX_TIMESTAMP()'
     case 'FLOOR TO':
     case 'CEIL TO':
       return `${name.slice(0, -3)}(${first}, ${options!.unit as string})`

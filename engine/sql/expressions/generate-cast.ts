@@ -25,6 +25,18 @@ function toDecimal(
   return { code: `${value.code} * ${10 ** shift}`, isNumber: true }
 }
 
+/** Between TIMESTAMP and TIMESTAMP_LTZ, where both are whole milliseconds. */
+function throughZone(generator: Generator, value: Value, from: LogicalType, to: LogicalType): InlineCast | undefined {
+  if (!value.isNumber || !('precision' in to) || to.precision < 3) return undefined
+  const zone = (): string => generator.context.hoist('functions.createTimeZone(context.sessionTimeZone)', 'z')
+  if (from.kind === 'TIMESTAMP_LTZ' && to.kind === 'TIMESTAMP') {
+    return { code: `${value.code} + ${zone()}.offsetAt(${value.code})`, isNumber: true }
+  }
+  if (from.kind === 'TIMESTAMP' && to.kind === 'TIMESTAMP_LTZ')
+    return { code: `${zone()}.toUtc(${value.code})`, isNumber: true }
+  return undefined
+}
+
 function inlineCast(value: Value, from: LogicalType, to: LogicalType): InlineCast | undefined {
   const same = { code: undefined, isNumber: value.isNumber }
   if (isInteger(from) && isInteger(to) && INTEGER_ORDER.indexOf(from.kind) <= INTEGER_ORDER.indexOf(to.kind))
@@ -52,7 +64,7 @@ function inlineCast(value: Value, from: LogicalType, to: LogicalType): InlineCas
 export function generateCast(generator: Generator, expression: CastExpression, block: Block): Value {
   const { operand, type } = expression
   const value = generator.generate(operand, block)
-  const inline = inlineCast(value, operand.type, type)
+  const inline = inlineCast(value, operand.type, type) ?? throughZone(generator, value, operand.type, type)
   if (inline !== undefined) {
     if (inline.code === undefined) return { ...value, isNumber: inline.isNumber }
     return computeStrict(generator, block, type, [value], (to) => [`${to} = ${inline.code};`], {

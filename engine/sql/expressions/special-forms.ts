@@ -1,11 +1,11 @@
 // Functions with their own rules: units as operands, conditionals, results that are known when the text is bound.
 import { types, typeToString, withNullability } from '../../types/logical-type.ts'
-import type { TimeUnit } from '../ast/node.ts'
+import type { Node, TimeUnit } from '../ast/node.ts'
 import type { ExpressionNode, FunctionCall } from '../ast/query.ts'
 import { makeCase } from './bind-constructor.ts'
 import { unitSize } from './bind-literal.ts'
 import { bindArithmetic, bindComparison } from './bind-operator.ts'
-import { located, type Binder } from './binder.ts'
+import { cannotApply, located, type Binder } from './binder.ts'
 import { literal, type Expression } from './expression.ts'
 import { callNamed, refuseOperands } from './make-call.ts'
 import { invalidExpression, unsupportedExpression } from './scope.ts'
@@ -80,6 +80,35 @@ function roundTo(name: 'FLOOR' | 'CEIL'): SpecialForm {
   }
 }
 
+const TIME_UNITS: readonly TimeUnit[] = [
+  'NANOSECOND',
+  'MICROSECOND',
+  'MILLISECOND',
+  'SECOND',
+  'MINUTE',
+  'HOUR',
+  'EPOCH',
+]
+const DAY_TIME_UNITS: readonly TimeUnit[] = ['MILLISECOND', 'SECOND', 'MINUTE', 'HOUR', 'DAY', 'EPOCH']
+const YEAR_MONTH_UNITS: readonly TimeUnit[] = ['MONTH', 'QUARTER', 'YEAR']
+
+/** EXTRACT(unit FROM operand), refused where the operand has no such part. */
+export function extract(binder: Binder, node: Node, unit: TimeUnit, operand: Expression): Expression {
+  const { kind } = operand.type
+  const known =
+    kind === 'TIME'
+      ? TIME_UNITS
+      : kind === 'INTERVAL_DAY_TIME'
+        ? DAY_TIME_UNITS
+        : kind === 'INTERVAL_YEAR_MONTH'
+          ? YEAR_MONTH_UNITS
+          : undefined
+  if (known !== undefined && !known.includes(unit)) {
+    throw cannotApply(binder, node, 'EXTRACT', [operand.type], `'EXTRACT(${known.join(' | ')} FROM <${kind}>)'`)
+  }
+  return callNamed(binder, node, 'EXTRACT', [operand], { unit })
+}
+
 /** IF(condition, then, else): nullable where any operand is. */
 function bindIf(binder: Binder, node: FunctionCall, operands: readonly ExpressionNode[]): Expression {
   expectCount(binder, node, operands, 3)
@@ -130,8 +159,7 @@ export const specialForms: Readonly<Record<string, SpecialForm>> = {
   },
   EXTRACT: (binder, node, operands) => {
     expectCount(binder, node, operands, 2)
-    const unit = unitOf(binder, node, operands[0])
-    return callNamed(binder, node, 'EXTRACT', [binder.bind(operands[1]!)], { unit })
+    return extract(binder, node, unitOf(binder, node, operands[0]), binder.bind(operands[1]!))
   },
   FLOOR: roundTo('FLOOR'),
   CEIL: roundTo('CEIL'),
@@ -141,6 +169,15 @@ export const specialForms: Readonly<Record<string, SpecialForm>> = {
     expectCount(binder, node, operands, 3)
     const unit = arithmeticUnit(binder, node, operands[0])
     return callNamed(binder, node, 'TIMESTAMPDIFF', [binder.bind(operands[1]!), binder.bind(operands[2]!)], { unit })
+  },
+  UNIX_TIMESTAMP: (binder, node, operands) => {
+    const name = operands.length === 0 ? 'UNIX_TIMESTAMP NOW' : 'UNIX_TIMESTAMP'
+    return callNamed(
+      binder,
+      node,
+      name,
+      operands.map((each) => binder.bind(each)),
+    )
   },
   IF: bindIf,
   COALESCE: coalesce,

@@ -1,5 +1,6 @@
 // The catalogue's functions on dates, times and timestamps.
 import { types } from '../../types/logical-type.ts'
+import type { TimeUnit } from '../ast/node.ts'
 import {
   anyOperand,
   dateTimeOperand,
@@ -59,7 +60,9 @@ export const temporalCatalog: readonly FunctionDefinition[] = [
   ),
   define('TO_DATE', [stringOperand, stringOperand], types.date(), 'toDate', { ...always, optional: 1 }),
   define('FROM_UNIXTIME', [integerOperand, stringOperand], string, 'fromUnixTime', { ...always, optional: 1 }),
-  define('UNIX_TIMESTAMP', [stringOperand, stringOperand], bigint, 'unixTimestamp', { optional: 2 }),
+  define('UNIX_TIMESTAMP', [stringOperand, stringOperand], bigint, 'unixTimestamp', { optional: 1 }),
+  // UNIX_TIMESTAMP() is another function: the clock's
+  define('UNIX_TIMESTAMP NOW', [], bigint, 'unixTimestamp', clock),
   define('CONVERT_TZ', [stringOperand, stringOperand, stringOperand], string, 'convertTimeZone', always),
   define(
     'CURRENT_WATERMARK',
@@ -83,7 +86,7 @@ export const temporalCatalog: readonly FunctionDefinition[] = [
 ]
 
 /** YEAR(d) and its kin are EXTRACT(unit FROM d). */
-export const extractFunctions: Readonly<Record<string, string>> = {
+export const extractFunctions: Readonly<Record<string, TimeUnit>> = {
   YEAR: 'YEAR',
   QUARTER: 'QUARTER',
   MONTH: 'MONTH',
