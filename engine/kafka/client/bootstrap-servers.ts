@@ -1,0 +1,48 @@
+// `bootstrap.servers` as addresses, and what of Kafka's security options is not spoken yet.
+import { FlinktsError } from '../../common/errors.ts'
+
+export interface BrokerAddress {
+  readonly host: string
+  readonly port: number
+}
+
+export function formatAddress({ host, port }: BrokerAddress): string {
+  return host.includes(':') ? `[${host}]:${port}` : `${host}:${port}`
+}
+
+/** Parses `host:port,host:port`; an IPv6 address stands in brackets. Throws OPTION_INVALID. */
+export function parseBootstrapServers(text: string): BrokerAddress[] {
+  const addresses = text
+    .split(',')
+    .map((part) => part.trim())
+    .filter((part) => part !== '')
+    .map((part) => {
+      const match = /^(?:[A-Z_]+:\/\/)?(?:\[([^\]]+)\]|([^:\s]+)):(\d{1,5})$/.exec(part)
+      const port = Number(match?.[3])
+      if (match === null || port < 1 || port > 65535) throw invalid(`'${part}' in bootstrap.servers is no host:port`)
+      return { host: match[1] ?? match[2]!, port }
+    })
+  if (addresses.length === 0) throw invalid('bootstrap.servers is empty')
+  return addresses
+}
+
+function invalid(message: string): FlinktsError {
+  return new FlinktsError('OPTION_INVALID', message, { fix: "Give it as 'host:port', several with commas between." })
+}
+
+/**
+ * Refuses, by name, client properties that would change who may read what passes: they must never be ignored.
+ * `properties`: as given to Kafka's own clients (`security.protocol`, `sasl.…`, `ssl.…`).
+ */
+export function refuseSecurityProperties(properties: Readonly<Record<string, string>>): void {
+  for (const [name, value] of Object.entries(properties)) {
+    if (name === 'security.protocol' ? value === 'PLAINTEXT' : !/^(security\.|sasl\.|ssl\.)/.test(name)) continue
+    throw new FlinktsError(
+      'KAFKA_UNSUPPORTED',
+      `${name} = '${name === 'security.protocol' ? value : '…'}': only PLAINTEXT connections are spoken so far`,
+      {
+        fix: 'Connect to a PLAINTEXT listener of the cluster.',
+      },
+    )
+  }
+}

@@ -1,0 +1,33 @@
+// A broker's error code as an error of ours.
+import { FlinktsError, type ErrorDetails } from '../../common/errors.ts'
+import type { ErrorCode } from '../../common/error-codes.ts'
+import { isRetriable, kafkaErrorName, type KafkaErrorName } from '../protocol/kafka-errors.ts'
+import { RetriableKafkaError } from './backoff.ts'
+
+const codeOf: Partial<Record<KafkaErrorName, ErrorCode>> = {
+  UNKNOWN_TOPIC_OR_PARTITION: 'KAFKA_TOPIC_MISSING',
+  UNKNOWN_TOPIC_ID: 'KAFKA_TOPIC_MISSING',
+  INCONSISTENT_TOPIC_ID: 'KAFKA_TOPIC_MISSING',
+  OFFSET_OUT_OF_RANGE: 'KAFKA_OFFSET_OUT_OF_RANGE',
+  CORRUPT_MESSAGE: 'KAFKA_BATCH_CORRUPT',
+  UNSUPPORTED_VERSION: 'KAFKA_UNSUPPORTED',
+  UNSUPPORTED_COMPRESSION_TYPE: 'KAFKA_UNSUPPORTED',
+  UNKNOWN_SERVER_ERROR: 'KAFKA_PROTOCOL',
+}
+
+const fixOf: Partial<Record<KafkaErrorName, string>> = {
+  UNKNOWN_TOPIC_OR_PARTITION: 'Create the topic, or mend its name.',
+  UNKNOWN_TOPIC_ID: 'The topic was deleted or created anew: start the job afresh.',
+  INCONSISTENT_TOPIC_ID: 'The topic was created anew: start the job afresh.',
+  MESSAGE_TOO_LARGE: 'Raise max.message.bytes of the topic, or lower batch.size.',
+  TOPIC_AUTHORIZATION_FAILED: 'Give the user the right to this topic.',
+}
+
+/** `what`: what was asked for, as the beginning of a sentence ("reading rides-0"). */
+export function kafkaError(errorCode: number, what: string, message?: string | null): FlinktsError {
+  const name = kafkaErrorName(errorCode)
+  const details: ErrorDetails = { fix: fixOf[name] }
+  const text = `${what}: the broker says ${name}${message ? ` (${message})` : ''}`
+  const code = codeOf[name] ?? 'KAFKA_REFUSED'
+  return isRetriable(errorCode) ? new RetriableKafkaError(code, text, details) : new FlinktsError(code, text, details)
+}
