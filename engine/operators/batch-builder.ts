@@ -58,6 +58,11 @@ export class BatchBuilder {
   flush(output: Output): void {
     if (this.rowCount === 0) return
     output.emit(this.toBatch())
+    this.clear()
+  }
+
+  /** Forgets what is there. */
+  clear(): void {
     this.rowCount = 0
     for (const column of this.columns) {
       column.nulls = undefined

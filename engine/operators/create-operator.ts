@@ -7,12 +7,13 @@ import { GroupAggregateOperator } from './group-aggregate-operator.ts'
 import { createLimit } from './limit.ts'
 import type { Operator } from './operator.ts'
 import type { OperatorSpec, WindowAggregateSpec, WindowReduceSpec } from './operator-spec.ts'
+import { createTimestampFunction } from './records/timestamp-function.ts'
 import { createReduceContents } from './reduce-contents.ts'
 import { createRowContents } from './row-contents.ts'
 import { SessionWindowOperator } from './session-window-operator.ts'
 import { SinkConstraintOperator } from './sink-constraint-operator.ts'
 import { UnionOperator } from './union-operator.ts'
-import { FilterOperator, FlatMapOperator, MapOperator, type UserFunction } from './user-function-operators.ts'
+import { createFilter, createFlatMap, createMap, type UserFunction } from './user-function-operators.ts'
 import { WatermarkAssignerOperator } from './watermark-assigner-operator.ts'
 import { WindowAggregateOperator } from './window-aggregate-operator.ts'
 import { createAggregateContents, type WindowContents, type WindowedSpec } from './window-contents.ts'
@@ -33,7 +34,13 @@ export function createOperator(spec: OperatorSpec, environment: OperatorEnvironm
     case 'calc':
       return new CalcOperator(spec, environment.random)
     case 'watermark-assigner':
-      return new WatermarkAssignerOperator(spec, environment.random)
+      return new WatermarkAssignerOperator(
+        spec,
+        environment.random,
+        spec.strategy.hasTimestampFunction === true
+          ? createTimestampFunction(spec.inputType, environment.name, userFunctionOf(environment))
+          : undefined,
+      )
     case 'window-aggregate':
       return createWindowOperator(checkedWindow(spec), createAggregateContents(spec, windowZoneOf(spec.window)))
     case 'window-table-function':
@@ -62,11 +69,11 @@ export function createOperator(spec: OperatorSpec, environment: OperatorEnvironm
     case 'sink-constraint':
       return new SinkConstraintOperator(spec)
     case 'map':
-      return new MapOperator(spec, environment.name, userFunctionOf(environment))
+      return createMap(spec, environment.name, userFunctionOf(environment))
     case 'filter':
-      return new FilterOperator(spec, environment.name, userFunctionOf(environment))
+      return createFilter(spec, environment.name, userFunctionOf(environment))
     case 'flat-map':
-      return new FlatMapOperator(spec, environment.name, userFunctionOf(environment))
+      return createFlatMap(spec, environment.name, userFunctionOf(environment))
     default:
       return assertNever(spec)
   }

@@ -130,6 +130,8 @@ export interface SinkConstraintSpec {
   readonly notNullColumns: readonly number[]
   readonly onNull: 'error' | 'drop'
   readonly tableName: string
+  /** Behind a source instead, for fields that a schema of the TypeScript API declares not nullable. */
+  readonly ofSource?: boolean | undefined
 }
 
 /** A user function of the TypeScript API, found by operator id in the job's bundle. */

@@ -21,11 +21,11 @@ export function createReduceContents(
   const output = new WindowOutput(spec, zone)
   const combine = (left: readonly Cell[] | null, right: readonly Cell[]): readonly Cell[] => {
     if (left === null) return right
+    const records = [recordOfCells(inputType, left), recordOfCells(inputType, right)] as const
     try {
-      const result = reduce(recordOfCells(inputType, left), recordOfCells(inputType, right))
-      return recordCells(inputType, result)
+      return recordCells(inputType, reduce(...records))
     } catch (cause) {
-      throw userFunctionError({ operator: name, source: spec.source }, cause)
+      throw userFunctionError({ operator: name, source: spec.source }, cause, records)
     }
   }
   return {

@@ -16,8 +16,25 @@ import type { Operator, OperatorContext } from './operator.ts'
 import { forEachRun, NO_PANE, type Pane } from './pane-rows.ts'
 import { restoreArrival } from './restore-arrival.ts'
 import { sortByTime } from './sort-by-time.ts'
-import { idsWithRows, type WindowContents, type WindowedSpec } from './window-contents.ts'
+import type { WindowContents, WindowedSpec } from './window-contents.ts'
 import { createWindowTimes, windowZoneOf, type WindowTimes } from './window-times.ts'
+
+/** Scratch space for the rows of a slice that fire. */
+class FiredRows {
+  ids = new Int32Array(0)
+  /** By row id: the session's start and end, and the row of the next slice it is merged into (−1: none). */
+  start = new Float64Array(0)
+  end = new Float64Array(0)
+  targets = new Int32Array(0)
+
+  reserve(rows: number): void {
+    if (this.ids.length >= rows) return
+    this.ids = new Int32Array(rows * 2)
+    this.start = new Float64Array(rows * 2)
+    this.end = new Float64Array(rows * 2)
+    this.targets = new Int32Array(rows * 2)
+  }
+}
 
 export class SessionWindowOperator implements Operator {
   readonly state: readonly StateDeclaration[]
@@ -46,6 +63,7 @@ export class SessionWindowOperator implements Operator {
   #rowIds = new Int32Array(0)
   #version = 0
   #timerAt = Infinity
+  readonly #fired = new FiredRows()
 
   constructor(spec: WindowedSpec, contents: WindowContents) {
     const { shape } = spec.window
@@ -206,56 +224,62 @@ export class SessionWindowOperator implements Operator {
     if (this.#contents.mutable) this.#contents.runtime.ownership.current++
   }
 
+  /**
+   * Rows whose end is due are merged into the same keys' rows of the next slice where the sessions touch; the others
+   * fire.
+   */
   #fireSlice(sliceStart: number, progress: number): void {
+    const gapMs = this.#gapMs
     const rows = this.#table.rows(sliceStart)
-    const next = this.#table.existing(sliceStart + this.#gapMs)
-    const last = rows.valueColumns[this.#last] as Float64Array
-    const due = rows
-      .ids()
-      .slice(0, rows.size)
-      .filter((id) => sliceStart + last[id]! - 1 + this.#gapMs - 1 <= progress)
-    if (due.length === 0) return
-    const fired = next === undefined ? due : this.#mergeForward(rows, next, due, sliceStart)
-    this.#emit(rows, fired, sliceStart)
-    if (due.length === rows.size) this.#table.drop(sliceStart)
-    else for (const id of due) rows.remove(id)
-  }
-
-  /** Merges due rows into the same keys' rows of the next slice where the sessions touch; gives the others. */
-  #mergeForward(rows: KeyedRows, next: KeyedRows, due: Int32Array, sliceStart: number): Int32Array {
-    if (this.#rowIds.length < rows.end) this.#rowIds = new Int32Array(rows.end * 2)
-    const targets = new Int32Array(rows.end).fill(-1)
-    next.findRowsOf(rows, this.#rowIds)
+    const next = this.#table.existing(sliceStart + gapMs)
+    this.#fired.reserve(rows.end)
+    const { ids, start, end, targets } = this.#fired
+    if (next === undefined) targets.fill(-1, 0, rows.end)
+    else next.findRowsOf(rows, targets)
     const reach = rows.valueColumns[this.#reach] as Float64Array
     const last = rows.valueColumns[this.#last] as Float64Array
-    const nextReach = next.valueColumns[this.#reach] as Float64Array
-    const fired = due.filter((id) => {
-      const target = this.#rowIds[id]!
-      const end = sliceStart + last[id]! - 1 + this.#gapMs
-      if (target < 0 || sliceStart + 2 * this.#gapMs - nextReach[target]! > end) return true
-      targets[id] = target
-      nextReach[target] = Math.max(nextReach[target]!, reach[id]! + this.#gapMs)
-      return false
-    })
-    if (fired.length < due.length) this.#contents.merge(next, rows.valueColumns, 0, rows.end, targets)
-    return fired
-  }
-
-  #emit(rows: KeyedRows, fired: Int32Array, sliceStart: number): void {
-    const { rowCount } = this.#contents
-    const withRows = rowCount === undefined ? undefined : new Set(idsWithRows(rows, rowCount))
-    const ids = withRows === undefined ? fired : fired.filter((id) => withRows.has(id))
-    if (ids.length === 0) return
-    const reach = rows.valueColumns[this.#reach] as Float64Array
-    const last = rows.valueColumns[this.#last] as Float64Array
-    sortByTime(ids, last)
-    const start = new Float64Array(rows.end)
-    const end = new Float64Array(rows.end)
-    for (const id of ids) {
-      start[id] = sliceStart + this.#gapMs - reach[id]!
-      end[id] = sliceStart + last[id]! - 1 + this.#gapMs
+    const nextReach = next?.valueColumns[this.#reach] as Float64Array
+    const isDense = rows.size === rows.end
+    let fired = 0
+    let merged = 0
+    for (let id = 0; id < rows.end; id++) {
+      const target = targets[id]!
+      targets[id] = -1
+      // 0: the id is not in use
+      if (last[id] === 0) continue
+      const sessionEnd = sliceStart + last[id]! - 1 + gapMs
+      if (sessionEnd - 1 > progress) continue
+      if (target >= 0 && sliceStart + 2 * gapMs - nextReach[target]! <= sessionEnd) {
+        targets[id] = target
+        if (reach[id]! + gapMs > nextReach[target]!) nextReach[target] = reach[id]! + gapMs
+        merged++
+      } else {
+        ids[fired++] = id
+        start[id] = sliceStart + gapMs - reach[id]!
+        end[id] = sessionEnd
+      }
     }
-    this.#contents.write(rows, ids, ids.length, { start, end }, this.#context.output)
+    if (merged > 0) this.#contents.merge(next!, rows.valueColumns, 0, rows.end, targets)
+    if (fired > 0) this.#emit(rows, ids.subarray(0, fired), last)
+    if (isDense ? fired + merged === rows.end : fired + merged === rows.size) this.#table.drop(sliceStart)
+    else this.#removeAll(rows, ids.subarray(0, fired), targets)
+  }
+
+  #removeAll(rows: KeyedRows, fired: Int32Array, targets: Int32Array): void {
+    const { end } = rows
+    for (const id of fired) rows.remove(id)
+    for (let id = 0; id < end; id++) if (targets[id]! >= 0) rows.remove(id)
+  }
+
+  #emit(rows: KeyedRows, fired: Int32Array, last: Float64Array): void {
+    const { rowCount } = this.#contents
+    let ids = fired
+    if (rowCount !== undefined) {
+      const counts = rows.valueColumns[rowCount] as Float64Array
+      ids = fired.filter((id) => counts[id]! > 0)
+    }
+    sortByTime(ids, last)
+    if (ids.length > 0) this.#contents.write(rows, ids, ids.length, this.#fired, this.#context.output)
   }
 
   prepareSnapshot(): void {

@@ -19,6 +19,10 @@ export class SinkConstraintOperator implements Operator {
 
   processBatch(_input: number, batch: RecordBatch): void {
     const checked = this.#spec.notNullColumns.filter((column) => batch.columns[column]!.nulls !== undefined)
+    if (checked.length === 0) {
+      this.#context.output.emit(batch)
+      return
+    }
     const rows = new Int32Array(batch.rowCount)
     let count = 0
     for (let row = 0; row < batch.rowCount; row++) {
@@ -30,7 +34,13 @@ export class SinkConstraintOperator implements Operator {
   }
 
   #violation(column: number): FlinktsError {
-    const { inputType, tableName } = this.#spec
+    const { inputType, tableName, ofSource } = this.#spec
+    if (ofSource === true) {
+      const field = inputType.fields[column]!.name
+      return new FlinktsError('NULL_IN_NOT_NULL', `'${field}' is missing or null in a record of '${tableName}'`, {
+        fix: `declare the field with t.nullable(…) where records may lack it`,
+      })
+    }
     return new FlinktsError(
       'NULL_IN_NOT_NULL',
       `Column '${inputType.fields[column]!.name}' is NOT NULL, however, a null value is being written into it (table '${tableName}').`,

@@ -1,170 +1,183 @@
-// map, filter and flatMap of the TypeScript API: one record at a time to the user's function.
+// map, filter and flatMap of the TypeScript API: one record at a time to the user's function. The loop over a batch is
+// generated per operator, so that the function is called from a place of its own and can be inlined there.
+import { loadGenerated } from '../functions/load-generated.ts'
 import type { RowType } from '../types/logical-type.ts'
-import type { RecordBatch } from '../types/record-batch.ts'
+import type { Column, RecordBatch } from '../types/record-batch.ts'
 import { BatchBuilder, OUTPUT_ROWS_MAX } from './batch-builder.ts'
 import type { Operator, OperatorContext } from './operator.ts'
 import type { UserFunctionSpec } from './operator-spec.ts'
+import { columnLocals, recordLiteral, recordStore, targetLocals } from './records/record-code.ts'
 import {
   createRecordReader,
   createRecordWriter,
-  type RecordReader,
-  type RecordWriter,
+  fieldReaders,
+  fieldWriters,
+  refuseRecord,
   type UserRecord,
 } from './records/record-codec.ts'
-import { UnfitValue } from './records/record-values.ts'
-import { checkNotPromise, userFunctionError, type UserFunctionPlace } from './records/user-function-error.ts'
+import { describeValue, UnfitValue } from './records/record-values.ts'
+import { userFunctionError } from './records/user-function-error.ts'
 import { selectRows } from './select-rows.ts'
 
 export type UserFunction = (...parameters: never[]) => unknown
 
-abstract class UserFunctionOperator implements Operator {
-  protected readonly read: RecordReader
-  protected readonly call: (record: UserRecord) => unknown
-  protected context!: OperatorContext
-  readonly #place: UserFunctionPlace
+/** Throws the user function's error at a row. */
+type Fail = (cause: unknown, columns: readonly Column[], row: number) => never
 
-  constructor(spec: UserFunctionSpec, name: string, userFunction: UserFunction) {
-    this.read = createRecordReader(spec.inputType)
-    this.call = userFunction as (record: UserRecord) => unknown
-    this.#place = { operator: name, source: spec.source }
-  }
-
-  open(context: OperatorContext): void {
-    this.context = context
-  }
-
-  processBatch(_input: number, batch: RecordBatch): void {
+function createFail(spec: UserFunctionSpec, name: string): Fail {
+  const read = createRecordReader(spec.inputType)
+  return (cause, columns, row) => {
+    let records: unknown[] = []
     try {
-      this.process(batch)
-    } catch (cause) {
-      throw userFunctionError(this.#place, cause)
+      records = [read(columns, row)]
+    } catch {
+      // the record itself is what failed
     }
-    this.emit()
-  }
-
-  /** Runs the function over the batch; what it throws is the user's error. */
-  protected abstract process(batch: RecordBatch): void
-  /** Emits what `process` made: errors downstream are not the user function's. */
-  protected abstract emit(): void
-}
-
-export class FilterOperator extends UserFunctionOperator {
-  #selected: RecordBatch | undefined
-
-  protected override process(batch: RecordBatch): void {
-    const rows = new Int32Array(batch.rowCount)
-    let count = 0
-    for (let row = 0; row < batch.rowCount; row++) {
-      const result = this.call(this.read(batch.columns, row))
-      if (result === true) rows[count++] = row
-      else if (result !== false) refuseCondition(result)
-    }
-    this.#selected = count === 0 ? undefined : selectRows(batch, rows, count)
-  }
-
-  protected override emit(): void {
-    if (this.#selected !== undefined) this.context.output.emit(this.#selected)
-    this.#selected = undefined
+    throw userFunctionError({ operator: name, source: spec.source }, cause, records)
   }
 }
 
-function refuseCondition(result: unknown): void {
-  checkNotPromise(result)
-  throw new UnfitValue(`a filter must return true or false, not ${result === null ? 'null' : typeof result}`)
+/** `each` is run for every row `r` with the function's `result`. */
+function loopCode(inputType: RowType, before: string, each: string, result: string): string {
+  return `(call, readers, writers, refuse, fail) => (columns, rowCount, target) => {
+    ${columnLocals(inputType)}
+    ${before}
+    let r = 0;
+    try {
+      for (; r < rowCount; r++) {
+        const record = call(${recordLiteral(inputType)});
+        ${each}
+      }
+    } catch (cause) { fail(cause, columns, r); }
+    return ${result};
+  }`
 }
 
-/** Output rows with the row kind and event time of the record they came from. */
-class RecordOutput {
-  readonly #write: RecordWriter
-  readonly #builder: BatchBuilder
-  #eventTimes: Float64Array | undefined
+type Loop<Target> = (columns: readonly Column[], rowCount: number, target: Target) => number
+type LoopFactory<Target> = (
+  call: UserFunction,
+  readers: unknown,
+  writers: unknown,
+  refuse: (result: unknown) => never,
+  fail: Fail,
+) => Loop<Target>
 
-  constructor(type: RowType) {
-    this.#write = createRecordWriter(type)
-    this.#builder = new BatchBuilder(type, false)
-  }
+function refuseCondition(result: unknown): never {
+  const what =
+    result instanceof Promise ? 'a promise, but functions on the stream are synchronous' : describeValue(result)
+  throw new UnfitValue(`a filter must return true or false; it returned ${what}`)
+}
 
-  add(record: unknown, source: RecordBatch, row: number): void {
-    const builder = this.#builder
-    builder.reserve(1)
-    this.#write(builder.columns, builder.rowCount, record)
-    if (source.eventTimes !== undefined) this.#setEventTime(builder.rowCount, source.eventTimes[row]!)
-    if (source.rowKinds !== undefined) this.#setRowKind(builder.rowCount, source.rowKinds[row]!)
-    builder.rowCount++
-  }
-
-  #setEventTime(row: number, time: number): void {
-    if (this.#eventTimes === undefined || this.#eventTimes.length <= row) {
-      const grown = new Float64Array(Math.max(256, row * 2))
-      if (this.#eventTimes !== undefined) grown.set(this.#eventTimes)
-      this.#eventTimes = grown
-    }
-    this.#eventTimes[row] = time
-  }
-
-  #setRowKind(row: number, kind: number): void {
-    this.#builder.rowKinds ??= new Uint8Array(this.#builder.columns[0]?.values.length ?? row + 1)
-    this.#builder.rowKinds[row] = kind
-  }
-
-  get rowCount(): number {
-    return this.#builder.rowCount
-  }
-
-  flush(context: OperatorContext): void {
-    const eventTimes = this.#eventTimes
-    this.#eventTimes = undefined
-    this.#builder.flush({
-      emit: (batch) => context.output.emit(eventTimes === undefined ? batch : { ...batch, eventTimes }),
-      emitWatermark: (timestampMs) => context.output.emitWatermark(timestampMs),
-    })
-    this.#builder.rowKinds = undefined
+export function createFilter(spec: UserFunctionSpec, name: string, userFunction: UserFunction): Operator {
+  const each = 'if (record === true) target[count++] = r; else if (record !== false) refuse(record);'
+  const select = loadGenerated<LoopFactory<Int32Array>>(loopCode(spec.inputType, 'let count = 0;', each, 'count'))(
+    userFunction,
+    fieldReaders(spec.inputType),
+    undefined,
+    refuseCondition,
+    createFail(spec, name),
+  )
+  let rows = new Int32Array(0)
+  let context: OperatorContext
+  return {
+    open(given) {
+      context = given
+    },
+    processBatch(_input, batch) {
+      if (rows.length < batch.rowCount) rows = new Int32Array(batch.rowCount * 2)
+      const count = select(batch.columns, batch.rowCount, rows)
+      if (count > 0) context.output.emit(selectRows(batch, rows, count))
+    },
   }
 }
 
-export class MapOperator extends UserFunctionOperator {
-  readonly #output: RecordOutput
-
-  constructor(spec: UserFunctionSpec, name: string, userFunction: UserFunction) {
-    super(spec, name, userFunction)
-    this.#output = new RecordOutput(spec.outputType)
-  }
-
-  protected override process(batch: RecordBatch): void {
-    for (let row = 0; row < batch.rowCount; row++) {
-      const result = this.call(this.read(batch.columns, row))
-      checkNotPromise(result)
-      this.#output.add(result, batch, row)
-    }
-  }
-
-  protected override emit(): void {
-    this.#output.flush(this.context)
+export function createMap(spec: UserFunctionSpec, name: string, userFunction: UserFunction): Operator {
+  const { inputType, outputType } = spec
+  const before = targetLocals(outputType)
+  const each = `const w = r; ${recordStore(outputType)}`
+  const convert = loadGenerated<LoopFactory<readonly Column[]>>(loopCode(inputType, before, each, 'r'))(
+    userFunction,
+    fieldReaders(inputType),
+    fieldWriters(outputType),
+    refuseRecord,
+    createFail(spec, name),
+  )
+  const builder = new BatchBuilder(outputType, false)
+  let context: OperatorContext
+  return {
+    open(given) {
+      context = given
+    },
+    processBatch(_input, { columns, rowCount, rowKinds, eventTimes }) {
+      builder.clear()
+      builder.reserve(rowCount)
+      convert(columns, rowCount, builder.columns)
+      context.output.emit({ type: outputType, rowCount, columns: builder.columns, rowKinds, eventTimes })
+    },
   }
 }
 
 /** The function returns an iterable of records, e.g. an array or a generator's. */
-export class FlatMapOperator extends UserFunctionOperator {
-  readonly #output: RecordOutput
+export function createFlatMap(spec: UserFunctionSpec, name: string, userFunction: UserFunction): Operator {
+  const read = createRecordReader(spec.inputType)
+  const write = createRecordWriter(spec.outputType)
+  const fail = createFail(spec, name)
+  const flatMap = userFunction as (record: UserRecord) => unknown
+  const builder = new BatchBuilder(spec.outputType, false)
+  // the row each record came from: it gives kind and event time
+  let origins = new Int32Array(OUTPUT_ROWS_MAX * 2)
+  let context: OperatorContext
 
-  constructor(spec: UserFunctionSpec, name: string, userFunction: UserFunction) {
-    super(spec, name, userFunction)
-    this.#output = new RecordOutput(spec.outputType)
-  }
-
-  protected override process(batch: RecordBatch): void {
-    for (let row = 0; row < batch.rowCount; row++) {
-      const results = this.call(this.read(batch.columns, row))
-      checkNotPromise(results)
-      if (typeof results !== 'object' || results === null || !(Symbol.iterator in results)) {
-        throw new UnfitValue('a flatMap must return an array or another iterable of records')
-      }
-      for (const result of results as Iterable<unknown>) this.#output.add(result, batch, row)
-      if (this.#output.rowCount >= OUTPUT_ROWS_MAX) this.#output.flush(this.context)
+  const add = (results: unknown, row: number): void => {
+    for (const result of iterableOf(results)) {
+      builder.reserve(1)
+      write(builder.columns, builder.rowCount, result)
+      if (builder.rowCount === origins.length) origins = doubled(origins)
+      origins[builder.rowCount++] = row
     }
   }
-
-  protected override emit(): void {
-    this.#output.flush(this.context)
+  const flush = (batch: RecordBatch): void => {
+    const { rowCount, columns } = builder
+    if (rowCount > 0) {
+      const rowKinds = batch.rowKinds && gather(batch.rowKinds, new Uint8Array(rowCount), origins)
+      const eventTimes = batch.eventTimes && gather(batch.eventTimes, new Float64Array(rowCount), origins)
+      context.output.emit({ type: spec.outputType, rowCount, columns, rowKinds, eventTimes })
+    }
+    builder.clear()
   }
+  return {
+    open(given) {
+      context = given
+    },
+    processBatch(_input, batch) {
+      builder.clear()
+      for (let row = 0; row < batch.rowCount; row++) {
+        try {
+          add(flatMap(read(batch.columns, row)), row)
+        } catch (cause) {
+          fail(cause, batch.columns, row)
+        }
+        if (builder.rowCount >= OUTPUT_ROWS_MAX) flush(batch)
+      }
+      flush(batch)
+    },
+  }
+}
+
+function iterableOf(results: unknown): Iterable<unknown> {
+  if (typeof results === 'object' && results !== null && Symbol.iterator in results) return results as Iterable<unknown>
+  const what =
+    results instanceof Promise ? 'a promise, but functions on the stream are synchronous' : describeValue(results)
+  throw new UnfitValue(`a flatMap must return an array or another iterable of records; it returned ${what}`)
+}
+
+function doubled(rows: Int32Array<ArrayBuffer>): Int32Array<ArrayBuffer> {
+  const grown = new Int32Array(rows.length * 2)
+  grown.set(rows)
+  return grown
+}
+
+function gather<A extends Uint8Array | Float64Array>(values: A, target: A, rows: Int32Array): A {
+  for (let index = 0; index < target.length; index++) target[index] = values[rows[index]!]!
+  return target
 }

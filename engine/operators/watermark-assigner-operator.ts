@@ -2,7 +2,7 @@
 import type { FunctionContext } from '../functions/function-context.ts'
 import { loadGenerated } from '../functions/load-generated.ts'
 import { runtimeFunctions } from '../functions/runtime-functions.ts'
-import type { RowWatermarks } from '../time/row-watermarks.ts'
+import type { RowTimes, RowWatermarks } from '../time/row-watermarks.ts'
 import { SplitWatermarks } from '../time/split-watermarks.ts'
 import type { RecordBatch } from '../types/record-batch.ts'
 import { MAX_WATERMARK } from '../types/stream-element.ts'
@@ -15,12 +15,15 @@ const INPUT = 'input'
 export class WatermarkAssignerOperator implements Operator {
   readonly #spec: WatermarkAssignerSpec
   readonly #random: () => number
+  readonly #timestamps: RowTimes | undefined
   #context!: OperatorContext
   #watermarks!: SplitWatermarks
 
-  constructor(spec: WatermarkAssignerSpec, random: () => number) {
+  /** `timestamps`: the user's function, where the strategy has one. */
+  constructor(spec: WatermarkAssignerSpec, random: () => number, timestamps: RowTimes | undefined) {
     this.#spec = spec
     this.#random = random
+    this.#timestamps = timestamps
   }
 
   open(context: OperatorContext): void {
@@ -41,6 +44,7 @@ export class WatermarkAssignerOperator implements Operator {
       },
       context.clock,
       evaluate,
+      this.#timestamps,
     )
     this.#watermarks.addSplit(INPUT)
     context.registerProcessingTimer(this.#watermarks.nextEmitAt)

@@ -11,6 +11,7 @@ import { createSlices, type SlicedShape, type Slices } from '../windows/slices.t
 import type { WindowZone } from '../windows/window-zone.ts'
 import { EventProgress, WATERMARK_STATE } from './event-progress.ts'
 import { LocalPhaseColumns } from './local-phase-columns.ts'
+import { HopMerger } from './hop-merger.ts'
 import type { Operator, OperatorContext } from './operator.ts'
 import { forEachRun, NO_PANE, type Pane } from './pane-rows.ts'
 import { restoreArrival } from './restore-arrival.ts'
@@ -30,7 +31,7 @@ export class WindowAggregateOperator implements Operator {
   /** Slice ends stand in a column instead of following from a time. */
   readonly #hasSliceEnds: boolean
   readonly #received: LocalPhaseColumns | undefined
-  readonly #scratch: KeyedRows & { clear(): void }
+  readonly #hops: HopMerger
   #context!: OperatorContext
   #times!: WindowTimes
   #table!: KeyedTable
@@ -66,7 +67,7 @@ export class WindowAggregateOperator implements Operator {
     const cumulates = this.#shape.kind === 'cumulate'
     this.state = [this.#declaration, ...(cumulates ? [this.#cumulatedDeclaration()] : []), WATERMARK_STATE]
     this.#received = spec.phase === 'global' ? new LocalPhaseColumns(spec.keys.length, contents.columns) : undefined
-    this.#scratch = createScratchRows(this.#declaration)
+    this.#hops = new HopMerger(createScratchRows(this.#declaration), contents)
   }
 
   #cumulatedDeclaration(): KeyedTableDeclaration {
@@ -230,24 +231,35 @@ export class WindowAggregateOperator implements Operator {
 
   #fireHops(progress: number): void {
     const { sliceMs, windowMs } = this.#slices
-    let ends = this.#table.namespaces()
+    const ends = this.#table.namespaces()
+    // slices from `oldest` to `newest` (excluded) may lie in the window
+    let oldest = 0
+    let newest = 0
     let windowEnd = Math.max(ends[0] ?? Infinity, this.#firstUnfired())
-    while (ends.length > 0 && windowEnd - 1 <= progress) {
-      if (ends[0]! > windowEnd) windowEnd = ends[0]!
-      if (windowEnd - 1 > progress) break
-      const merged = this.#scratch
-      merged.clear()
-      for (const end of ends) {
-        if (end > windowEnd) break
-        this.#merge(merged, this.#table.rows(end))
+    for (; oldest < ends.length; windowEnd += sliceMs) {
+      if (ends[oldest]! > windowEnd) windowEnd = ends[oldest]!
+      if (windowEnd - 1 > progress) return
+      while (newest < ends.length && ends[newest]! <= windowEnd) newest++
+      this.#hops.nextWindow()
+      for (let index = oldest; index < newest; index++) this.#hops.add(ends[index]!, this.#table.rows(ends[index]!))
+      this.#emitHop(windowEnd - windowMs, windowEnd)
+      for (; oldest < newest && ends[oldest]! <= windowEnd - windowMs + sliceMs; oldest++) {
+        this.#hops.forget(ends[oldest]!)
+        this.#table.drop(ends[oldest]!)
       }
-      this.#emit(merged, { start: windowEnd - windowMs, end: windowEnd })
-      const oldest = windowEnd - windowMs + sliceMs
-      const expired = ends.filter((end) => end <= oldest)
-      for (const end of expired) this.#table.drop(end)
-      if (expired.length > 0) ends = ends.slice(expired.length)
-      windowEnd += sliceMs
     }
+  }
+
+  #emitHop(start: number, end: number): void {
+    const { merged } = this.#hops
+    const { rowCount } = this.#contents
+    let { ids, count } = this.#hops
+    if (rowCount !== undefined) {
+      const counts = merged.valueColumns[rowCount] as Float64Array
+      ids = ids.slice(0, count).filter((id) => counts[id]! > 0)
+      count = ids.length
+    }
+    if (count > 0) this.#contents.write(merged, ids, count, { start, end }, this.#context.output)
   }
 
   #fireCumulated(progress: number): void {

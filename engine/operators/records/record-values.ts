@@ -38,9 +38,16 @@ export function toValue(type: LogicalType, cell: Cell): unknown {
   }
 }
 
+/** `string "a"`, `number 3`, `undefined`, `object`. */
+export function describeValue(value: unknown): string {
+  if (value === null || value === undefined) return String(value)
+  if (typeof value === 'string') return `string ${JSON.stringify(value)}`
+  if (typeof value === 'object') return Array.isArray(value) ? 'an array' : 'an object'
+  return typeof value === 'function' ? 'a function' : `${typeof value} ${String(value)}`
+}
+
 function unfit(type: LogicalType, value: unknown): UnfitValue {
-  const shown = typeof value === 'string' ? JSON.stringify(value) : String(value)
-  return new UnfitValue(`${typeof value} ${shown} is not a ${typeToString(type)}`)
+  return new UnfitValue(`${describeValue(value)} is not a ${typeToString(type)}`)
 }
 
 const INTEGER_BITS: Partial<Record<LogicalType['kind'], number>> = {
@@ -93,7 +100,7 @@ function rowCell(type: Extract<LogicalType, { kind: 'ROW' }>, value: unknown): C
 export function toCell(type: LogicalType, value: unknown): Cell {
   if (value === null || value === undefined) {
     if (type.nullable) return null
-    throw new UnfitValue(`${value === null ? 'null' : 'undefined'} is not a ${typeToString(type)}`)
+    throw new UnfitValue(`${String(value)} is not a ${typeToString(type)}`)
   }
   switch (type.kind) {
     case 'BOOLEAN':

@@ -1,31 +1,54 @@
-// Errors of user functions: which function, where it stands, what it threw or returned.
-import { FlinktsError } from '../../common/errors.ts'
+// Errors of user functions: which function, where it stands, what it threw or returned, and for which record.
+import { FlinktsError, isFlinktsError, type TextLocation } from '../../common/errors.ts'
 import { UnfitValue } from './record-values.ts'
 
 export interface UserFunctionPlace {
   /** The operator's name. */
   readonly operator: string
-  /** Where the function stands in the user's source. */
+  /** Where the function stands in the user's source: `file:line:column`. */
   readonly source: string | undefined
 }
 
-export function userFunctionError(place: UserFunctionPlace, cause: unknown): FlinktsError {
-  const where = `${place.operator}${place.source === undefined ? '' : ` (${place.source})`}`
+const RECORD_LENGTH_MAX = 500
+
+function jsonValue(_name: string, value: unknown): unknown {
+  if (typeof value === 'bigint') return String(value)
+  if (value instanceof Map) return Object.fromEntries([...value].map(([key, item]) => [String(key), item as unknown]))
+  if (value instanceof Uint8Array) return `${value.length} bytes`
+  return value
+}
+
+/** Records as JSON, cut off where they are long. */
+function recordText(records: readonly unknown[]): string {
+  const text = records.map((record) => JSON.stringify(record, jsonValue)).join(' and ')
+  return text.length <= RECORD_LENGTH_MAX ? text : `${text.slice(0, RECORD_LENGTH_MAX)}…`
+}
+
+/** `jobs/a.ts:12:5` as a place. */
+function locationOf(source: string | undefined): TextLocation | undefined {
+  const parts = /^(.*):(\d+):(\d+)$/.exec(source ?? '')
+  return parts === null ? undefined : { file: parts[1]!, line: Number(parts[2]), column: Number(parts[3]) }
+}
+
+/**
+ * What a function's failure becomes. `location` is where the function was given to the API; a host that knows the bundle's
+ * source map points at the failing expression itself by the cause's stack. What is an error of the engine already, for
+ * it came from further down the stream, stays what it is.
+ */
+export function userFunctionError(place: UserFunctionPlace, cause: unknown, records: readonly unknown[]): FlinktsError {
+  if (isFlinktsError(cause)) return cause
+  const of = records.length === 0 ? '' : ` The record: ${recordText(records)}`
+  const location = locationOf(place.source)
   if (cause instanceof UnfitValue) {
-    return new FlinktsError('USER_FUNCTION_FAILED', `${where}: ${cause.message}`, {
-      fix: 'Return a record that fits the declared output schema.',
+    return new FlinktsError('USER_FUNCTION_FAILED', `${place.operator}: ${cause.message}.${of}`, {
+      location,
+      fix: 'return what the declared schema says',
     })
   }
   const what = cause instanceof Error ? `${cause.name}: ${cause.message}` : String(cause)
-  return new FlinktsError('USER_FUNCTION_FAILED', `${where} threw ${what}`, {
+  return new FlinktsError('USER_FUNCTION_FAILED', `${place.operator} threw ${what}.${of}`, {
+    location,
     cause,
-    fix: 'Mend the function, or handle the record inside it.',
+    fix: 'mend the function, or handle such a record in it',
   })
-}
-
-/** A promise would be taken for a record (or for true): functions on the stream are synchronous. */
-export function checkNotPromise(result: unknown): void {
-  if (typeof result === 'object' && result !== null && typeof (result as { then?: unknown }).then === 'function') {
-    throw new UnfitValue('the function returned a promise, but functions on the stream are synchronous')
-  }
 }

@@ -17,8 +17,8 @@ import { copyRows, HashmapSnapshot, type TableCopy } from './hashmap-snapshot.ts
 import { createKeyLookup, type KeyLookup } from './key-lookup.ts'
 import { RestoredStates } from './restored-states.ts'
 
-/** Tables dropped are used again, up to this many and this size: windows come and go all the time. */
-const POOLED_TABLES_MAX = 64
+/** Dropped tables are used again, up to this many rows in all and each: windows come and go all the time. */
+const POOLED_ROWS_MAX = 1_048_576
 const POOLED_CAPACITY_MAX = 65_536
 
 export interface HashmapStateBackendOptions {
@@ -40,7 +40,10 @@ class HashmapTable implements KeyedTable {
   readonly #lookup: KeyLookup
   readonly #namespaces = new Map<number, HashRows>()
   readonly #pool: HashRows[] = []
-  #lastSize = 16
+  /** The table made last: the next one will be about as large. */
+  #newest: HashRows | undefined
+  #sizeHint = 16
+  #pooledRows = 0
 
   constructor(declaration: KeyedTableDeclaration) {
     this.declaration = declaration
@@ -54,8 +57,12 @@ class HashmapTable implements KeyedTable {
   hashRows(namespace: number): HashRows {
     let rows = this.#namespaces.get(namespace)
     if (rows === undefined) {
-      rows =
-        this.#pool.pop() ?? new HashRows(this.declaration, this.#lookup, Math.min(this.#lastSize, POOLED_CAPACITY_MAX))
+      rows = this.#pool.pop()
+      this.#sizeHint = Math.max(16, this.#sizeHint >>> 1, this.#newest?.end ?? 0)
+      if (rows === undefined) {
+        rows = new HashRows(this.declaration, this.#lookup, Math.min(this.#sizeHint, POOLED_CAPACITY_MAX))
+      } else this.#pooledRows -= rows.capacity
+      this.#newest = rows
       this.#namespaces.set(namespace, rows)
     }
     return rows
@@ -69,10 +76,12 @@ class HashmapTable implements KeyedTable {
     const rows = this.#namespaces.get(namespace)
     if (rows === undefined) return
     this.#namespaces.delete(namespace)
-    this.#lastSize = rows.end
-    if (rows.capacity > POOLED_CAPACITY_MAX || this.#pool.length >= POOLED_TABLES_MAX) return
+    this.#sizeHint = Math.max(this.#sizeHint, rows.end)
+    if (this.#newest === rows) this.#newest = undefined
+    if (rows.capacity > POOLED_CAPACITY_MAX || this.#pooledRows + rows.capacity > POOLED_ROWS_MAX) return
     rows.clear()
     this.#pool.push(rows)
+    this.#pooledRows += rows.capacity
   }
 
   namespaces(): number[] {

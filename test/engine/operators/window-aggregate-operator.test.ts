@@ -137,7 +137,9 @@ describe('window aggregation as recorded from Flink', () => {
 
   it('cumulates', () => {
     verifyOperator({
-      operator: operatorOf(windowSpec({ kind: 'cumulate', maxSizeMs: 20 * second, stepMs: 10 * second, offsetMs: 0 }, { keys: [0] })),
+      operator: operatorOf(
+        windowSpec({ kind: 'cumulate', maxSizeMs: 20 * second, stepMs: 10 * second, offsetMs: 0 }, { keys: [0] }),
+      ),
       inputType,
       input: onEvent(EVENTS),
       compare: 'any-order',
@@ -223,9 +225,13 @@ describe('window aggregation as recorded from Flink', () => {
     const start = Date.UTC(2024, 10, 3, 5)
     const local = (hour: number): number => Date.UTC(2024, 10, 3, hour)
     verifyOperator({
-      operator: operatorOf(windowSpec({ kind: 'tumble', sizeMs: 3600 * second, offsetMs: 0 }, { zone: 'America/New_York' })),
+      operator: operatorOf(
+        windowSpec({ kind: 'tumble', sizeMs: 3600 * second, offsetMs: 0 }, { zone: 'America/New_York' }),
+      ),
       inputType,
-      input: onEvent(Array.from({ length: 10 }, (_, index): [string, number, number] => ['a', start + index * 1_800_000, 1])),
+      input: onEvent(
+        Array.from({ length: 10 }, (_, index): [string, number, number] => ['a', start + index * 1_800_000, 1]),
+      ),
       compare: 'exact',
       keyColumns: [],
       expected: [

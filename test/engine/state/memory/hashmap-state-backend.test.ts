@@ -1,0 +1,267 @@
+import fc from 'fast-check'
+import { describe, expect, it } from 'vitest'
+import { createStateBackend } from '../../../../engine/state/create-state-backend.ts'
+import { keyGroupRangeFor } from '../../../../engine/state/key-groups.ts'
+import { describeSnapshot } from '../../../../engine/state/memory/describe-snapshot.ts'
+import type {
+  KeyedTableDeclaration,
+  OperatorStateDeclaration,
+  StateBackend,
+} from '../../../../engine/state/state-backend.ts'
+import { types } from '../../../../engine/types/logical-type.ts'
+import { batchFromRows, getCell, type Cell } from '../../../../engine/types/record-batch.ts'
+
+const table: KeyedTableDeclaration = {
+  kind: 'keyed-table',
+  name: 'sums',
+  key: [types.string(), types.bigint()],
+  values: [
+    { name: 'count', storage: 'int32' },
+    { name: 'sum', storage: 'float64' },
+    { name: 'extra', storage: 'cell' },
+  ],
+}
+const union: OperatorStateDeclaration = { kind: 'operator-list', name: 'watermark', redistribution: 'union' }
+const split: OperatorStateDeclaration = { kind: 'operator-list', name: 'offsets', redistribution: 'split' }
+const rowType = types.row([
+  { name: 'a', type: types.string() },
+  { name: 'b', type: types.bigint() },
+])
+type Entry = readonly [
+  namespace: number,
+  a: string | null,
+  b: number | bigint | null,
+  count: number,
+  sum: number,
+  extra: unknown,
+]
+
+const backendOf = (subtaskIndex = 0, parallelism = 1): StateBackend =>
+  createStateBackend({
+    keyGroups: keyGroupRangeFor(128, parallelism, subtaskIndex),
+    maxParallelism: 128,
+    subtaskIndex,
+    parallelism,
+  })
+
+function fill(backend: StateBackend, entries: readonly Entry[]): void {
+  const state = backend.keyedTable(table)
+  for (const [namespace, a, b, count, sum, extra] of entries) {
+    const rows = state.rows(namespace)
+    const id = rows.rowFor(batchFromRows(rowType, [[a, b]]).columns, 0)
+    rows.valueColumns[0]![id] = count
+    rows.valueColumns[1]![id] = sum
+    rows.valueColumns[2]![id] = extra
+  }
+}
+
+function read(backend: StateBackend): Entry[] {
+  const state = backend.keyedTable(table)
+  return state.namespaces().flatMap((namespace) => {
+    const rows = state.rows(namespace)
+    const cell = (column: 0 | 1, id: number): Cell => getCell(table.key[column]!, rows.keyColumns[column]!, id)
+    return [...rows.rowIds()].map((id): Entry => {
+      const [count, sum, extra] = rows.valueColumns.map((column) => column[id])
+      return [namespace, cell(0, id) as string, cell(1, id) as number, count as number, sum as number, extra]
+    })
+  })
+}
+
+function bytesOf(backend: StateBackend): Uint8Array {
+  const chunks = [...backend.snapshot().write()]
+  return Uint8Array.from(chunks.flatMap((chunk) => [...chunk]))
+}
+
+const text = (entries: readonly Entry[]): string[] =>
+  entries
+    .map((entry) =>
+      JSON.stringify(entry, (_, value: unknown) =>
+        typeof value === 'bigint'
+          ? `${value}n`
+          : value instanceof Map
+            ? [...(value as Map<unknown, unknown>)]
+            : Object.is(value, -0)
+              ? '-0'
+              : value,
+      ),
+    )
+    .sort()
+
+const extras = fc.oneof(
+  fc.constant(null),
+  fc.string({ unit: 'grapheme' }),
+  fc.constant('\ud800 alone'),
+  fc.bigInt(),
+  fc.boolean(),
+  fc.array(fc.double({ noNaN: true })),
+  fc.record({ millis: fc.integer(), nanos: fc.integer() }),
+  fc.array(fc.tuple(fc.string(), fc.integer())).map((entries) => new Map(entries)),
+)
+const entries = fc.uniqueArray(
+  fc.tuple(
+    fc.constantFrom(0, 1000, -5),
+    fc.option(fc.string({ maxLength: 3 })),
+    fc.option(fc.oneof(fc.integer(), fc.constantFrom(2n ** 62n, -(2n ** 61n)))),
+    fc.integer(),
+    fc.double({ noNaN: true }),
+    extras,
+  ),
+  { selector: ([namespace, a, b]) => `${namespace}|${a === null ? 'null' : `'${a}'`}|${b}`, maxLength: 60 },
+)
+
+describe('the hashmap state backend', () => {
+  it('gives a snapshot back at any parallelism', () => {
+    fc.assert(
+      fc.property(entries, fc.integer({ min: 1, max: 5 }), fc.integer({ min: 1, max: 5 }), (given, first, second) => {
+        const single = backendOf()
+        fill(single, given)
+        let parts = [bytesOf(single)]
+        for (const parallelism of [first, second]) {
+          const backends = Array.from({ length: parallelism }, (_, index) => backendOf(index, parallelism))
+          for (const backend of backends) backend.restore(parts)
+          expect(text(backends.flatMap(read))).toEqual(text(given))
+          parts = backends.map(bytesOf)
+        }
+      }),
+      { numRuns: 100 },
+    )
+  })
+
+  it('keeps a snapshot as it was while the state goes on', () => {
+    const backend = backendOf()
+    fill(backend, [[0, 'a', 1, 1, 0.5, 'x']])
+    const snapshot = backend.snapshot()
+    fill(backend, [
+      [0, 'a', 1, 2, 1.5, 'y'],
+      [0, 'b', 2, 3, 2.5, null],
+    ])
+    const restored = backendOf()
+    restored.restore([Uint8Array.from([...snapshot.write()].flatMap((chunk) => [...chunk]))])
+    expect(read(restored)).toEqual([[0, 'a', 1, 1, 0.5, 'x']])
+  })
+
+  it('deals split lists out and gives union lists to all', () => {
+    const single = backendOf()
+    single.operatorList(union).set([17])
+    single.operatorList(split).set(['p0', 'p1', 'p2'])
+    const parts = [bytesOf(single)]
+    const restored = [0, 1].map((index) => {
+      const backend = backendOf(index, 2)
+      backend.restore(parts)
+      return [backend.operatorList(union).get(), backend.operatorList(split).get()]
+    })
+    expect(restored).toEqual([
+      [[17], ['p0', 'p2']],
+      [[17], ['p1']],
+    ])
+  })
+
+  it('reads several snapshots joined in one array', () => {
+    const first = backendOf(0, 2)
+    const second = backendOf(1, 2)
+    first.operatorList(union).set([1])
+    second.operatorList(union).set([2])
+    const restored = backendOf()
+    restored.restore([Uint8Array.from([...bytesOf(first), ...bytesOf(second)])])
+    expect(restored.operatorList(union).get()).toEqual([1, 2])
+  })
+
+  it('names what nobody declared', () => {
+    const single = backendOf()
+    fill(single, [[0, 'a', 1, 1, 1, null]])
+    single.operatorList(union).set([1])
+    const restored = backendOf()
+    restored.restore([bytesOf(single)])
+    restored.operatorList(union)
+    expect(restored.unclaimedStates()).toEqual(['sums'])
+  })
+
+  it('refuses a declaration that does not fit what was stored', () => {
+    const single = backendOf()
+    fill(single, [[0, 'a', 1, 1, 1, null]])
+    const restored = backendOf()
+    restored.restore([bytesOf(single)])
+    expect(() => restored.keyedTable({ ...table, key: [types.string(), types.int()] })).toThrow(
+      expect.objectContaining({
+        code: 'STATE_INCOMPATIBLE',
+        message: expect.stringMatching(/'sums'.*STRING, BIGINT.*STRING, INT/s),
+      }),
+    )
+  })
+
+  it('refuses damaged and cut files', () => {
+    const single = backendOf()
+    fill(single, [[0, 'a', 1, 1, 1, { deep: ['x'] }]])
+    const bytes = bytesOf(single)
+    const corrupt = expect.objectContaining({ code: 'STATE_CORRUPT' })
+    for (let length = 0; length < bytes.length; length++) {
+      expect(() => backendOf().restore([bytes.slice(0, length)])).toThrow(corrupt)
+    }
+    for (let index = 0; index < bytes.length; index++) {
+      const damaged = bytes.slice()
+      damaged[index]! ^= 0x10
+      expect(() => {
+        const backend = backendOf()
+        backend.restore([damaged])
+        read(backend)
+      }).toThrow(corrupt)
+    }
+  })
+
+  it('describes a snapshot without the job', () => {
+    const single = backendOf()
+    fill(single, [
+      [1000, 'a', 1, 1, 1, null],
+      [1000, 'b', 1, 1, 1, null],
+      [2000, 'a', 1, 1, 1, null],
+    ])
+    single.operatorList(union).set([5])
+    const described = describeSnapshot(bytesOf(single))
+    expect(described).toMatchObject({
+      formatVersion: 1,
+      maxParallelism: 128,
+      keyGroups: { first: 0, last: 127 },
+      states: [
+        {
+          kind: 'keyed-table',
+          name: 'sums',
+          keyTypes: ['STRING', 'BIGINT'],
+          values: table.values,
+          rows: 3,
+          namespaces: [
+            { namespace: 1000, rows: 2 },
+            { namespace: 2000, rows: 1 },
+          ],
+        },
+        { kind: 'operator-list', name: 'watermark', redistribution: 'union', elements: 1 },
+      ],
+    })
+  })
+
+  it('refuses other backends by name', () => {
+    for (const type of ['rocksdb', 'forst', 'lmdb']) {
+      expect(() => createStateBackend({ type, keyGroups: { first: 0, last: 127 }, maxParallelism: 128 })).toThrow(
+        expect.objectContaining({
+          code: 'STATE_BACKEND_UNSUPPORTED',
+          message: expect.stringContaining(type),
+          fix: expect.stringContaining('hashmap'),
+        }),
+      )
+    }
+  })
+
+  it('stops for a moment only to snapshot a million keys', () => {
+    const backend = backendOf()
+    const state = backend.keyedTable({ ...table, key: [types.int()], values: table.values.slice(0, 2) })
+    const count = 1_000_000
+    const batch = {
+      values: Int32Array.from({ length: count }, (_, index) => index * 3),
+      nulls: undefined,
+      exact: undefined,
+    }
+    state.rows(0).rowsFor([batch], 0, count, new Int32Array(count))
+    const { user } = process.cpuUsage()
+    backend.snapshot()
+    expect((process.cpuUsage().user - user) / 1000).toBeLessThan(200)
+  })
+})
