@@ -1,0 +1,85 @@
+// One broker per data folder: a lock file that names its owner by pid and start time. What a killed owner left behind is
+// taken over.
+import { linkSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { FlinktsError } from '../../common/errors.ts'
+import { processStart } from './process-identity.ts'
+
+interface Owner {
+  readonly pid: number
+  readonly started: string
+}
+
+const attemptsMax = 5
+
+export class DirectoryLock {
+  private readonly path: string
+
+  private constructor(path: string) {
+    this.path = path
+  }
+
+  /** Makes the folder if need be. Throws KAFKA_DATA_FOLDER_IN_USE naming the owner's pid. */
+  static acquire(directory: string): DirectoryLock {
+    mkdirSync(directory, { recursive: true })
+    const path = join(directory, '.lock')
+    // The complete file appears at once under its name (link fails where the name is taken), so nobody reads half a lock.
+    const prepared = `${path}.${process.pid}`
+    writeFileSync(prepared, JSON.stringify({ pid: process.pid, started: processStart(process.pid) ?? 'unknown' }))
+    try {
+      for (let attempt = 0; attempt < attemptsMax; attempt++) {
+        if (tryLink(prepared, path)) return new DirectoryLock(path)
+        const owner = readOwner(path)
+        if (owner !== undefined && processStart(owner.pid) === owner.started) throw inUse(directory, owner.pid)
+        discardStale(path)
+      }
+      throw inUse(directory, readOwner(path)?.pid)
+    } finally {
+      rmSync(prepared, { force: true })
+    }
+  }
+
+  release(): void {
+    rmSync(this.path, { force: true })
+  }
+}
+
+function tryLink(prepared: string, path: string): boolean {
+  try {
+    linkSync(prepared, path)
+    return true
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'EEXIST') return false
+    throw error
+  }
+}
+
+/** Another process may be doing the same: what turns out to be its fresh lock is put back. */
+function discardStale(path: string): void {
+  const aside = `${path}.${process.pid}.stale`
+  try {
+    renameSync(path, aside)
+  } catch {
+    return
+  }
+  const owner = readOwner(aside)
+  if (owner !== undefined && processStart(owner.pid) === owner.started) tryLink(aside, path)
+  rmSync(aside, { force: true })
+}
+
+/** Undefined where the lock has gone or was written by nobody we know. */
+function readOwner(path: string): Owner | undefined {
+  try {
+    return JSON.parse(readFileSync(path, 'utf8')) as Owner
+  } catch {
+    return undefined
+  }
+}
+
+function inUse(directory: string, pid: number | undefined): FlinktsError {
+  return new FlinktsError(
+    'KAFKA_DATA_FOLDER_IN_USE',
+    `the data folder ${directory} is in use by process ${pid ?? 'unknown'}`,
+    { fix: 'Stop that process, or give this broker a data folder of its own.' },
+  )
+}

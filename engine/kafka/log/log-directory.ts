@@ -1,0 +1,191 @@
+// The data folder of a broker: the logs of all partitions and what belongs to them together. Names as in Kafka's own:
+//
+//   <topic>-<partition>/…                       a PartitionLog each
+//   recovery-point-offset-checkpoint            up to where each log is known to be on disk
+//   log-start-offset-checkpoint                 where records were deleted by request (DeleteRecords)
+//   .kafka_cleanshutdown                        there only between a clean stop and the next start
+//   .lock                                       the running owner
+//
+// Durability (Kafka's own default): an acknowledged record is in the operating system's page cache, so that no end of the
+// process loses it. It is brought to disk by `checkpoint()` (the broker calls it every minute and at a clean stop), when a
+// segment is full, and earlier where a topic's `flush.messages` or `flush.ms` says so. A crash of the machine can lose
+// what was acknowledged since.
+import { existsSync, readdirSync, renameSync, rmSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { readCheckpointFile, writeCheckpointFile, type PartitionOffset } from './checkpoint-file.ts'
+import { DirectoryLock } from './directory-lock.ts'
+import type { LogConfig } from './log-config.ts'
+import { storageError } from './log-file.ts'
+import { PartitionLog } from './partition-log.ts'
+import { ReleasedByAge } from './released-by-age.ts'
+import type { LogResources } from './segment.ts'
+
+const openFilesMax = 1000
+const loadedIndexesMax = 64
+const deletedSuffix = '.deleted'
+/** So many logs are brought to disk at the same time. */
+const checkpointsAtOnceMax = 4
+
+export class LogDirectory {
+  readonly path: string
+  /** The broker before us stopped in good order. */
+  readonly wasClean: boolean
+  private readonly lock: DirectoryLock
+  private readonly logs = new Map<string, PartitionLog>()
+  private readonly recoveryPoints: Map<string, number>
+  private readonly logStartOffsets: Map<string, number>
+  private readonly resources: LogResources = {
+    openFiles: new ReleasedByAge(openFilesMax),
+    loadedIndexes: new ReleasedByAge(loadedIndexesMax),
+  }
+
+  private constructor(path: string, lock: DirectoryLock) {
+    this.path = path
+    this.lock = lock
+    this.wasClean = existsSync(this.cleanMarker)
+    rmSync(this.cleanMarker, { force: true })
+    this.recoveryPoints = offsetsByDirectory(readCheckpointFile(this.recoveryPointFile))
+    this.logStartOffsets = offsetsByDirectory(readCheckpointFile(this.logStartFile))
+    for (const name of readdirSync(path))
+      if (name.endsWith(deletedSuffix)) rmSync(join(path, name), { recursive: true, force: true })
+  }
+
+  /** Makes the folder if it is missing. Throws KAFKA_DATA_FOLDER_IN_USE, KAFKA_STORAGE. */
+  static open(path: string): LogDirectory {
+    const lock = DirectoryLock.acquire(path)
+    try {
+      return new LogDirectory(path, lock)
+    } catch (error) {
+      lock.release()
+      throw storageError(`cannot open the data folder ${path}`, error)
+    }
+  }
+
+  /** Opens, and recovers if need be, the log of a partition; makes it if there is none. */
+  openLog(topic: string, partition: number, config: LogConfig, nowMs: number): PartitionLog {
+    const name = directoryName(topic, partition)
+    const directory = join(this.path, name)
+    const log = new PartitionLog({
+      directory,
+      config,
+      resources: this.resources,
+      nowMs,
+      clean: this.wasClean && this.recoveryPoints.has(name),
+      recoveryPoint: this.recoveryPoints.get(name) ?? 0,
+      logStartOffset: this.logStartOffsets.get(name) ?? 0,
+    })
+    this.logs.set(name, log)
+    return log
+  }
+
+  /** The partition's files go away: first their names, so that a topic of that name can be made again at once. */
+  deleteLog(topic: string, partition: number): void {
+    const name = directoryName(topic, partition)
+    this.logs.get(name)?.abandon()
+    this.logs.delete(name)
+    this.recoveryPoints.delete(name)
+    this.logStartOffsets.delete(name)
+    this.removeDirectory(name)
+  }
+
+  /** Folders of partitions that no log was opened for: left behind by a deletion that was cut short. */
+  removeUnopened(): string[] {
+    const unopened = readdirSync(this.path, { withFileTypes: true })
+      .filter((entry) => entry.isDirectory() && /-\d+$/.test(entry.name) && !this.logs.has(entry.name))
+      .map((entry) => entry.name)
+    for (const name of unopened) this.removeDirectory(name)
+    return unopened
+  }
+
+  /** Brings everything to disk and says so in the checkpoint files. Appends go on meanwhile. */
+  async checkpoint(nowMs: number): Promise<void> {
+    await forEachAtOnce([...this.logs.values()], checkpointsAtOnceMax, (log) => log.checkpoint(nowMs))
+    this.writeCheckpoints()
+  }
+
+  /** Brings the logs to disk whose `flush.ms` is over. */
+  async flushDue(nowMs: number): Promise<void> {
+    const due = [...this.logs.values()].filter((log) => log.isFlushDue(nowMs))
+    await forEachAtOnce(due, checkpointsAtOnceMax, (log) => log.checkpoint(nowMs))
+  }
+
+  /** After DeleteRecords: the new start must outlive a crash. */
+  writeLogStartOffsets(): void {
+    writeCheckpointFile(
+      this.logStartFile,
+      this.offsets((log) => log.logStartOffset),
+    )
+  }
+
+  /** A clean stop: no file stays open, the next start need not recover. */
+  async close(nowMs: number): Promise<void> {
+    const failures: unknown[] = []
+    await forEachAtOnce([...this.logs.values()], checkpointsAtOnceMax, (log) =>
+      log.close(nowMs).catch((error: unknown) => void failures.push(error)),
+    )
+    try {
+      if (failures.length > 0) throw failures[0]
+      this.writeCheckpoints()
+      writeFileSync(this.cleanMarker, '')
+    } finally {
+      this.lock.release()
+    }
+  }
+
+  private writeCheckpoints(): void {
+    writeCheckpointFile(
+      this.recoveryPointFile,
+      this.offsets((log) => log.recoveryPoint),
+    )
+    this.writeLogStartOffsets()
+  }
+
+  private offsets(offsetOf: (log: PartitionLog) => number): PartitionOffset[] {
+    return [...this.logs].map(([name, log]) => {
+      const dash = name.lastIndexOf('-')
+      return { topic: name.slice(0, dash), partition: Number(name.slice(dash + 1)), offset: offsetOf(log) }
+    })
+  }
+
+  private removeDirectory(name: string): void {
+    const directory = join(this.path, name)
+    if (!existsSync(directory)) return
+    let count = 0
+    while (existsSync(join(this.path, `${count}${deletedSuffix}`))) count++
+    const aside = join(this.path, `${count}${deletedSuffix}`)
+    renameSync(directory, aside)
+    rmSync(aside, { recursive: true, force: true })
+  }
+
+  private get cleanMarker(): string {
+    return join(this.path, '.kafka_cleanshutdown')
+  }
+
+  private get recoveryPointFile(): string {
+    return join(this.path, 'recovery-point-offset-checkpoint')
+  }
+
+  private get logStartFile(): string {
+    return join(this.path, 'log-start-offset-checkpoint')
+  }
+}
+
+function directoryName(topic: string, partition: number): string {
+  return `${topic}-${partition}`
+}
+
+function offsetsByDirectory(offsets: readonly PartitionOffset[]): Map<string, number> {
+  return new Map(offsets.map(({ topic, partition, offset }) => [directoryName(topic, partition), offset]))
+}
+
+async function forEachAtOnce<Item>(
+  items: readonly Item[],
+  atOnceMax: number,
+  act: (item: Item) => Promise<void>,
+): Promise<void> {
+  let next = 0
+  const worker = async (): Promise<void> => {
+    while (next < items.length) await act(items[next++]!)
+  }
+  await Promise.all(Array.from({ length: atOnceMax }, worker))
+}

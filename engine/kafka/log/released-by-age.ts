@@ -1,0 +1,37 @@
+// Bounds how many resources (open files, loaded indexes) are held at once: the least recently used ones are released.
+
+export interface Releasable {
+  /** In use right now: must not be released. */
+  readonly busy: boolean
+  /** Gives the resource back; its owner takes it again when it needs it. */
+  release(): void
+}
+
+export class ReleasedByAge {
+  private readonly held = new Set<Releasable>()
+  private readonly heldMax: number
+
+  constructor(heldMax: number) {
+    this.heldMax = heldMax
+  }
+
+  /** `resource` is held and was used just now. */
+  touch(resource: Releasable): void {
+    this.held.delete(resource)
+    this.held.add(resource)
+    if (this.held.size > this.heldMax) this.releaseOldest()
+  }
+
+  forget(resource: Releasable): void {
+    this.held.delete(resource)
+  }
+
+  private releaseOldest(): void {
+    for (const resource of this.held) {
+      if (this.held.size <= this.heldMax) return
+      if (resource.busy) continue
+      this.held.delete(resource)
+      resource.release()
+    }
+  }
+}
