@@ -1,6 +1,7 @@
 // Functions that take strings apart and put them together. Positions and lengths count code points, from 1.
 import type { Cell } from '../types/record-batch.ts'
 import type { ScalarFunctions } from './function-context.ts'
+import { printf } from './printf.ts'
 
 const SURROGATE = /[\ud800-\udfff]/
 
@@ -96,62 +97,6 @@ function chr(code: number | bigint): string {
 
 const utf8 = new TextEncoder()
 
-const FORMAT_SPECIFIER = /%(?:(\d+)\$)?([-#+ 0,(]*)(\d+)?(?:\.(\d+))?([a-zA-Z%])/g
-
-function formatNumber(value: number | bigint, flags: string, conversion: string, precision: number): string {
-  if (conversion === 'x' || conversion === 'o') {
-    const unsigned = BigInt.asUintN(value >= -2147483648 && value <= 2147483647 ? 32 : 64, BigInt(value))
-    return unsigned.toString(conversion === 'x' ? 16 : 8)
-  }
-  const magnitude = value < 0 ? -value : value
-  let text = String(magnitude)
-  if (conversion === 'f') text = Number(magnitude).toFixed(precision)
-  if (conversion === 'e') {
-    text = Number(magnitude)
-      .toExponential(precision)
-      .replace(/e([+-])(\d)$/, 'e$10$2')
-  }
-  if (flags.includes(',')) text = text.replace(/\B(?=(\d{3})+(?!\d))(?<!\.\d*)/g, ',')
-  return (value < 0 ? '-' : flags.includes('+') ? '+' : flags.includes(' ') ? ' ' : '') + text
-}
-
-/** Java's String.format for the conversions s, d, f, e, x, o, c, b, n and %. Java throws where an argument does not fit; then NULL. */
-function printf(format: string, values: readonly Cell[]): string | null {
-  let next = 0
-  let failed = false
-  const result = format.replace(FORMAT_SPECIFIER, (...match: (string | undefined)[]) => {
-    const [, index, flags = '', width, precision, conversion = ''] = match
-    if (conversion === '%') return '%'
-    if (conversion === 'n') return '\n'
-    const position = index === undefined ? next++ : Number(index) - 1
-    const value = values[position]
-    let text: string
-    const lower = conversion.toLowerCase()
-    if (typeof value === 'object' || value === undefined) {
-      failed = true
-      return ''
-    }
-    if (lower === 's' || (lower === 'b' && typeof value === 'boolean'))
-      text = String(value).slice(0, precision === undefined ? undefined : Number(precision))
-    else if ('dxofe'.includes(lower) && (typeof value === 'number' || typeof value === 'bigint')) {
-      text = formatNumber(value, flags, lower, precision === undefined ? 6 : Number(precision))
-    } else if (lower === 'c' && typeof value === 'number') text = String.fromCodePoint(value)
-    else {
-      failed = true
-      return ''
-    }
-    if (conversion !== lower) text = text.toUpperCase()
-    const size = Number(width ?? 0)
-    if (flags.includes('-')) return text.padEnd(size)
-    if (flags.includes('0') && text.length < size) {
-      const sign = /^[+-]/.exec(text)?.[0] ?? ''
-      return sign + text.slice(sign.length).padStart(size - sign.length, '0')
-    }
-    return text.padStart(size)
-  })
-  return failed ? null : result
-}
-
 export const stringFunctions: ScalarFunctions = {
   upper: () => (text: string) => text.toUpperCase(),
   lower: () => (text: string) => text.toLowerCase(),
@@ -211,10 +156,7 @@ export const stringFunctions: ScalarFunctions = {
     () =>
     (index: number | bigint | null, ...texts: Cell[]) =>
       index === null || index < 1 || index > texts.length ? null : texts[Number(index) - 1]!,
-  printf:
-    () =>
-    (format: string | null, ...values: Cell[]) =>
-      format === null ? null : printf(format, values),
+  printf,
   isAlpha: () => (text: string) => /^\p{L}+$/u.test(text),
   isDigit: () => (text: string) => /^\p{Nd}+$/u.test(text),
   isDecimal: () => (text: string) => /^[+-]?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?$/.test(text),
