@@ -3,6 +3,7 @@ import { execFileSync } from 'node:child_process'
 import { afterAll, describe, expect, it } from 'vitest'
 import { isFlinktsError } from '../../../engine/common/errors.ts'
 import { createTopics, deleteTopics } from '../../../engine/kafka/client/admin.ts'
+import { committedOffsets, commitOffsets } from '../../../engine/kafka/client/group-offsets.ts'
 import { listOffsets } from '../../../engine/kafka/client/list-offsets.ts'
 import { PartitionFetcher, type PartitionFetcherOptions } from '../../../engine/kafka/client/partition-fetcher.ts'
 import { partitionOfKey } from '../../../engine/kafka/client/partitioner.ts'
@@ -243,6 +244,24 @@ describe.skipIf(realKafka === undefined)('our client on a real Kafka', () => {
     expect(await codeOf(producer.flush())).toBe('KAFKA_REFUSED')
     expect(() => to.send(null, utf8('x'), 0)).toThrow('MESSAGE_TOO_LARGE')
     expect(await codeOf(producer.close())).toBe('KAFKA_REFUSED')
+  })
+
+  it('commits offsets of a group without members, as a source does', async () => {
+    const topic = await topicOf('group', 2)
+    const group = newTopicName('group')
+    const partitions = [0, 1].map((partition) => ({ topic, partition }))
+    const offsets = async () =>
+      (await committedOffsets(cluster, group, partitions)).map(({ partition, offset }) => [partition, offset]).sort()
+    expect(await offsets()).toEqual([
+      [0, undefined],
+      [1, undefined],
+    ])
+    await write(topic, 20)
+    await commitOffsets(cluster, group, [{ topic, partition: 1, offset: 5 }])
+    expect(await offsets()).toEqual([
+      [0, undefined],
+      [1, 5],
+    ])
   })
 
   it('tells the cluster from another one', async () => {
