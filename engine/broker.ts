@@ -1,0 +1,27 @@
+/**
+ * The door `flinkts/broker`: an embedded, single-node Apache Kafka for one machine, with real clients' protocol, durable
+ * logs, groups and idempotent producers. No JVM, nothing to install.
+ *
+ * ```ts
+ * import { startBroker } from 'flinkts/broker'
+ *
+ * const broker = await startBroker({ topics: [{ name: 'rides', partitions: 2 }] })   // a free port, a temporary folder
+ * new Kafka({ brokers: [broker.bootstrap] })
+ * await broker.stop()
+ * ```
+ *
+ * `startBroker` runs it in this process (tests), `startBrokerProcess` in one of its own that ends with its owner: it
+ * notices a killed owner by the end of the IPC channel, brings everything to disk and exits.
+ *
+ * Durability: an acknowledged record is in the operating system's page cache, so that no end of the broker's process
+ * loses it; it is brought to disk every minute, at a clean stop, when a segment is full, and as a topic's
+ * `flush.messages` and `flush.ms` say (Kafka's own defaults).
+ *
+ * Not here yet, and refused by name: transactions, the consumer group protocol of KIP-848, SASL and TLS, ACLs. Topics with
+ * `cleanup.policy=compact` take keyed records only, as in Kafka, but are not compacted yet.
+ *
+ * Errors: FlinktsError with code KAFKA_DATA_FOLDER_IN_USE, KAFKA_LISTEN_FAILED, KAFKA_STORAGE, OPTION_INVALID.
+ */
+export { startBroker, type BrokerOptions, type DeclaredTopic, type RunningBroker } from './kafka/broker/broker.ts'
+export type { BrokerSettings } from './kafka/broker/broker-settings.ts'
+export { startBrokerProcess, type BrokerProcess, type BrokerProcessStart } from './kafka/broker/start-broker-process.ts'

@@ -1,0 +1,81 @@
+// Which APIs this broker answers, in which versions, and who answers them: the one table. ApiVersions advertises exactly
+// this (but for Produce, see there). The ranges are those of Kafka 4.1.
+import type { ApiName } from '../protocol/schemas.ts'
+import { apis } from '../protocol/schemas.ts'
+import type { Handler } from './broker-services.ts'
+import { alterConfigs, incrementalAlterConfigs } from './handlers/alter-configs.ts'
+import { apiVersionsHandler, type AdvertisedApi } from './handlers/api-versions.ts'
+import { createPartitions } from './handlers/create-partitions.ts'
+import { createTopics } from './handlers/create-topics.ts'
+import { deleteGroups } from './handlers/delete-groups.ts'
+import { deleteRecords } from './handlers/delete-records.ts'
+import { deleteTopics } from './handlers/delete-topics.ts'
+import { describeCluster } from './handlers/describe-cluster.ts'
+import { describeConfigs } from './handlers/describe-configs.ts'
+import { describeGroups } from './handlers/describe-groups.ts'
+import { describeLogDirs } from './handlers/describe-log-dirs.ts'
+import { describeTopicPartitions } from './handlers/describe-topic-partitions.ts'
+import { fetch } from './handlers/fetch.ts'
+import { findCoordinator } from './handlers/find-coordinator.ts'
+import { heartbeat } from './handlers/heartbeat.ts'
+import { initProducerId } from './handlers/init-producer-id.ts'
+import { joinGroup } from './handlers/join-group.ts'
+import { leaveGroup } from './handlers/leave-group.ts'
+import { listGroups } from './handlers/list-groups.ts'
+import { listOffsets } from './handlers/list-offsets.ts'
+import { metadata } from './handlers/metadata.ts'
+import { offsetCommit } from './handlers/offset-commit.ts'
+import { offsetDelete } from './handlers/offset-delete.ts'
+import { offsetFetch } from './handlers/offset-fetch.ts'
+import { offsetForLeaderEpoch } from './handlers/offset-for-leader-epoch.ts'
+import { produce } from './handlers/produce.ts'
+import { saslHandshake } from './handlers/sasl-handshake.ts'
+import { syncGroup } from './handlers/sync-group.ts'
+
+export interface ApiEntry<Api extends ApiName> {
+  /** First and last version, both inclusive. */
+  readonly versions: readonly [number, number]
+  readonly handle: Handler<Api>
+}
+
+type ApiTable = { readonly [Api in ApiName]?: ApiEntry<Api> }
+
+export const apiTable: ApiTable = {
+  Produce: { versions: [3, 13], handle: produce },
+  Fetch: { versions: [4, 18], handle: fetch },
+  ListOffsets: { versions: [1, 10], handle: listOffsets },
+  Metadata: { versions: [0, 13], handle: metadata },
+  OffsetCommit: { versions: [2, 9], handle: offsetCommit },
+  OffsetFetch: { versions: [1, 9], handle: offsetFetch },
+  FindCoordinator: { versions: [0, 6], handle: findCoordinator },
+  JoinGroup: { versions: [0, 9], handle: joinGroup },
+  Heartbeat: { versions: [0, 4], handle: heartbeat },
+  LeaveGroup: { versions: [0, 5], handle: leaveGroup },
+  SyncGroup: { versions: [0, 5], handle: syncGroup },
+  DescribeGroups: { versions: [0, 6], handle: describeGroups },
+  ListGroups: { versions: [0, 5], handle: listGroups },
+  SaslHandshake: { versions: [0, 1], handle: saslHandshake },
+  ApiVersions: { versions: [0, 4], handle: apiVersionsHandler(() => advertisedApis) },
+  CreateTopics: { versions: [2, 7], handle: createTopics },
+  DeleteTopics: { versions: [1, 6], handle: deleteTopics },
+  DeleteRecords: { versions: [0, 2], handle: deleteRecords },
+  InitProducerId: { versions: [0, 5], handle: initProducerId },
+  OffsetForLeaderEpoch: { versions: [2, 4], handle: offsetForLeaderEpoch },
+  DescribeConfigs: { versions: [1, 4], handle: describeConfigs },
+  AlterConfigs: { versions: [0, 2], handle: alterConfigs },
+  IncrementalAlterConfigs: { versions: [0, 1], handle: incrementalAlterConfigs },
+  CreatePartitions: { versions: [0, 3], handle: createPartitions },
+  DeleteGroups: { versions: [0, 2], handle: deleteGroups },
+  OffsetDelete: { versions: [0, 0], handle: offsetDelete },
+  DescribeLogDirs: { versions: [1, 4], handle: describeLogDirs },
+  DescribeCluster: { versions: [0, 2], handle: describeCluster },
+  DescribeTopicPartitions: { versions: [0, 0], handle: describeTopicPartitions },
+}
+
+/** Librdkafka gives up on a broker that does not list Produce from 0, so Kafka lists what it refuses (KAFKA-18659). */
+const produceListedFrom = 0
+
+export const advertisedApis: readonly AdvertisedApi[] = (Object.keys(apiTable) as ApiName[]).map((name) => {
+  const [minVersion, maxVersion] = apiTable[name]!.versions
+  return { apiKey: apis[name].key, minVersion: name === 'Produce' ? produceListedFrom : minVersion, maxVersion }
+})

@@ -1,0 +1,46 @@
+// Entry of the broker's own process. Its owner forks it with an IPC channel (start-broker-process.ts does), sends the
+// options as the first message and hears `ready` or `failed`. The end of the channel is the end of the owner, however it
+// came: the broker stops cleanly then, as it does at SIGTERM and SIGINT.
+import { toErrorData } from '../../common/errors.ts'
+import { startBroker, type RunningBroker } from './broker.ts'
+import type { BrokerProcessInput, BrokerProcessOutput } from './broker-process-messages.ts'
+
+if (process.send === undefined) {
+  process.stderr.write('The broker process is started by flinkts: flinkts broker, or startBrokerProcess().\n')
+  process.exit(1)
+}
+
+let broker: Promise<RunningBroker> | undefined
+let isStopping = false
+
+function tell(message: BrokerProcessOutput): void {
+  if (process.connected) process.send!(message)
+}
+
+async function stop(): Promise<void> {
+  if (isStopping) return
+  isStopping = true
+  try {
+    await (await broker)?.stop()
+    process.exit(0)
+  } catch (error) {
+    process.stderr.write(`the broker did not stop cleanly: ${String(error)}\n`)
+    process.exit(1)
+  }
+}
+
+process.once('message', ({ options }: BrokerProcessInput) => {
+  broker = startBroker({ ...options, log: (line) => process.stderr.write(`${line}\n`) })
+  broker.then(
+    ({ bootstrap, host, port, clusterId, dataDirectory }) =>
+      tell({ kind: 'ready', pid: process.pid, bootstrap, host, port, clusterId, dataDirectory }),
+    (error: unknown) => {
+      tell({ kind: 'failed', error: toErrorData(error) })
+      process.exitCode = 1
+      process.disconnect()
+    },
+  )
+})
+process.once('disconnect', () => void stop())
+process.on('SIGTERM', () => void stop())
+process.on('SIGINT', () => void stop())

@@ -1,0 +1,57 @@
+// What handlers work with, and what they give back.
+import type { Clock } from '../../time/clock.ts'
+import type { KafkaErrorName } from '../protocol/kafka-errors.ts'
+import { kafkaErrorCodes } from '../protocol/kafka-errors.ts'
+import type { ApiName, RequestByApi, ResponseInputByApi } from '../protocol/schemas.ts'
+import type { LogDirectory } from '../log/log-directory.ts'
+import type { BrokerSettings } from './broker-settings.ts'
+import type { FetchSessions } from './fetch-sessions.ts'
+import type { GroupCoordinator } from './groups/group-coordinator.ts'
+import type { ProducerIds } from './producer-ids.ts'
+import type { Topics } from './topics.ts'
+
+export interface BrokerNode {
+  readonly clusterId: string
+  readonly nodeId: number
+  /** What clients are told to connect to. */
+  readonly host: string
+  readonly port: number
+  readonly dataDirectory: string
+}
+
+export interface BrokerServices {
+  readonly node: BrokerNode
+  readonly settings: BrokerSettings
+  readonly clock: Clock
+  readonly topics: Topics
+  readonly directory: LogDirectory
+  readonly groups: GroupCoordinator
+  readonly fetchSessions: FetchSessions
+  readonly producerIds: ProducerIds
+  /** A line about something that no client can be told. */
+  readonly log: (line: string) => void
+}
+
+export interface RequestContext {
+  readonly version: number
+  readonly clientId: string
+  readonly clientHost: string
+}
+
+/** Nothing is sent (Produce with acks=0). */
+export const noResponse = Symbol('no response')
+/** The connection is closed without an answer (an error with acks=0). */
+export const closeConnection = Symbol('close connection')
+
+export type Reply<Api extends ApiName> = ResponseInputByApi[Api] | typeof noResponse | typeof closeConnection
+
+/** Throwing closes the connection; what a client is to be told is in the response. */
+export type Handler<Api extends ApiName> = (
+  services: BrokerServices,
+  request: RequestByApi[Api],
+  context: RequestContext,
+) => Reply<Api> | Promise<Reply<Api>>
+
+export function errorCode(name: KafkaErrorName): number {
+  return kafkaErrorCodes[name]
+}

@@ -1,0 +1,82 @@
+// What can be set when a broker is started, with Kafka's own names and defaults, and how DescribeConfigs shows it.
+import type { ConfigDefinition } from './config-definition.ts'
+import { topicConfigDefinitions } from './topic-config.ts'
+
+export interface BrokerSettings {
+  /** `num.partitions`. Default 1. */
+  readonly numPartitions: number
+  /** `auto.create.topics.enable`. Default true. */
+  readonly autoCreateTopics: boolean
+  /** `group.initial.rebalance.delay.ms`. Default 0: on one machine nobody is worth waiting for (Kafka: 3000). */
+  readonly groupInitialRebalanceDelayMs: number
+  /** `group.min.session.timeout.ms`. Default 6000. */
+  readonly groupMinSessionTimeoutMs: number
+  /** `group.max.session.timeout.ms`. Default 1800000. */
+  readonly groupMaxSessionTimeoutMs: number
+  /** `offsets.retention.minutes`, as ms. Default 7 days. */
+  readonly offsetsRetentionMs: number
+  /** `log.retention.check.interval.ms`. Default 5 minutes. */
+  readonly retentionCheckIntervalMs: number
+  /** `log.flush.offset.checkpoint.interval.ms`. Default one minute; the logs are brought to disk then. */
+  readonly checkpointIntervalMs: number
+  /** `connections.max.idle.ms`. Default 10 minutes. */
+  readonly connectionsMaxIdleMs: number
+  /** `producer.id.expiration.ms`. Default one day. */
+  readonly producerIdExpirationMs: number
+  /** `socket.request.max.bytes`. Default 100 MiB. */
+  readonly socketRequestMaxBytes: number
+}
+
+const minuteMs = 60 * 1000
+
+export const brokerSettingsDefault: BrokerSettings = {
+  numPartitions: 1,
+  autoCreateTopics: true,
+  groupInitialRebalanceDelayMs: 0,
+  groupMinSessionTimeoutMs: 6000,
+  groupMaxSessionTimeoutMs: 30 * minuteMs,
+  offsetsRetentionMs: 7 * 24 * 60 * minuteMs,
+  retentionCheckIntervalMs: 5 * minuteMs,
+  checkpointIntervalMs: minuteMs,
+  connectionsMaxIdleMs: 10 * minuteMs,
+  producerIdExpirationMs: 24 * 60 * minuteMs,
+  socketRequestMaxBytes: 100 * 1024 * 1024,
+}
+
+export interface BrokerConfigEntry {
+  readonly value: string
+  readonly type: ConfigDefinition['type']
+}
+
+/** The broker's configurations by Kafka's names. */
+export function brokerConfigs(
+  settings: BrokerSettings,
+  node: { readonly nodeId: number; readonly host: string; readonly port: number; readonly dataDirectory: string },
+): Readonly<Record<string, BrokerConfigEntry>> {
+  const int = (value: number): BrokerConfigEntry => ({ value: String(value), type: 'int' })
+  const long = (value: number): BrokerConfigEntry => ({ value: String(value), type: 'long' })
+  const entries: Record<string, BrokerConfigEntry> = {
+    'advertised.listeners': { value: `PLAINTEXT://${node.host}:${node.port}`, type: 'string' },
+    'auto.create.topics.enable': { value: String(settings.autoCreateTopics), type: 'boolean' },
+    'broker.id': int(node.nodeId),
+    'connections.max.idle.ms': long(settings.connectionsMaxIdleMs),
+    'default.replication.factor': int(1),
+    'delete.topic.enable': { value: 'true', type: 'boolean' },
+    'group.initial.rebalance.delay.ms': int(settings.groupInitialRebalanceDelayMs),
+    'group.max.session.timeout.ms': int(settings.groupMaxSessionTimeoutMs),
+    'group.min.session.timeout.ms': int(settings.groupMinSessionTimeoutMs),
+    listeners: { value: `PLAINTEXT://${node.host}:${node.port}`, type: 'string' },
+    'log.dirs': { value: node.dataDirectory, type: 'string' },
+    'log.flush.offset.checkpoint.interval.ms': int(settings.checkpointIntervalMs),
+    'log.retention.check.interval.ms': long(settings.retentionCheckIntervalMs),
+    'node.id': int(node.nodeId),
+    'num.partitions': int(settings.numPartitions),
+    'offsets.retention.minutes': int(settings.offsetsRetentionMs / minuteMs),
+    'process.roles': { value: 'broker,controller', type: 'list' },
+    'producer.id.expiration.ms': int(settings.producerIdExpirationMs),
+    'socket.request.max.bytes': int(settings.socketRequestMaxBytes),
+  }
+  for (const { brokerName, type, default: value } of Object.values(topicConfigDefinitions))
+    if (brokerName !== undefined) entries[brokerName] = { value, type }
+  return entries
+}

@@ -1,0 +1,209 @@
+// The broker: puts storage, coordinator and server together, and takes them apart in the right order.
+import { randomBytes, randomInt, randomUUID } from 'node:crypto'
+import { mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { FlinktsError } from '../../common/errors.ts'
+import { systemClock, type Clock } from '../../time/clock.ts'
+import { LogDirectory } from '../log/log-directory.ts'
+import type { BrokerServices } from './broker-services.ts'
+import { brokerSettingsDefault, type BrokerSettings } from './broker-settings.ts'
+import { FetchSessions } from './fetch-sessions.ts'
+import { GroupLog } from './group-log.ts'
+import { GroupCoordinator } from './groups/group-coordinator.ts'
+import { readOrCreateMetaProperties } from './meta-properties.ts'
+import { MetadataLog } from './metadata-log.ts'
+import { ProducerIds } from './producer-ids.ts'
+import { RecurringJobs } from './recurring-jobs.ts'
+import { BrokerServer } from './server.ts'
+import { Topics } from './topics.ts'
+
+export interface DeclaredTopic {
+  readonly name: string
+  /** Default: `num.partitions`. A topic that has fewer gets more; none ever loses one. */
+  readonly partitions?: number
+  /** Kafka's topic configurations. Only used when the topic is made. */
+  readonly configs?: Readonly<Record<string, string>>
+}
+
+export interface BrokerOptions {
+  /** Where to listen. Default 127.0.0.1. */
+  readonly host?: string
+  /** Default 0: any free port. */
+  readonly port?: number
+  /** What clients are told to connect to. Default: `host`, or 127.0.0.1 where that means all addresses. */
+  readonly advertisedHost?: string
+  /** Default: the port listened on. */
+  readonly advertisedPort?: number
+  /** Kept over restarts. Default: a temporary folder that is deleted by `stop`. */
+  readonly dataDirectory?: string
+  /** Made, if they are missing, before the first client is served. */
+  readonly topics?: readonly DeclaredTopic[]
+  readonly settings?: Partial<BrokerSettings>
+  readonly clock?: Clock
+  /** Gets a line about what no client can be told. Default: nobody. */
+  readonly log?: (line: string) => void
+}
+
+export interface RunningBroker {
+  /** `host:port`, for `bootstrap.servers`. */
+  readonly bootstrap: string
+  readonly host: string
+  readonly port: number
+  readonly clusterId: string
+  readonly dataDirectory: string
+  /** Closes all connections, brings everything to disk, leaves no file open. May be called again. */
+  stop(): Promise<void>
+}
+
+const nodeId = 1
+const idleCheckMs = 60 * 1000
+const flushCheckMs = 1000
+const expiryCheckMs = 10 * 60 * 1000
+
+export async function startBroker(options: BrokerOptions = {}): Promise<RunningBroker> {
+  const temporary = options.dataDirectory === undefined ? mkdtempSync(join(tmpdir(), 'flinkts-broker-')) : undefined
+  const removeTemporary = (): void => {
+    if (temporary !== undefined) rmSync(temporary, { recursive: true, force: true })
+  }
+  try {
+    const broker = await Broker.start(options, options.dataDirectory ?? temporary!)
+    let stopped: Promise<void> | undefined
+    return {
+      ...broker.address,
+      stop: () => (stopped ??= broker.stop().finally(removeTemporary)),
+    }
+  } catch (error) {
+    removeTemporary()
+    throw error
+  }
+}
+
+/** Kafka's uuids: 22 characters of base64url. */
+function newUuid(): string {
+  return randomBytes(16).toString('base64url')
+}
+
+class Broker {
+  readonly address: Omit<RunningBroker, 'stop'>
+  private readonly services: BrokerServices
+  private readonly server: BrokerServer
+  private readonly metadata: MetadataLog
+  private readonly jobs: RecurringJobs
+
+  private constructor(server: BrokerServer, metadata: MetadataLog, services: BrokerServices) {
+    const { host, port, clusterId, dataDirectory } = services.node
+    this.address = { bootstrap: `${host}:${port}`, host, port, clusterId, dataDirectory }
+    this.server = server
+    this.metadata = metadata
+    this.services = services
+    this.jobs = new RecurringJobs(services.clock, (name, error) =>
+      services.log(`${name} failed: ${error instanceof Error ? error.message : String(error)}`),
+    )
+  }
+
+  static async start(options: BrokerOptions, dataDirectory: string): Promise<Broker> {
+    const directory = LogDirectory.open(dataDirectory)
+    const clock = options.clock ?? systemClock
+    let server: BrokerServer | undefined
+    let metadata: MetadataLog | undefined
+    try {
+      metadata = MetadataLog.open(dataDirectory)
+      const { clusterId } = readOrCreateMetaProperties(dataDirectory, nodeId, newUuid)
+      const host = options.host ?? '127.0.0.1'
+      server = await BrokerServer.listen(host, options.port ?? 0)
+      const node = {
+        clusterId,
+        nodeId,
+        host: options.advertisedHost ?? (host === '0.0.0.0' || host === '::' ? '127.0.0.1' : host),
+        port: options.advertisedPort ?? server.port,
+        dataDirectory,
+      }
+      const settings = { ...brokerSettingsDefault, ...options.settings }
+      const log = options.log ?? (() => {})
+      const services = await openServices({ node, settings, clock, log, directory, metadata })
+      const broker = new Broker(server, metadata, services)
+      declareTopics(services, options.topics ?? [])
+      broker.serve()
+      return broker
+    } catch (error) {
+      await server?.close()
+      metadata?.close()
+      await directory.close(clock.now())
+      throw error
+    }
+  }
+
+  async stop(): Promise<void> {
+    const { services } = this
+    await this.server.close()
+    services.groups.close()
+    await this.jobs.stop()
+    try {
+      await services.directory.close(services.clock.now())
+    } finally {
+      this.metadata.close()
+    }
+  }
+
+  private serve(): void {
+    const { services, jobs, server } = this
+    const { settings, clock, topics, directory, groups } = services
+    jobs.every(settings.retentionCheckIntervalMs, 'retention', () => {
+      for (const topic of topics.all)
+        for (const { log } of topic.partitions) log.applyRetention(clock.now(), settings.producerIdExpirationMs)
+    })
+    jobs.every(settings.checkpointIntervalMs, 'checkpoint', () => directory.checkpoint(clock.now()))
+    jobs.every(flushCheckMs, 'flush', () => directory.flushDue(clock.now()))
+    jobs.every(expiryCheckMs, 'expiry of group offsets', () => groups.expire())
+    jobs.every(idleCheckMs, 'closing idle connections', () =>
+      server.closeIdle(clock.monotonicMs(), settings.connectionsMaxIdleMs),
+    )
+    server.serve(services)
+  }
+}
+
+type Parts = Pick<BrokerServices, 'node' | 'settings' | 'clock' | 'log' | 'directory'> & {
+  readonly metadata: MetadataLog
+}
+
+async function openServices(parts: Parts): Promise<BrokerServices> {
+  const { node, settings, clock, log, directory, metadata } = parts
+  const topics = new Topics({
+    metadata,
+    directory,
+    clock,
+    newUuid,
+    onDeleted: (topic) => groups.topicDeleted(topic.name),
+  })
+  const groupLog = new GroupLog(topics, clock, () => groups.records())
+  const groups: GroupCoordinator = new GroupCoordinator({
+    clock,
+    store: groupLog,
+    rules: { initialRebalanceDelayMs: settings.groupInitialRebalanceDelayMs },
+    offsetsRetentionMs: settings.offsetsRetentionMs,
+    newUuid: randomUUID,
+    onError: (error) => log(`group coordinator: ${error instanceof Error ? error.message : String(error)}`),
+  })
+  await groupLog.load((record) => groups.load(record))
+  groups.start()
+  const fetchSessions = new FetchSessions(() => randomInt(1, 0x7fffffff))
+  const producerIds = new ProducerIds(metadata)
+  return { node, settings, clock, topics, directory, groups, fetchSessions, producerIds, log }
+}
+
+function declareTopics(services: BrokerServices, declared: readonly DeclaredTopic[]): void {
+  for (const { name, partitions, configs } of declared) {
+    const partitionCount = partitions ?? services.settings.numPartitions
+    const known = services.topics.get(name)
+    if (known !== undefined) {
+      if (known.partitionCount < partitionCount) services.topics.addPartitions(known, partitionCount)
+      continue
+    }
+    const topic = { name, partitionCount, configs: configs ?? {} }
+    const refusal = services.topics.refusal(topic)
+    if (refusal !== undefined)
+      throw new FlinktsError('OPTION_INVALID', `topic '${name}' cannot be made: ${refusal.message}`)
+    services.topics.create(topic)
+  }
+}

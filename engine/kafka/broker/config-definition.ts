@@ -1,0 +1,71 @@
+// What a configuration entry may be: its type, default and limits. Names, types and defaults are Kafka 4.1's.
+
+export type ConfigType = 'boolean' | 'string' | 'int' | 'long' | 'double' | 'list'
+
+export interface ConfigDefinition {
+  readonly type: ConfigType
+  readonly default: string
+  readonly min?: number
+  readonly max?: number
+  /** The values that are possible; for a list: of its elements. */
+  readonly oneOf?: readonly string[]
+  /** Known to Kafka, without effect here: anything but the default is refused by name. */
+  readonly fixed?: true
+  /** The broker configuration that gives a topic its default. */
+  readonly brokerName?: string
+}
+
+/** Numbers of DescribeConfigs (ConfigDef.Type). */
+export const configTypeCodes: Readonly<Record<ConfigType, number>> = {
+  boolean: 1,
+  string: 2,
+  int: 3,
+  long: 5,
+  double: 6,
+  list: 7,
+}
+
+/** What is wrong with a value; undefined where nothing is. */
+export function configError(name: string, definition: ConfigDefinition, value: string): string | undefined {
+  const wrong = typeError(definition, value.trim())
+  if (wrong !== undefined) return `Invalid value ${value} for configuration ${name}: ${wrong}`
+  if (definition.fixed && value.trim() !== definition.default)
+    return `Configuration ${name} cannot be changed here: this broker supports its default ${definition.default} only`
+  return undefined
+}
+
+function typeError(definition: ConfigDefinition, value: string): string | undefined {
+  switch (definition.type) {
+    case 'boolean':
+      return /^(true|false)$/i.test(value) ? undefined : 'Expected value to be either true or false'
+    case 'int':
+    case 'long':
+      return /^[+-]?\d+$/.test(value) ? rangeError(definition, Number(value)) : 'Not a number'
+    case 'double':
+      return value === '' || Number.isNaN(Number(value)) ? 'Not a number' : rangeError(definition, Number(value))
+    case 'list':
+      return listOf(value).every((element) => definition.oneOf?.includes(element) ?? true)
+        ? undefined
+        : `each element must be one of ${definition.oneOf!.join(', ')}`
+    case 'string':
+      return definition.oneOf === undefined || definition.oneOf.includes(value)
+        ? undefined
+        : `must be one of ${definition.oneOf.join(', ')}`
+  }
+}
+
+const intMax = 0x7fffffff
+
+function rangeError(definition: ConfigDefinition, value: number): string | undefined {
+  const min = definition.min ?? (definition.type === 'int' ? -intMax - 1 : -Infinity)
+  const max = definition.max ?? (definition.type === 'int' ? intMax : Infinity)
+  if (value < min) return `Value must be at least ${min}`
+  return value > max ? `Value must be at most ${max}` : undefined
+}
+
+export function listOf(value: string): string[] {
+  return value
+    .split(',')
+    .map((element) => element.trim())
+    .filter((element) => element !== '')
+}

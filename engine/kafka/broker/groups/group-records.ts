@@ -1,0 +1,221 @@
+// What groups leave in `__consumer_offsets`, in Kafka's own formats (group-coordinator's OffsetCommitKey/Value and
+// GroupMetadataKey/Value), so that tools which read that topic understand ours.
+//
+//   key   = version int16 (1: offset commit, 2: group metadata), then the key's fields
+//   value = version int16 (3), then the value's fields; null removes what the key names
+import { compileMessageCodec } from '../../protocol/message-codec.ts'
+import { MessageReader } from '../../protocol/message-reader.ts'
+import { MessageWriter } from '../../protocol/message-writer.ts'
+import type { FieldSchema, MessageSchema } from '../../protocol/message-schema.ts'
+import { emptyGroup, memberMetadata, type ClassicGroup } from './classic-group.ts'
+
+export interface CommittedOffset {
+  readonly offset: number
+  readonly leaderEpoch: number
+  readonly metadata: string
+  readonly commitTimestampMs: number
+}
+
+export type GroupRecord =
+  | {
+      readonly kind: 'offset'
+      readonly groupId: string
+      readonly topic: string
+      readonly partition: number
+      /** Null: deleted. */
+      readonly committed: CommittedOffset | null
+    }
+  | { readonly kind: 'group'; readonly groupId: string; readonly group: ClassicGroup | null }
+
+const offsetKeyVersion = 1
+const groupKeyVersion = 2
+const valueVersion = 3
+
+const field = (name: string, type: FieldSchema['type'], more: Partial<FieldSchema> = {}): FieldSchema => ({
+  name,
+  type,
+  versions: [0, 32767],
+  ...more,
+})
+const nullable: Partial<FieldSchema> = { nullable: [0, 32767], default: null }
+const plain = (...fields: FieldSchema[]): MessageSchema => ({ validVersions: [0, 3], flexibleFrom: 32767, fields })
+
+const offsetKey = compileMessageCodec(
+  'OffsetCommitKey',
+  plain(field('group', 'string'), field('topic', 'string'), field('partition', 'int32')),
+  offsetKeyVersion,
+)
+const offsetValue = compileMessageCodec(
+  'OffsetCommitValue',
+  plain(
+    field('offset', 'int64'),
+    field('leaderEpoch', 'int32'),
+    field('metadata', 'string'),
+    field('commitTimestamp', 'int64'),
+  ),
+  valueVersion,
+)
+const groupKey = compileMessageCodec('GroupMetadataKey', plain(field('group', 'string')), groupKeyVersion)
+const groupValue = compileMessageCodec(
+  'GroupMetadataValue',
+  plain(
+    field('protocolType', 'string'),
+    field('generation', 'int32'),
+    field('protocol', 'string', nullable),
+    field('leader', 'string', nullable),
+    field('currentStateTimestamp', 'int64'),
+    field('members', 'struct', {
+      array: true,
+      fields: [
+        field('memberId', 'string'),
+        field('groupInstanceId', 'string', nullable),
+        field('clientId', 'string'),
+        field('clientHost', 'string'),
+        field('rebalanceTimeout', 'int32'),
+        field('sessionTimeout', 'int32'),
+        field('subscription', 'bytes'),
+        field('assignment', 'bytes'),
+      ],
+    }),
+  ),
+  valueVersion,
+)
+
+interface OffsetKeyFields {
+  readonly group: string
+  readonly topic: string
+  readonly partition: number
+}
+
+interface OffsetValueFields {
+  readonly offset: bigint
+  readonly leaderEpoch: number
+  readonly metadata: string
+  readonly commitTimestamp: bigint
+}
+
+interface GroupValueFields {
+  readonly protocolType: string
+  readonly generation: number
+  readonly protocol: string | null
+  readonly leader: string | null
+  readonly currentStateTimestamp: bigint
+  readonly members: readonly {
+    readonly memberId: string
+    readonly groupInstanceId: string | null
+    readonly clientId: string
+    readonly clientHost: string
+    readonly rebalanceTimeout: number
+    readonly sessionTimeout: number
+    readonly subscription: Uint8Array
+    readonly assignment: Uint8Array
+  }[]
+}
+
+export interface KeyAndValue {
+  readonly key: Uint8Array
+  readonly value: Uint8Array | null
+}
+
+export function encodeGroupRecord(record: GroupRecord, nowMs: number): KeyAndValue {
+  if (record.kind === 'offset') {
+    const { groupId: group, topic, partition, committed } = record
+    const key: OffsetKeyFields = { group, topic, partition }
+    return {
+      key: encode(offsetKeyVersion, offsetKey.encode, key),
+      value: committed && encode(valueVersion, offsetValue.encode, offsetValueOf(committed)),
+    }
+  }
+  return {
+    key: encode(groupKeyVersion, groupKey.encode, { group: record.groupId }),
+    value: record.group && encode(valueVersion, groupValue.encode, groupValueOf(record.group, nowMs)),
+  }
+}
+
+/** Undefined for keys of kinds that we do not write. */
+export function decodeGroupRecord(record: KeyAndValue): GroupRecord | undefined {
+  const keyReader = new MessageReader(record.key)
+  const keyVersion = keyReader.int16()
+  const valueReader = record.value === null ? null : new MessageReader(record.value, 2)
+  if (keyVersion === offsetKeyVersion) {
+    const { group: groupId, topic, partition } = offsetKey.decode(keyReader) as OffsetKeyFields
+    const value = valueReader && (offsetValue.decode(valueReader) as OffsetValueFields)
+    const committed = value && {
+      offset: Number(value.offset),
+      leaderEpoch: value.leaderEpoch,
+      metadata: value.metadata,
+      commitTimestampMs: Number(value.commitTimestamp),
+    }
+    return { kind: 'offset', groupId, topic, partition, committed }
+  }
+  if (keyVersion !== groupKeyVersion) return undefined
+  const { group: groupId } = groupKey.decode(keyReader) as { group: string }
+  const value = valueReader && (groupValue.decode(valueReader) as GroupValueFields)
+  return { kind: 'group', groupId, group: value && groupOf(groupId, value) }
+}
+
+function encode(
+  version: number,
+  write: (writer: MessageWriter, message: unknown) => void,
+  message: unknown,
+): Uint8Array {
+  const writer = new MessageWriter()
+  writer.int16(version)
+  write(writer, message)
+  return Buffer.concat(writer.finish())
+}
+
+function offsetValueOf(committed: CommittedOffset): OffsetValueFields {
+  return {
+    offset: BigInt(committed.offset),
+    leaderEpoch: committed.leaderEpoch,
+    metadata: committed.metadata,
+    commitTimestamp: BigInt(committed.commitTimestampMs),
+  }
+}
+
+function groupValueOf(group: ClassicGroup, nowMs: number): GroupValueFields {
+  return {
+    protocolType: group.protocolType ?? '',
+    generation: group.generationId,
+    protocol: group.protocolName,
+    leader: group.leaderId,
+    currentStateTimestamp: BigInt(nowMs),
+    members: [...group.members.values()].map((member) => ({
+      memberId: member.memberId,
+      groupInstanceId: member.groupInstanceId,
+      clientId: member.clientId,
+      clientHost: member.clientHost,
+      rebalanceTimeout: member.rebalanceTimeoutMs,
+      sessionTimeout: member.sessionTimeoutMs,
+      subscription: memberMetadata(member, group.protocolName),
+      assignment: member.assignment,
+    })),
+  }
+}
+
+/** A group as it was when its last generation was stable: members know only the protocol that was elected. */
+function groupOf(groupId: string, value: GroupValueFields): ClassicGroup {
+  const members = value.members.map((member) => ({
+    memberId: member.memberId,
+    groupInstanceId: member.groupInstanceId,
+    clientId: member.clientId,
+    clientHost: member.clientHost,
+    sessionTimeoutMs: member.sessionTimeout,
+    rebalanceTimeoutMs: member.rebalanceTimeout,
+    protocols: [{ name: value.protocol ?? '', metadata: Uint8Array.from(member.subscription) }],
+    assignment: Uint8Array.from(member.assignment),
+    joining: undefined,
+    syncing: undefined,
+    isNew: false,
+  }))
+  return {
+    ...emptyGroup(groupId),
+    state: members.length === 0 ? 'Empty' : 'Stable',
+    generationId: value.generation,
+    protocolType: value.protocolType === '' ? null : value.protocolType,
+    protocolName: value.protocol,
+    leaderId: value.leader,
+    members: new Map(members.map((member) => [member.memberId, member])),
+  }
+}

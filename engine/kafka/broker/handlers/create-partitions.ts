@@ -1,0 +1,37 @@
+// CreatePartitions: a topic only ever grows.
+import type { CreatePartitionsRequestCreatePartitionsTopic } from '../../protocol/schemas.ts'
+import { errorCode, type BrokerServices, type Handler } from '../broker-services.ts'
+import type { Refusal } from '../topics.ts'
+
+export const createPartitions: Handler<'CreatePartitions'> = (services, request) => ({
+  throttleTimeMs: 0,
+  results: request.topics.map((asked) => {
+    const refusal = refusalOf(services, asked)
+    if (refusal === undefined && !request.validateOnly)
+      services.topics.addPartitions(services.topics.get(asked.name)!, asked.count)
+    return {
+      name: asked.name,
+      errorCode: errorCode(refusal?.error ?? 'NONE'),
+      errorMessage: refusal?.message ?? null,
+    }
+  }),
+})
+
+function refusalOf(services: BrokerServices, asked: CreatePartitionsRequestCreatePartitionsTopic): Refusal | undefined {
+  const topic = services.topics.get(asked.name)
+  if (topic === undefined) return { error: 'UNKNOWN_TOPIC_OR_PARTITION', message: 'There is no such topic.' }
+  const { partitionCount } = topic
+  if (asked.count <= partitionCount)
+    return {
+      error: 'INVALID_PARTITIONS',
+      message: `The topic has ${partitionCount} partition(s); ${asked.count} would not be an increase.`,
+    }
+  if (asked.assignments === null) return undefined
+  const { nodeId } = services.node
+  const areHere = asked.assignments.every(({ brokerIds }) => brokerIds.length === 1 && brokerIds[0] === nodeId)
+  if (areHere && asked.assignments.length === asked.count - partitionCount) return undefined
+  return {
+    error: 'INVALID_REPLICA_ASSIGNMENT',
+    message: `Expected ${asked.count - partitionCount} assignment(s), each to broker ${nodeId} only.`,
+  }
+}

@@ -1,0 +1,46 @@
+// DeleteTopics: by name, from version 6 on also by id.
+import { zeroUuid } from '../../protocol/message-schema.ts'
+import type { KafkaErrorName } from '../../protocol/kafka-errors.ts'
+import type { DeleteTopicsResponseDeletableTopicResultInput } from '../../protocol/schemas.ts'
+import { errorCode, type BrokerServices, type Handler } from '../broker-services.ts'
+import { isStorageError } from '../storage-errors.ts'
+import type { Topic } from '../topics.ts'
+
+type TopicAnswer = DeleteTopicsResponseDeletableTopicResultInput
+
+export const deleteTopics: Handler<'DeleteTopics'> = (services, request, { version }) => {
+  const asked = version >= 6 ? request.topics : request.topicNames.map((name) => ({ name: name, topicId: zeroUuid }))
+  return { responses: asked.map(({ name, topicId }) => deleteOne(services, name, topicId)) }
+}
+
+function deleteOne(services: BrokerServices, name: string | null, topicId: string): TopicAnswer {
+  if (name !== null && topicId !== zeroUuid)
+    return failure(name, topicId, 'INVALID_REQUEST', 'You may not specify both topic name and topic id.')
+  const topic = name === null ? services.topics.byId(topicId) : services.topics.get(name)
+  if (topic === undefined) {
+    const error = name === null ? 'UNKNOWN_TOPIC_ID' : 'UNKNOWN_TOPIC_OR_PARTITION'
+    return failure(name, topicId, error, 'There is no such topic.')
+  }
+  if (topic.isInternal)
+    return failure(
+      topic.name,
+      topic.topicId,
+      'INVALID_REQUEST',
+      'Group offsets live in this topic; it cannot be deleted.',
+    )
+  return remove(services, topic)
+}
+
+function remove(services: BrokerServices, topic: Topic): TopicAnswer {
+  try {
+    services.topics.delete(topic)
+    return { name: topic.name, topicId: topic.topicId, errorCode: 0 }
+  } catch (error) {
+    if (!isStorageError(error)) throw error
+    return failure(topic.name, topic.topicId, 'KAFKA_STORAGE_ERROR', error.message)
+  }
+}
+
+function failure(name: string | null, topicId: string, error: KafkaErrorName, message: string): TopicAnswer {
+  return { name, topicId, errorCode: errorCode(error), errorMessage: message }
+}

@@ -1,0 +1,197 @@
+// Fetch: batches as they lie in the files, after a long poll for `minBytes`.
+import type { FetchRequest, FetchResponsePartitionDataInput, ResponseInputByApi } from '../../protocol/schemas.ts'
+import type { KafkaErrorName } from '../../protocol/kafka-errors.ts'
+import { leaderEpoch } from '../../log/partition-log.ts'
+import { errorCode, type BrokerServices, type Handler } from '../broker-services.ts'
+import type { FetchSession } from '../fetch-sessions.ts'
+import { type FetchTarget } from '../fetch-sessions.ts'
+import type { Partition } from '../partition.ts'
+import { isStorageError } from '../storage-errors.ts'
+
+/** A partition that is asked for: found, or why not. */
+type Source =
+  | { readonly target: FetchTarget; readonly partition: Partition }
+  | { readonly target: FetchTarget; readonly error: KafkaErrorName }
+
+interface PartitionAnswer {
+  readonly target: FetchTarget
+  readonly data: FetchResponsePartitionDataInput
+  readonly recordBytes: number
+}
+
+/** Kafka's fetch.max.bytes: an answer holds no more, whatever is asked for. */
+const responseBytesMax = 55 * 1024 * 1024
+const noRecords = Buffer.alloc(0)
+
+export const fetch: Handler<'Fetch'> = async (services, request, { version }) => {
+  const kind = services.fetchSessions.resolve(request.sessionId, request.sessionEpoch)
+  if (kind.kind === 'error') return { errorCode: errorCode(kind.error), responses: [] }
+  const asked = targetsOf(request)
+  let session: FetchSession | undefined
+  let targets = asked
+  if (kind.kind === 'incremental') {
+    session = kind.session
+    session.update(asked, forgottenKeys(request))
+    targets = session.targets
+  } else if (kind.kind === 'new-session' && version >= 7) {
+    session = services.fetchSessions.create()
+    session.update(asked, [])
+  }
+  const sources = targets.map((target) => findSource(services, target, version))
+  await waitForBytes(services, request, sources)
+  // Topics may have gone while we waited.
+  const answers = await readAll(
+    services,
+    targets.map((target) => findSource(services, target, version)),
+    request.maxBytes,
+  )
+  const news = session === undefined ? answers : answers.filter((answer) => isNews(session, answer))
+  const sent = kind.kind === 'incremental' ? news : answers
+  return { errorCode: 0, sessionId: session?.id ?? 0, responses: groupByTopic(sent) }
+}
+
+function targetsOf(request: FetchRequest): FetchTarget[] {
+  return request.topics.flatMap(({ topic, topicId, partitions }) =>
+    partitions.map((partition) => ({
+      topic,
+      topicId,
+      partition: partition.partition,
+      fetchOffset: Number(partition.fetchOffset),
+      partitionMaxBytes: partition.partitionMaxBytes,
+      currentLeaderEpoch: partition.currentLeaderEpoch,
+    })),
+  )
+}
+
+function forgottenKeys(request: FetchRequest): { topic: string; topicId: string; partition: number }[] {
+  return request.forgottenTopicsData.flatMap(({ topic, topicId, partitions }) =>
+    partitions.map((partition) => ({ topic, topicId, partition })),
+  )
+}
+
+function findSource(services: BrokerServices, target: FetchTarget, version: number): Source {
+  const { topics } = services
+  const topic = version >= 13 ? topics.byId(target.topicId) : topics.get(target.topic)
+  if (topic === undefined) return { target, error: version >= 13 ? 'UNKNOWN_TOPIC_ID' : 'UNKNOWN_TOPIC_OR_PARTITION' }
+  const partition = topic.partitions[target.partition]
+  if (partition === undefined) return { target, error: 'UNKNOWN_TOPIC_OR_PARTITION' }
+  if (target.currentLeaderEpoch > leaderEpoch) return { target, error: 'UNKNOWN_LEADER_EPOCH' }
+  return { target, partition }
+}
+
+/** Until `minBytes` can be read or something is wrong that the client should hear of, at most `maxWaitMs`. */
+async function waitForBytes(
+  services: BrokerServices,
+  request: FetchRequest,
+  sources: readonly Source[],
+): Promise<void> {
+  if (request.maxWaitMs <= 0 || sources.length === 0 || isReady(sources, request.minBytes)) return
+  await new Promise<void>((resolve) => {
+    const unwatch: (() => void)[] = []
+    const finish = (): void => {
+      timer.cancel()
+      for (const stop of unwatch) stop()
+      resolve()
+    }
+    const timer = services.clock.setTimer(request.maxWaitMs, finish)
+    const wake = (): void => {
+      if (isReady(sources, request.minBytes)) finish()
+    }
+    for (const source of sources) if ('partition' in source) unwatch.push(source.partition.watch(wake))
+  })
+}
+
+function isReady(sources: readonly Source[], minBytes: number): boolean {
+  let bytes = 0
+  for (const source of sources) {
+    if ('error' in source) return true
+    const { partition, target } = source
+    const available = partition.log.availableBytes(target.fetchOffset, target.partitionMaxBytes)
+    if (available === undefined) return true
+    bytes += available
+    if (bytes >= minBytes) return true
+  }
+  return bytes >= minBytes
+}
+
+/** One after the other, so that the first ones fill the answer. The first batch comes however large it is. */
+async function readAll(
+  services: BrokerServices,
+  sources: readonly Source[],
+  maxBytes: number,
+): Promise<PartitionAnswer[]> {
+  const answers: PartitionAnswer[] = []
+  let left = Math.min(maxBytes, responseBytesMax)
+  let isEmpty = true
+  for (const source of sources) {
+    const answer = await readOne(services, source, left, isEmpty)
+    answers.push(answer)
+    left = Math.max(left - answer.recordBytes, 0)
+    if (answer.recordBytes > 0) isEmpty = false
+  }
+  return answers
+}
+
+async function readOne(
+  services: BrokerServices,
+  source: Source,
+  left: number,
+  atLeastOne: boolean,
+): Promise<PartitionAnswer> {
+  const { target } = source
+  if ('error' in source) return failure(target, source.error)
+  const { log } = source.partition
+  const { logStartOffset, logEndOffset, lastStableOffset } = log
+  if (target.fetchOffset < logStartOffset || target.fetchOffset > logEndOffset)
+    return failure(target, 'OFFSET_OUT_OF_RANGE')
+  try {
+    const bytesMax = Math.min(target.partitionMaxBytes, left)
+    const records = await log.read(target.fetchOffset, bytesMax, atLeastOne)
+    const data = {
+      partitionIndex: target.partition,
+      errorCode: 0,
+      highWatermark: BigInt(logEndOffset),
+      lastStableOffset: BigInt(lastStableOffset),
+      logStartOffset: BigInt(logStartOffset),
+      abortedTransactions: null,
+      records,
+    }
+    return { target, data, recordBytes: records.length }
+  } catch (error) {
+    if (!isStorageError(error)) throw error
+    services.log(`fetch from ${source.partition.topic}-${target.partition} failed: ${error.message}`)
+    return failure(target, 'KAFKA_STORAGE_ERROR')
+  }
+}
+
+function failure(target: FetchTarget, error: KafkaErrorName): PartitionAnswer {
+  const data = {
+    partitionIndex: target.partition,
+    errorCode: errorCode(error),
+    highWatermark: -1n,
+    abortedTransactions: null,
+    records: noRecords,
+  }
+  return { target, data, recordBytes: 0 }
+}
+
+function isNews(session: FetchSession, { target, data, recordBytes }: PartitionAnswer): boolean {
+  return session.isNews(target, {
+    errorCode: data.errorCode,
+    highWatermark: Number(data.highWatermark),
+    logStartOffset: Number(data.logStartOffset ?? -1n),
+    hasRecords: recordBytes > 0,
+  })
+}
+
+function groupByTopic(answers: readonly PartitionAnswer[]): ResponseInputByApi['Fetch']['responses'] {
+  const topics = new Map<string, { topic: string; topicId: string; partitions: FetchResponsePartitionDataInput[] }>()
+  for (const { target, data } of answers) {
+    const { topic, topicId } = target
+    const key = `${topic} ${topicId}`
+    let group = topics.get(key)
+    if (group === undefined) topics.set(key, (group = { topic, topicId, partitions: [] }))
+    group.partitions.push(data)
+  }
+  return [...topics.values()]
+}

@@ -1,0 +1,121 @@
+// The configurations of a topic: Kafka 4.1's names, types and defaults, and what they mean to a log.
+import type { LogConfig } from '../log/log-config.ts'
+import { configError, listOf, type ConfigDefinition } from './config-definition.ts'
+
+const longMax = '9223372036854775807'
+const dayMs = 24 * 60 * 60 * 1000
+
+export const topicConfigDefinitions: Readonly<Record<string, ConfigDefinition>> = {
+  'cleanup.policy': { type: 'list', default: 'delete', oneOf: ['compact', 'delete'], brokerName: 'log.cleanup.policy' },
+  'compression.gzip.level': { type: 'int', default: '-1', min: -1, max: 9 },
+  'compression.lz4.level': { type: 'int', default: '9', min: 1, max: 17 },
+  'compression.type': {
+    type: 'string',
+    default: 'producer',
+    oneOf: ['uncompressed', 'zstd', 'lz4', 'snappy', 'gzip', 'producer'],
+    fixed: true,
+    brokerName: 'compression.type',
+  },
+  'compression.zstd.level': { type: 'int', default: '3', min: -131072, max: 22 },
+  'delete.retention.ms': {
+    type: 'long',
+    default: String(dayMs),
+    min: 0,
+    brokerName: 'log.cleaner.delete.retention.ms',
+  },
+  'file.delete.delay.ms': { type: 'long', default: '60000', min: 0, brokerName: 'log.segment.delete.delay.ms' },
+  'flush.messages': { type: 'long', default: longMax, min: 1, brokerName: 'log.flush.interval.messages' },
+  'flush.ms': { type: 'long', default: longMax, min: 0, brokerName: 'log.flush.interval.ms' },
+  'follower.replication.throttled.replicas': { type: 'list', default: '' },
+  'index.interval.bytes': { type: 'int', default: '4096', min: 0, brokerName: 'log.index.interval.bytes' },
+  'leader.replication.throttled.replicas': { type: 'list', default: '' },
+  'local.retention.bytes': { type: 'long', default: '-2', min: -2 },
+  'local.retention.ms': { type: 'long', default: '-2', min: -2 },
+  'max.compaction.lag.ms': { type: 'long', default: longMax, min: 1, brokerName: 'log.cleaner.max.compaction.lag.ms' },
+  'max.message.bytes': { type: 'int', default: '1048588', min: 0, brokerName: 'message.max.bytes' },
+  'message.timestamp.after.max.ms': {
+    type: 'long',
+    default: '3600000',
+    min: 0,
+    brokerName: 'log.message.timestamp.after.max.ms',
+  },
+  'message.timestamp.before.max.ms': {
+    type: 'long',
+    default: longMax,
+    min: 0,
+    brokerName: 'log.message.timestamp.before.max.ms',
+  },
+  'message.timestamp.type': {
+    type: 'string',
+    default: 'CreateTime',
+    oneOf: ['CreateTime', 'LogAppendTime'],
+    brokerName: 'log.message.timestamp.type',
+  },
+  'min.cleanable.dirty.ratio': {
+    type: 'double',
+    default: '0.5',
+    min: 0,
+    max: 1,
+    brokerName: 'log.cleaner.min.cleanable.ratio',
+  },
+  'min.compaction.lag.ms': { type: 'long', default: '0', min: 0, brokerName: 'log.cleaner.min.compaction.lag.ms' },
+  'min.insync.replicas': { type: 'int', default: '1', min: 1, brokerName: 'min.insync.replicas' },
+  preallocate: { type: 'boolean', default: 'false', fixed: true, brokerName: 'log.preallocate' },
+  'remote.log.copy.disable': { type: 'boolean', default: 'false', fixed: true },
+  'remote.log.delete.on.disable': { type: 'boolean', default: 'false', fixed: true },
+  'remote.storage.enable': { type: 'boolean', default: 'false', fixed: true },
+  'retention.bytes': { type: 'long', default: '-1', min: -1, brokerName: 'log.retention.bytes' },
+  'retention.ms': { type: 'long', default: String(7 * dayMs), min: -1, brokerName: 'log.retention.ms' },
+  'segment.bytes': { type: 'int', default: '1073741824', min: 14, brokerName: 'log.segment.bytes' },
+  'segment.index.bytes': { type: 'int', default: '10485760', min: 4, brokerName: 'log.index.size.max.bytes' },
+  'segment.jitter.ms': { type: 'long', default: '0', min: 0, fixed: true, brokerName: 'log.roll.jitter.ms' },
+  'segment.ms': { type: 'long', default: String(7 * dayMs), min: 1, brokerName: 'log.roll.ms' },
+  'unclean.leader.election.enable': {
+    type: 'boolean',
+    default: 'false',
+    brokerName: 'unclean.leader.election.enable',
+  },
+}
+
+export type TopicConfigs = Readonly<Record<string, string>>
+
+/** The first thing that is wrong with a set of configurations; undefined where nothing is. */
+export function topicConfigsError(configs: Readonly<Record<string, string | null>>): string | undefined {
+  for (const [name, value] of Object.entries(configs)) {
+    const definition = Object.hasOwn(topicConfigDefinitions, name) ? topicConfigDefinitions[name]! : undefined
+    if (definition === undefined) return `Unknown topic config name: ${name}`
+    if (value === null) return `Null value not supported for topic configs: ${name}`
+    const error = configError(name, definition, value)
+    if (error !== undefined) return error
+  }
+  return undefined
+}
+
+export function topicConfig(configs: TopicConfigs, name: string): string {
+  return configs[name] ?? topicConfigDefinitions[name]!.default
+}
+
+export function logConfigOf(configs: TopicConfigs): LogConfig {
+  const number = (name: string): number => Number(topicConfig(configs, name))
+  const limit = (name: string): number => {
+    const value = number(name)
+    return value >= Number.MAX_SAFE_INTEGER ? Infinity : value
+  }
+  const policy = listOf(topicConfig(configs, 'cleanup.policy'))
+  return {
+    segmentBytes: number('segment.bytes'),
+    segmentMs: limit('segment.ms'),
+    segmentIndexBytes: number('segment.index.bytes'),
+    indexIntervalBytes: number('index.interval.bytes'),
+    retentionBytes: number('retention.bytes'),
+    retentionMs: number('retention.ms'),
+    maxMessageBytes: number('max.message.bytes'),
+    compact: policy.includes('compact'),
+    delete: policy.includes('delete'),
+    timestampType: topicConfig(configs, 'message.timestamp.type') as LogConfig['timestampType'],
+    timestampBeforeMaxMs: limit('message.timestamp.before.max.ms'),
+    timestampAfterMaxMs: limit('message.timestamp.after.max.ms'),
+    flushMessages: limit('flush.messages'),
+    flushMs: limit('flush.ms'),
+  }
+}

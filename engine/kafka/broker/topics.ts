@@ -1,0 +1,134 @@
+// The topics of the broker: their metadata (journal first) and the logs of their partitions.
+import type { Clock } from '../../time/clock.ts'
+import type { LogDirectory } from '../log/log-directory.ts'
+import type { KafkaErrorName } from '../protocol/kafka-errors.ts'
+import type { TopicImage } from './cluster-metadata.ts'
+import type { MetadataLog } from './metadata-log.ts'
+import { Partition } from './partition.ts'
+import { logConfigOf, topicConfigsError, type TopicConfigs } from './topic-config.ts'
+import { collisionName, isValidTopicName } from './topic-name.ts'
+
+export const groupOffsetsTopic = '__consumer_offsets'
+
+export interface Topic extends TopicImage {
+  readonly isInternal: boolean
+  readonly partitions: readonly Partition[]
+}
+
+export interface TopicToCreate {
+  readonly name: string
+  readonly partitionCount: number
+  readonly configs: Readonly<Record<string, string | null>>
+}
+
+export interface Refusal {
+  readonly error: Exclude<KafkaErrorName, 'NONE'>
+  readonly message: string
+}
+
+export interface TopicsOptions {
+  readonly metadata: MetadataLog
+  readonly directory: LogDirectory
+  readonly clock: Clock
+  readonly newUuid: () => string
+  /** Called when a topic is gone. */
+  readonly onDeleted: (topic: Topic) => void
+}
+
+/** More partitions in one topic than this are refused: a typing error, on one node. */
+const partitionsMax = 100_000
+
+export class Topics {
+  private readonly options: TopicsOptions
+  private readonly byName = new Map<string, Topic>()
+  private readonly byTopicId = new Map<string, Topic>()
+  private readonly collisionNames = new Map<string, string>()
+
+  /** Opens the logs of all topics there are. */
+  constructor(options: TopicsOptions) {
+    this.options = options
+    for (const image of options.metadata.image.topics.values()) this.take(image)
+    options.directory.removeUnopened()
+  }
+
+  get all(): Topic[] {
+    return [...this.byName.values()]
+  }
+
+  get(name: string): Topic | undefined {
+    return this.byName.get(name)
+  }
+
+  byId(topicId: string): Topic | undefined {
+    return this.byTopicId.get(topicId)
+  }
+
+  /** What speaks against a new topic; undefined where nothing does. */
+  refusal(topic: TopicToCreate): Refusal | undefined {
+    if (this.byName.has(topic.name))
+      return { error: 'TOPIC_ALREADY_EXISTS', message: `Topic '${topic.name}' already exists.` }
+    if (!isValidTopicName(topic.name))
+      return { error: 'INVALID_TOPIC_EXCEPTION', message: `'${topic.name}' is no valid topic name` }
+    const collision = this.collisionNames.get(collisionName(topic.name))
+    if (collision !== undefined)
+      return { error: 'INVALID_TOPIC_EXCEPTION', message: `Topic '${topic.name}' collides with topic '${collision}'.` }
+    if (topic.partitionCount < 1 || topic.partitionCount > partitionsMax)
+      return {
+        error: 'INVALID_PARTITIONS',
+        message: `${topic.partitionCount} partitions; 1 to ${partitionsMax} are possible`,
+      }
+    const configError = topicConfigsError(topic.configs)
+    return configError === undefined ? undefined : { error: 'INVALID_CONFIG', message: configError }
+  }
+
+  /** The caller has asked for `refusal`. */
+  create(topic: TopicToCreate): Topic {
+    const { name, partitionCount } = topic
+    const image = { name, topicId: this.options.newUuid(), partitionCount, configs: topic.configs as TopicConfigs }
+    this.options.metadata.append([{ kind: 'topic-created', topic: image }])
+    return this.take(image)
+  }
+
+  delete(topic: Topic): void {
+    const { metadata, directory, onDeleted } = this.options
+    metadata.append([{ kind: 'topic-deleted', name: topic.name }])
+    this.byName.delete(topic.name)
+    this.byTopicId.delete(topic.topicId)
+    this.collisionNames.delete(collisionName(topic.name))
+    for (const partition of topic.partitions) {
+      directory.deleteLog(topic.name, partition.index)
+      partition.changed()
+    }
+    onDeleted(topic)
+  }
+
+  addPartitions(topic: Topic, partitionCount: number): void {
+    this.options.metadata.append([{ kind: 'partitions-created', name: topic.name, partitionCount }])
+    this.take(this.options.metadata.image.topics.get(topic.name)!)
+  }
+
+  /** Replaces the topic's own configurations; the caller has checked them. */
+  configure(topic: Topic, configs: TopicConfigs): void {
+    this.options.metadata.append([{ kind: 'topic-configured', name: topic.name, configs }])
+    const logConfig = logConfigOf(configs)
+    for (const partition of topic.partitions) partition.log.reconfigure(logConfig)
+    this.take(this.options.metadata.image.topics.get(topic.name)!)
+  }
+
+  /** Makes the topic known, with logs for the partitions that have none. */
+  private take(image: TopicImage): Topic {
+    const partitions = [...(this.byName.get(image.name)?.partitions ?? [])]
+    const { directory, clock } = this.options
+    const logConfig = logConfigOf(image.configs)
+    while (partitions.length < image.partitionCount) {
+      const index = partitions.length
+      const log = directory.openLog(image.name, index, logConfig, clock.now())
+      partitions.push(new Partition(image.name, image.topicId, index, log))
+    }
+    const topic: Topic = { ...image, isInternal: image.name === groupOffsetsTopic, partitions }
+    this.byName.set(topic.name, topic)
+    this.byTopicId.set(topic.topicId, topic)
+    this.collisionNames.set(collisionName(topic.name), topic.name)
+    return topic
+  }
+}
