@@ -6,6 +6,7 @@ import { parseCheckpointOptions } from '../checkpoint/checkpoint-options.ts'
 import { decideStart, type JobEnding, type StartFlags } from './decide-start.ts'
 import { JobLog } from './job-log.ts'
 import { JobMaster } from './job-master.ts'
+import { JobResults } from './job-results.ts'
 import { JobStore, type JobRecord } from './job-store.ts'
 import { TaskManagerPool, type TaskManagerLauncher, type TaskManagerView } from './task-manager-pool.ts'
 import type { CheckpointStorage } from '../checkpoint/checkpoint-storage.ts'
@@ -40,6 +41,8 @@ export interface ManagedJob {
   readonly configuration: Readonly<Record<string, string>>
   /** How it started, warnings, what `print` sinks wrote. */
   readonly log: JobLog
+  /** Rows of `collect` sinks. */
+  readonly results: JobResults
   /** Resolves when the ending is on disk. */
   readonly settled: Promise<JobStatus>
 }
@@ -52,6 +55,7 @@ interface JobEntry {
   record: JobRecord
   configuration: Readonly<Record<string, string>>
   log: JobLog
+  results: JobResults
   settled: Promise<JobStatus>
 }
 
@@ -70,7 +74,7 @@ export class JobManager {
     this.options = options
     this.#store = new JobStore(options.directory)
     this.#pool = new TaskManagerPool(options.launcher, options.slotsPerTaskManager, options.environment.clock, {
-      received: (_, message) => this.#received(message),
+      received: (taskManager, message) => this.#received(taskManager, message),
       lost: (taskManager, error) => this.#lost(taskManager, error),
     })
   }
@@ -140,7 +144,14 @@ export class JobManager {
     })
     await this.#store.write(record)
     const settled = master.terminated.then((status) => this.#settle(jobId, status))
-    const entry: JobEntry = { master, record, configuration: graph.configuration, log, settled }
+    const entry: JobEntry = {
+      master,
+      record,
+      configuration: graph.configuration,
+      log,
+      results: new JobResults(),
+      settled,
+    }
     this.#jobs.set(jobId, entry)
     this.#forgetOldJobs()
     master.start()
@@ -247,10 +258,14 @@ export class JobManager {
     }
   }
 
-  #received(message: TaskManagerOutput): void {
+  #received(taskManager: string, message: TaskManagerOutput): void {
     if (message.kind === 'subtask') this.#jobs.get(message.jobId)?.master.receive(message, message.event)
     else if (message.kind === 'metrics') {
       for (const metrics of message.metrics.subtasks) this.#jobs.get(metrics.jobId)?.master.receiveMetrics(metrics)
+    } else if (message.kind === 'rows') {
+      const { jobId, sink, rows } = message
+      const taken = (): void => this.#pool.send(taskManager, { kind: 'rows-taken', sink, count: rows.length })
+      this.#jobs.get(jobId)?.results.add({ rows, taken })
     } else if (message.kind === 'print') {
       const log = this.#jobs.get(message.jobId)?.log
       for (const { line, stream } of message.lines) log?.add(stream, line)

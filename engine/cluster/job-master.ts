@@ -62,6 +62,7 @@ export class JobMaster {
   readonly #timestamps = new Map<JobStatus, number>()
   readonly #failures: FailureRecord[] = []
   readonly #events: JobEvent[] = []
+  readonly #statusListeners = new Set<(status: JobStatus) => void>()
   #terminate: (status: JobStatus) => void = () => undefined
   #state: JobState = { status: 'CREATED' }
   #facts: JobFacts
@@ -119,6 +120,12 @@ export class JobMaster {
   /** The savepoint the job was stopped with. */
   get stoppedWith(): string | undefined {
     return this.status === 'FINISHED' ? this.#stopping?.savepoint : undefined
+  }
+
+  /** Calls `listener` at every change; ends with the returned function. */
+  onStatus(listener: (status: JobStatus) => void): () => void {
+    this.#statusListeners.add(listener)
+    return () => this.#statusListeners.delete(listener)
   }
 
   enteredAt(status: JobStatus): number | undefined {
@@ -221,7 +228,10 @@ export class JobMaster {
       })
       this.#state = state
       this.#facts = facts
-      if (this.status !== before) this.#timestamps.set(this.status, clock.now())
+      if (this.status !== before) {
+        this.#timestamps.set(this.status, clock.now())
+        for (const listener of this.#statusListeners) listener(this.status)
+      }
       for (const command of commands) this.#execute(command)
       this.#events.shift()
     }

@@ -38,6 +38,7 @@ function launch(
     environment,
     storage,
     userFunctions,
+    collectsRows: true,
     heap: () => ({ usedBytes: 0, limitBytes: 0 }),
     send: (message) => setImmediate(() => (dead ? undefined : listener.received(message))),
   })

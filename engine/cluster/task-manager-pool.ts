@@ -36,6 +36,8 @@ export interface TaskManagerView {
   readonly id: string
   readonly slots: number
   readonly freeSlots: number
+  /** The job of each slot that is taken. */
+  readonly allocatedTo: readonly string[]
   readonly startedAt: number
   readonly metrics: TaskManagerMetrics | undefined
 }
@@ -78,6 +80,9 @@ export class TaskManagerPool {
       id,
       slots: this.#slots,
       freeSlots: free.get(id)!,
+      allocatedTo: [...this.#allocations].flatMap(([jobId, slots]) =>
+        slots.flatMap((slot) => (slot === id ? [jobId] : [])),
+      ),
       startedAt,
       metrics,
     }))

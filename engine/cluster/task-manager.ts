@@ -5,6 +5,7 @@ import { ChannelRegistry } from '../exchange/channel-registry.ts'
 import { createLocalLink } from '../exchange/local-link.ts'
 import { createPortLink } from '../exchange/port-link.ts'
 import { Subtask } from '../task/subtask.ts'
+import { CollectSinks } from './collect-sinks.ts'
 import { loadUserFunctions } from './load-user-functions.ts'
 import type { MessagePort } from 'node:worker_threads'
 import type { StateStorage } from '../checkpoint/checkpoint-storage.ts'
@@ -22,6 +23,8 @@ export interface TaskManagerOptions {
   readonly storage: StateStorage
   readonly send: (message: TaskManagerOutput) => void
   readonly heap: () => { readonly usedBytes: number; readonly limitBytes: number }
+  /** `collect` sinks send their rows as messages; else the environment's connector takes them. */
+  readonly collectsRows?: boolean | undefined
   /** Takes the place of the bundle's user functions. */
   readonly userFunctions?: UserFunctions | undefined
 }
@@ -31,6 +34,7 @@ export class TaskManager {
   readonly registry = new ChannelRegistry()
   readonly #links = new Map<string, { readonly link: Link; readonly port: MessagePort | undefined }>()
   readonly #subtasks = new Set<Subtask>()
+  readonly #collect = new CollectSinks()
   /** Lines of `print` sinks by job, sent together once per turn of the event loop. */
   readonly #printed = new Map<string, PrintedLine[]>()
   readonly #userFunctions = new Map<string, Promise<UserFunctions | undefined>>()
@@ -75,6 +79,8 @@ export class TaskManager {
       case 'checkpoint-complete':
         for (const subtask of this.#of(message)) subtask.notifyCheckpointComplete(message.checkpointId)
         return
+      case 'rows-taken':
+        return this.#collect.taken(message.sink, message.count)
       case 'report-metrics':
         this.#options.send({ kind: 'metrics', request: message.request, metrics: this.#metrics() })
         return
@@ -135,6 +141,10 @@ export class TaskManager {
       environment: {
         ...this.#options.environment,
         print: (line, stream) => this.#print(jobId, { line, stream }),
+        loadConnector: (connector) =>
+          connector === 'collect' && this.#options.collectsRows === true
+            ? this.#collect.runtime((sink, rows) => this.#options.send({ kind: 'rows', jobId, sink, rows }))
+            : this.#options.environment.loadConnector(connector),
       },
       storage: this.#options.storage,
       openInput: ({ channel, peer }: ChannelDescriptor, wake) => this.registry.openInput(channel, linkTo(peer), wake),

@@ -18,6 +18,7 @@ const taskManager = new TaskManager({
   environment: createDefaultEnvironment(),
   storage: fileSystemStorage,
   send,
+  collectsRows: true,
   heap() {
     const { used_heap_size: usedBytes, heap_size_limit: limitBytes } = getHeapStatistics()
     return { usedBytes, limitBytes }

@@ -126,14 +126,20 @@ function sendJson(response: ServerResponse, status: number, body: unknown): void
   response.end(text)
 }
 
+function statusOf(error: unknown): number {
+  if (error instanceof HttpStatusError) return error.status
+  if (!isFlinktsError(error)) return 500
+  if (error.code === 'JOB_NOT_FOUND') return 404
+  return error.kind === 'user' ? 400 : 500
+}
+
 /** Flink answers `{ errors: [text] }`; ours adds the error as data, so that the command line can show it whole. */
 function sendError(response: ServerResponse, error: unknown): void {
   if (response.headersSent) {
     response.destroy()
     return
   }
-  const status =
-    error instanceof HttpStatusError ? error.status : isFlinktsError(error) && error.kind === 'user' ? 400 : 500
+  const status = statusOf(error)
   const data = toErrorData(error)
   sendJson(response, status, {
     errors: [data.message],

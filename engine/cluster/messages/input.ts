@@ -20,6 +20,8 @@ export type TaskManagerInput =
   | ({ readonly kind: 'cancel' } & AttemptId)
   | ({ readonly kind: 'trigger-checkpoint'; readonly barrier: CheckpointBarrier } & AttemptId)
   | ({ readonly kind: 'checkpoint-complete'; readonly checkpointId: number } & AttemptId)
+  /** Whoever reads a `collect` sink has taken so many rows. */
+  | { readonly kind: 'rows-taken'; readonly sink: number; readonly count: number }
   /** Answered by `metrics` with the same request number. */
   | { readonly kind: 'report-metrics'; readonly request: number }
   | { readonly kind: 'shutdown' }

@@ -1,4 +1,6 @@
 // What a TaskManager tells the JobManager. Plain data.
+import type { Json } from '../../common/json.ts'
+import type { RowKindString } from '../../types/row-kind.ts'
 import type { SubtaskEvent } from '../../task/subtask-descriptor.ts'
 import type { SubtaskMetrics } from '../../task/subtask-metrics.ts'
 import type { AttemptId } from './input.ts'
@@ -19,9 +21,17 @@ export interface PrintedLine {
   readonly stream: 'stdout' | 'stderr'
 }
 
+/** Rows of a SELECT; cells as connectors/values/cell-json.ts encodes them. */
+export interface EncodedRow {
+  readonly op: RowKindString
+  readonly cells: readonly Json[]
+}
+
 export type TaskManagerOutput =
   | { readonly kind: 'ready' }
   | ({ readonly kind: 'subtask'; readonly event: SubtaskEvent } & SubtaskReport)
   | { readonly kind: 'metrics'; readonly request: number; readonly metrics: TaskManagerMetrics }
+  /** What a `collect` sink was given; answered by `rows-taken`, without which the sink soon takes no more. */
+  | { readonly kind: 'rows'; readonly jobId: string; readonly sink: number; readonly rows: readonly EncodedRow[] }
   /** What `print` sinks of a job wrote, in order. */
   | { readonly kind: 'print'; readonly jobId: string; readonly lines: readonly PrintedLine[] }
