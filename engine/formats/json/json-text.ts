@@ -2,6 +2,7 @@
 import { FlinktsError } from '../../common/errors.ts'
 import { formatTimeOfDay } from '../../functions/calendar.ts'
 import { decimalToString, type Unscaled } from '../../functions/decimal.ts'
+import { bigDecimalToString } from '../big-decimal-text.ts'
 import { doubleToString, floatToString } from '../../functions/floating-point.ts'
 import type { Timestamp } from '../../functions/timestamp.ts'
 import type { LogicalType, RowType } from '../../types/logical-type.ts'
@@ -24,20 +25,18 @@ export function floatJson(value: number): string {
   return Number.isFinite(value) ? floatToString(value) : `"${floatToString(value)}"`
 }
 
-/** BigDecimal.stripTrailingZeros().toString(): scientific where the exponent is positive or below −6. */
+/** BigDecimal.stripTrailingZeros(). */
+function stripTrailingZeros(value: Unscaled, scale: number): { value: bigint; scale: number } {
+  const digits = String(value)
+  const stripped = digits.replace(/0+$/, '')
+  return { value: BigInt(stripped), scale: scale - (digits.length - stripped.length) }
+}
+
 export function decimalJson(value: Unscaled, scale: number, asPlainNumber: boolean): string {
   if (asPlainNumber) return decimalToString(value, scale)
   if (value == 0) return '0'
-  const digits = String(value).replace(/^-|0+$/g, '')
-  const stripped = String(value).replace(/^-/, '').length - digits.length
-  const strippedScale = scale - stripped
-  const exponent = digits.length - 1 - strippedScale
-  const sign = value < 0 ? '-' : ''
-  if (strippedScale >= 0 && exponent >= -6) {
-    return sign + decimalToString(BigInt(digits), strippedScale)
-  }
-  const mantissa = digits.length === 1 ? digits : `${digits[0]}.${digits.slice(1)}`
-  return `${sign}${mantissa}E${exponent < 0 ? '' : '+'}${exponent}`
+  const stripped = stripTrailingZeros(value, scale)
+  return bigDecimalToString(stripped.value, stripped.scale)
 }
 
 const plainText = (cell: Cell): string => (cell as boolean | number | bigint).toString()

@@ -1,0 +1,285 @@
+// The `kafka` connector as tables see it: options, metadata, projection.
+// Source: https://nightlies.apache.org/flink/flink-docs-release-2.2/docs/connectors/table/kafka/
+import { check } from '../../common/check.ts'
+import { FlinktsError } from '../../common/errors.ts'
+import { types, type LogicalType } from '../../types/logical-type.ts'
+import type { ConnectorDefinition, Json, MetadataColumn, SinkSpec, SourceSpec, TableDescription } from '../connector.ts'
+import {
+  checkOptionKeys,
+  optionError,
+  readChoice,
+  readDurationMs,
+  readInteger,
+  sinkOptionKeys,
+  sourceOptionKeys,
+  type Options,
+} from '../connector-options.ts'
+import { checkMetadata } from '../metadata.ts'
+import { projectSource } from '../project-source.ts'
+import { checkKafkaProperties, readCompression, readConnection, readIsolationLevel } from './kafka-properties.ts'
+import type { KafkaSinkSettings, KafkaSourceSettings, OffsetSpec } from './kafka-settings.ts'
+import { formatOptionKeys, readRecordFormats } from './record-formats.ts'
+
+const IDENTIFIER = 'kafka'
+
+const OPTIONAL_KEYS = [
+  'format',
+  'key.fields',
+  'key.fields-prefix',
+  'key.format',
+  'properties.group.id',
+  'scan.bounded.mode',
+  'scan.bounded.specific-offsets',
+  'scan.bounded.timestamp-millis',
+  'scan.startup.mode',
+  'scan.startup.specific-offsets',
+  'scan.startup.timestamp-millis',
+  'scan.topic-partition-discovery.interval',
+  'sink.delivery-guarantee',
+  'sink.partitioner',
+  'sink.transaction-naming-strategy',
+  'sink.transactional-id-prefix',
+  'topic',
+  'topic-pattern',
+  'value.fields-include',
+  'value.format',
+]
+
+const HEADERS = types.map(types.string(false), types.bytes(false), false)
+
+const readableMetadata: readonly MetadataColumn[] = [
+  { key: 'topic', type: types.string(false) },
+  { key: 'partition', type: types.int(false) },
+  { key: 'headers', type: HEADERS },
+  { key: 'leader-epoch', type: types.int() },
+  { key: 'offset', type: types.bigint(false) },
+  { key: 'timestamp', type: types.timestampLtz(3, false) },
+  { key: 'timestamp-type', type: types.string(false) },
+]
+/** The type of a readable metadata key. */
+export function kafkaMetadataType(key: string): LogicalType {
+  const column = readableMetadata.find((candidate) => candidate.key === key)
+  check(column !== undefined, `no metadata ${key}`)
+  return column.type
+}
+
+const writableMetadata: readonly MetadataColumn[] = [
+  { key: 'headers', type: HEADERS },
+  { key: 'timestamp', type: types.timestampLtz(3, false) },
+]
+
+function checkOptions(options: Options): void {
+  checkOptionKeys(options, {
+    identifier: IDENTIFIER,
+    required: ['properties.bootstrap.servers'],
+    optional: [...OPTIONAL_KEYS, ...formatOptionKeys(options), ...sourceOptionKeys, ...sinkOptionKeys],
+    prefixes: ['properties.'],
+  })
+}
+
+function readTopics(options: Options): string[] {
+  if (options['topic-pattern'] !== undefined) {
+    throw new FlinktsError('SQL_UNSUPPORTED', "The option 'topic-pattern' is not supported yet.", {
+      fix: "Name the topics: 'topic' = 'first;second'.",
+    })
+  }
+  const topics = (options['topic'] ?? '')
+    .split(';')
+    .map((topic) => topic.trim())
+    .filter((topic) => topic !== '')
+  if (topics.length === 0) {
+    throw optionError("Either 'topic' or 'topic-pattern' must be set.", "Add 'topic' = '…' to the WITH clause.")
+  }
+  return topics
+}
+
+const MODES_UNSUPPORTED_FIX = "Set it to 'earliest-offset', 'latest-offset', 'timestamp' or 'specific-offsets'."
+
+function readStartup(options: Options): OffsetSpec {
+  const modes = ['earliest-offset', 'latest-offset', 'group-offsets', 'timestamp', 'specific-offsets'] as const
+  const mode = readChoice(options, 'scan.startup.mode', modes, 'group-offsets')
+  if (mode === 'group-offsets') {
+    const isDefault = options['scan.startup.mode'] === undefined
+    throw new FlinktsError(
+      'SQL_UNSUPPORTED',
+      `'scan.startup.mode' = 'group-offsets'${isDefault ? ' (the default)' : ''} is not supported yet: where a job goes on is kept in its checkpoints.`,
+      { fix: MODES_UNSUPPORTED_FIX },
+    )
+  }
+  return readOffsets(options, 'scan.startup', mode)
+}
+
+function readStopping(options: Options): OffsetSpec | null {
+  const modes = ['unbounded', 'latest-offset', 'group-offsets', 'timestamp', 'specific-offsets'] as const
+  const mode = readChoice(options, 'scan.bounded.mode', modes, 'unbounded')
+  if (mode === 'unbounded') return null
+  if (mode === 'group-offsets') {
+    throw new FlinktsError('SQL_UNSUPPORTED', "'scan.bounded.mode' = 'group-offsets' is not supported yet.", {
+      fix: "Set it to 'latest-offset', 'timestamp' or 'specific-offsets'.",
+    })
+  }
+  return readOffsets(options, 'scan.bounded', mode)
+}
+
+function readOffsets(options: Options, prefix: string, mode: OffsetSpec['mode']): OffsetSpec {
+  if (mode === 'timestamp') {
+    const key = `${prefix}.timestamp-millis`
+    const timestampMillis = readInteger(options, key, undefined, 0)
+    if (timestampMillis === undefined) {
+      throw optionError(`'${key}' is required in 'timestamp' mode but missing.`, `Add '${key}' = '…' (ms since 1970).`)
+    }
+    return { mode, timestampMillis }
+  }
+  if (mode === 'specific-offsets') return { mode, offsets: readSpecificOffsets(options, `${prefix}.specific-offsets`) }
+  return { mode }
+}
+
+const PARTITION_OFFSET = /^partition:(\d+),offset:(\d+)$/
+
+function readSpecificOffsets(options: Options, key: string): Record<string, number> {
+  const text = options[key]
+  if (text === undefined) {
+    throw optionError(
+      `'${key}' is required in 'specific-offsets' mode but missing.`,
+      `Add '${key}' = 'partition:0,offset:42;partition:1,offset:300'.`,
+    )
+  }
+  const offsets: Record<string, number> = {}
+  for (const pair of text.split(';')) {
+    const match = PARTITION_OFFSET.exec(pair.trim())
+    if (match === null) {
+      throw optionError(
+        `Invalid properties '${key}' should follow the format 'partition:0,offset:42;partition:1,offset:300', but is '${text}'.`,
+        `Mend '${pair.trim()}'.`,
+      )
+    }
+    offsets[match[1]!] = Number(match[2])
+  }
+  return offsets
+}
+
+function createSource(table: TableDescription): SourceSpec {
+  const { options } = table
+  checkOptions(options)
+  const formats = readRecordFormats(table)
+  checkMetadata(table, readableMetadata, 'reading')
+  // Fixed sets of partitions for now: new ones are found when a job starts.
+  readDurationMs(options, 'scan.topic-partition-discovery.interval', 0)
+  const settings: KafkaSourceSettings = {
+    connection: readConnection(options),
+    topics: readTopics(options),
+    startup: readStartup(options),
+    stopping: readStopping(options),
+    groupId: options['properties.group.id'] ?? null,
+    isolationLevel: readIsolationLevel(options),
+    ...formats,
+  }
+  if (settings.topics.length > 1 && settings.startup.mode === 'specific-offsets') {
+    throw optionError(
+      'Currently Kafka source only supports specific offset for single topic.',
+      "Name one topic, or use another 'scan.startup.mode'.",
+    )
+  }
+  const source: SourceSpec = {
+    connector: IDENTIFIER,
+    tableName: table.name,
+    producedType: table.physicalType,
+    projection: [],
+    physicalType: table.physicalType,
+    metadata: table.metadata,
+    bounded: settings.stopping !== null,
+    changelog: 'insert-only',
+    settings: settings as unknown as Json,
+    ignoredOptions: [
+      ...checkKafkaProperties(options),
+      ...(options['scan.topic-partition-discovery.interval'] === undefined
+        ? []
+        : ['scan.topic-partition-discovery.interval']),
+    ],
+  }
+  const all = table.physicalType.fields.map((_, index) => index)
+  return projectSource(
+    source,
+    all,
+    table.metadata.map((column) => column.key),
+  )
+}
+
+function createSink(table: TableDescription): SinkSpec {
+  const { options } = table
+  checkOptions(options)
+  const formats = readRecordFormats(table)
+  if (table.primaryKey !== undefined) {
+    throw new FlinktsError(
+      'SQL_VALIDATION',
+      `The Kafka table '${table.name}' with 'json' format doesn't support defining PRIMARY KEY constraint on the table, because it can't guarantee the semantic of primary key.`,
+      { fix: 'Remove the PRIMARY KEY.' },
+    )
+  }
+  checkMetadata(table, writableMetadata, 'writing')
+  const topics = readTopics(options)
+  if (topics.length > 1) {
+    throw new FlinktsError('SQL_UNSUPPORTED', "A sink with several topics in 'topic' is not supported yet.", {
+      fix: 'Declare a table for each topic.',
+    })
+  }
+  const settings: KafkaSinkSettings = {
+    connection: readConnection(options),
+    topic: topics[0]!,
+    deliveryGuarantee: readDeliveryGuarantee(options),
+    partitioner: readPartitioner(options),
+    compression: readCompression(options),
+    ...formats,
+    metadataKeys: table.metadata.map((column) => column.key),
+  }
+  const metadataFields = table.metadata.map((column) => ({ name: column.key, type: column.type }))
+  return {
+    connector: IDENTIFIER,
+    tableName: table.name,
+    consumedType: types.row([...table.physicalType.fields, ...metadataFields], false),
+    changelog: 'insert-only',
+    keyColumns: [],
+    settings: settings as unknown as Json,
+    ignoredOptions: [
+      ...checkKafkaProperties(options),
+      ...['sink.transactional-id-prefix', 'sink.transaction-naming-strategy'].filter(
+        (key) => options[key] !== undefined,
+      ),
+    ],
+  }
+}
+
+function readDeliveryGuarantee(options: Options): KafkaSinkSettings['deliveryGuarantee'] {
+  const guarantees = ['at-least-once', 'none', 'exactly-once'] as const
+  const guarantee = readChoice(options, 'sink.delivery-guarantee', guarantees, 'at-least-once')
+  if (guarantee !== 'exactly-once') return guarantee
+  throw new FlinktsError('SQL_UNSUPPORTED', "'sink.delivery-guarantee' = 'exactly-once' is not supported yet.", {
+    fix: "Use 'at-least-once' (the default): nothing is lost, after a restart some records may be there twice.",
+  })
+}
+
+function readPartitioner(options: Options): KafkaSinkSettings['partitioner'] {
+  const partitioner = options['sink.partitioner'] ?? 'default'
+  if (partitioner === 'round-robin' && options['key.fields'] !== undefined) {
+    throw optionError(
+      "Currently 'round-robin' partitioner only works when option 'key.fields' is not specified.",
+      "Remove 'sink.partitioner' or 'key.fields'.",
+    )
+  }
+  if (partitioner === 'default' || partitioner === 'fixed' || partitioner === 'round-robin') return partitioner
+  throw new FlinktsError(
+    'SQL_UNSUPPORTED',
+    `'sink.partitioner' = '${partitioner}': Java classes cannot be loaded here.`,
+    {
+      fix: "Use 'default', 'fixed' or 'round-robin'.",
+    },
+  )
+}
+
+export const kafkaDefinition: ConnectorDefinition = {
+  identifier: IDENTIFIER,
+  createSource,
+  applyProjection: projectSource,
+  createSink,
+  metadataKeys: () => readableMetadata,
+}

@@ -1,0 +1,85 @@
+// `properties.*`: what users pass to Kafka's Java clients. What decides results, durability or security is honoured or
+// refused; the rest only tunes the Java client and has no effect here.
+import { FlinktsError } from '../../common/errors.ts'
+import { optionError, type Options } from '../connector-options.ts'
+import type { KafkaConnectionSettings, KafkaSinkSettings, KafkaSourceSettings } from './kafka-settings.ts'
+
+const PREFIX = 'properties.'
+
+const HONOURED = new Set(['bootstrap.servers', 'group.id', 'client.id', 'isolation.level', 'compression.type'])
+
+/** Results, order or security would be another with these than without. */
+const REFUSED: Readonly<Record<string, string>> = {
+  'interceptor.classes': 'interceptors are Java classes',
+  'metric.reporters': 'metric reporters are Java classes',
+  'partitioner.class': "partitioners are Java classes; see the option 'sink.partitioner'",
+  'transactional.id': 'transactions are not supported yet',
+}
+
+function refuse(key: string, reason: string): never {
+  throw new FlinktsError('SQL_UNSUPPORTED', `The option '${PREFIX}${key}' is not supported: ${reason}.`, {
+    fix: `Remove '${PREFIX}${key}'.`,
+  })
+}
+
+function refuseSecurity(key: string, value: string): never {
+  throw new FlinktsError(
+    'SQL_UNSUPPORTED',
+    `The option '${PREFIX}${key}' is not supported yet: connections are unencrypted and without login (security.protocol = PLAINTEXT).`,
+    {
+      fix:
+        value === ''
+          ? `Remove '${PREFIX}${key}'.`
+          : "Use a listener of the cluster with security.protocol 'PLAINTEXT'.",
+    },
+  )
+}
+
+const isSecurity = (key: string): boolean => /^(security|sasl|ssl)\./.test(key)
+
+/** Checks every `properties.*` and returns the full keys of those without effect. */
+export function checkKafkaProperties(options: Options): string[] {
+  const ignored: string[] = []
+  for (const [fullKey, value] of Object.entries(options)) {
+    if (!fullKey.startsWith(PREFIX)) continue
+    const key = fullKey.slice(PREFIX.length)
+    const reason = REFUSED[key]
+    if (reason !== undefined) refuse(key, reason)
+    if (key === 'security.protocol' && value.toUpperCase() === 'PLAINTEXT') continue
+    if (isSecurity(key)) refuseSecurity(key, value)
+    if (!HONOURED.has(key)) ignored.push(fullKey)
+  }
+  return ignored.sort()
+}
+
+const SERVER = /^(?:\[[0-9a-fA-F:]+\]|[^\s:,/]+):\d{1,5}$/
+
+export function readConnection(options: Options): KafkaConnectionSettings {
+  const bootstrapServers = options['properties.bootstrap.servers']!
+  for (const server of bootstrapServers.split(',')) {
+    if (SERVER.test(server.trim())) continue
+    throw optionError(
+      `Invalid value for option 'properties.bootstrap.servers': '${server.trim()}' is not host:port.`,
+      "Write for example 'localhost:9092', several separated by commas.",
+    )
+  }
+  return { bootstrapServers, clientId: options['properties.client.id'] ?? null }
+}
+
+export function readIsolationLevel(options: Options): KafkaSourceSettings['isolationLevel'] {
+  const level = options['properties.isolation.level'] ?? 'read_uncommitted'
+  if (level === 'read_uncommitted' || level === 'read_committed') return level
+  throw optionError(
+    `Invalid value for option 'properties.isolation.level': '${level}'.`,
+    "Set it to 'read_uncommitted' or 'read_committed'.",
+  )
+}
+
+export function readCompression(options: Options): KafkaSinkSettings['compression'] {
+  const type = options['properties.compression.type'] ?? 'none'
+  if (type === 'none' || type === 'gzip' || type === 'snappy' || type === 'lz4' || type === 'zstd') return type
+  throw optionError(
+    `Invalid value for option 'properties.compression.type': '${type}'.`,
+    "Set it to 'none', 'gzip', 'snappy', 'lz4' or 'zstd'.",
+  )
+}

@@ -1,0 +1,49 @@
+// What a Kafka table's definition hands to its runtime: plain data, validated.
+import type { JsonFormatOptions } from '../../formats/json/json-format-options.ts'
+
+/** How to reach and log into the cluster. */
+export interface KafkaConnectionSettings {
+  /** host:port, comma-separated */
+  readonly bootstrapServers: string
+  readonly clientId: string | null
+}
+
+/** Where reading begins or ends: an offset by name, by time, or by partition. Offsets and times are ms or counts. */
+export type OffsetSpec =
+  | { readonly mode: 'earliest-offset' | 'latest-offset' }
+  | { readonly mode: 'timestamp'; readonly timestampMillis: number }
+  | { readonly mode: 'specific-offsets'; readonly offsets: Readonly<Record<string, number>> }
+
+/** One side of a record (key or value): its format and the table's columns it holds. */
+export interface RecordPartSettings {
+  readonly format: 'json'
+  readonly json: JsonFormatOptions
+  /** Indexes into the table's physicalType. */
+  readonly columns: readonly number[]
+  /** Field names inside the format, in the order of `columns`. */
+  readonly names: readonly string[]
+}
+
+export interface KafkaSourceSettings {
+  readonly connection: KafkaConnectionSettings
+  readonly topics: readonly string[]
+  readonly startup: OffsetSpec
+  /** null: unbounded. */
+  readonly stopping: OffsetSpec | null
+  readonly groupId: string | null
+  readonly isolationLevel: 'read_uncommitted' | 'read_committed'
+  readonly value: RecordPartSettings
+  readonly key: RecordPartSettings | null
+}
+
+export interface KafkaSinkSettings {
+  readonly connection: KafkaConnectionSettings
+  readonly topic: string
+  readonly deliveryGuarantee: 'none' | 'at-least-once'
+  readonly partitioner: 'default' | 'fixed' | 'round-robin'
+  readonly compression: 'none' | 'gzip' | 'snappy' | 'lz4' | 'zstd'
+  readonly value: RecordPartSettings
+  readonly key: RecordPartSettings | null
+  /** Keys of the metadata columns behind the physical ones, in order. */
+  readonly metadataKeys: readonly string[]
+}
