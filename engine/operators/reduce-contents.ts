@@ -33,6 +33,7 @@ export function createReduceContents(
     runtime: createRuntime(),
     rowCount: undefined,
     mutable: false,
+    ordered: true,
     accumulate(rows, batch, from, to, rowIds) {
       const records = rows.valueColumns[0] as (readonly Cell[] | null)[]
       for (let row = from; row < to; row++) {

@@ -29,6 +29,7 @@ export function createRowContents(spec: WindowTableFunctionSpec, zone: WindowZon
     runtime,
     rowCount: undefined,
     mutable: true,
+    ordered: true,
     accumulate(rows, batch, from, to, rowIds) {
       const lists = rows.valueColumns[0] as (KeptRows | null)[]
       for (let row = from; row < to; row++) {
@@ -42,11 +43,7 @@ export function createRowContents(spec: WindowTableFunctionSpec, zone: WindowZon
       for (let index = from; index < to; index++) {
         const id = rowIds[index]!
         if (id < 0) continue
-        // what is merged in is the earlier part of the session
-        const later = lists[id]!
-        const list: KeptRows = later === null ? others[index]!.slice() : [...others[index]!, ...later]
-        list.owner = runtime.ownership.current
-        lists[id] = list
+        owned(lists, id).push(...others[index]!)
       }
     },
     write(rows, ids, count, bounds, output) {

@@ -259,10 +259,25 @@ export class SessionWindowOperator implements Operator {
         end[id] = sessionEnd
       }
     }
-    if (merged > 0) this.#contents.merge(next!, rows.valueColumns, 0, rows.end, targets)
+    if (merged > 0) {
+      if (this.#contents.ordered) this.#mergeInOrder(rows, next!, targets)
+      else this.#contents.merge(next!, rows.valueColumns, 0, rows.end, targets)
+    }
     if (fired > 0) this.#emit(rows, ids.subarray(0, fired), last)
     if (isDense ? fired + merged === rows.end : fired + merged === rows.size) this.#table.drop(sliceStart)
     else this.#removeAll(rows, ids.subarray(0, fired), targets)
+  }
+
+  /** Merges the later part into the earlier one, then moves the result to the row of the later one. */
+  #mergeInOrder(rows: KeyedRows, next: KeyedRows, targets: Int32Array): void {
+    const places = new Int32Array(next.end).fill(-1)
+    for (let id = 0; id < rows.end; id++) if (targets[id]! >= 0) places[targets[id]!] = id
+    this.#contents.merge(rows, next.valueColumns, 0, next.end, places)
+    for (let column = 0; column < this.#contents.columns.length; column++) {
+      const source = rows.valueColumns[column] as unknown[]
+      const target = next.valueColumns[column] as unknown[]
+      for (let id = 0; id < rows.end; id++) if (targets[id]! >= 0) target[targets[id]!] = source[id]
+    }
   }
 
   #removeAll(rows: KeyedRows, fired: Int32Array, targets: Int32Array): void {

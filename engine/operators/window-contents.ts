@@ -25,6 +25,8 @@ export interface WindowContents extends Pick<WindowAggregator, 'accumulate' | 'm
   readonly rowCount: number | undefined
   /** Objects in cells change in place. */
   readonly mutable: boolean
+  /** What is merged in must be the later part. */
+  readonly ordered: boolean
   /** Emits the first `count` ids. */
   write(rows: KeyedRows, ids: Int32Array, count: number, bounds: WindowBounds, output: Output): void
   /** Emits a slice's accumulators; only for local phases. */
@@ -56,6 +58,7 @@ export function createAggregateContents(spec: WindowAggregateSpec, zone: WindowZ
     runtime,
     rowCount: code.rowCount,
     mutable: code.mutable,
+    ordered: code.ordered,
     accumulate: aggregator.accumulate,
     merge: aggregator.merge,
     write: (rows, ids, count, bounds, target) => output.write(aggregator, rows, ids, count, bounds, target),

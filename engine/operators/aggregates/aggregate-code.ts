@@ -34,6 +34,8 @@ export interface AggregateCode {
   readonly rowCount: number | undefined
   /** Objects in cells change in place. */
   readonly mutable: boolean
+  /** Merging must keep the order of time. */
+  readonly ordered: boolean
   readonly constants: Readonly<Record<string, unknown>>
 }
 
@@ -262,6 +264,7 @@ export function generateAggregateCode(options: AggregateCodeOptions): AggregateC
     mergeRow: builder.merges(),
     rowCount,
     mutable: used.some(({ accumulator }) => accumulator.mutable === true),
+    ordered: used.some(({ accumulator }) => accumulator.ordered === true),
     constants: builder.constants,
   }
 }

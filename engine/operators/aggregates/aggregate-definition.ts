@@ -26,6 +26,8 @@ export interface Accumulator {
   merge(columns: readonly string[], merged: readonly string[]): string
   /** Column (index into storages) holding arrival numbers, which must go on above the highest after a restore. */
   readonly orderColumn?: number | undefined
+  /** The result depends on the order of merging: the earlier part comes first. */
+  readonly ordered?: boolean | undefined
   /** Its cells are objects changed in place (see KeyedTable.version). */
   readonly mutable?: boolean | undefined
   /**

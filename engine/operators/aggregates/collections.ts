@@ -6,6 +6,7 @@ import { distinctKeys } from './distinct-keys.ts'
 
 const textAccumulator: Accumulator = {
   purpose: 'text',
+  ordered: true,
   storages: ['cell', 'cell'],
   accumulate: ([text, separator], [x, delimiter]) =>
     `${separator}[id] = ${delimiter?.cell ?? "','"}; ${text}[id] = ${text}[id] === null ? ${x!.cell} : ${text}[id] + ${separator}[id] + ${x!.cell};`,
@@ -15,6 +16,7 @@ const textAccumulator: Accumulator = {
 
 const textListAccumulator: Accumulator = {
   purpose: 'text list',
+  ordered: true,
   storages: ['cell', 'cell'],
   mutable: true,
   accumulate: ([list, separator], [x, delimiter]) =>
@@ -82,6 +84,7 @@ export const arrayAgg: AggregateDefinition = {
     const equals = scope.constant(equalsCells(scope.argumentTypes[0]!))
     const [list] = scope.accumulator({
       purpose: 'array',
+      ordered: true,
       storages: ['cell'],
       mutable: true,
       takesNulls: true,

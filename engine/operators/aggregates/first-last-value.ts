@@ -25,6 +25,7 @@ function ordered(purpose: 'first-value' | 'last-value', storage: 'float64' | 'ce
 function listed(equals: string): Accumulator {
   return {
     purpose: 'values in order',
+    ordered: true,
     storages: ['cell'],
     mutable: true,
     accumulate: ([list], [x]) => `ownedList(${list}, id, ownership).push(${x!.cell});`,

@@ -194,7 +194,7 @@ describe('windows equal the naive model, in every way of running', () => {
             keyColumns: [0],
           })
         }),
-        { numRuns: 120 },
+        { numRuns: 80 },
       )
     })
   }
