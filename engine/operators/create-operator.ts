@@ -5,6 +5,7 @@ import { createBoundedSort } from './bounded-sort.ts'
 import { CalcOperator } from './calc-operator.ts'
 import { GroupAggregateOperator } from './group-aggregate-operator.ts'
 import { createLimit } from './limit.ts'
+import { LateFiringWindowOperator } from './late-firing-window-operator.ts'
 import type { Operator } from './operator.ts'
 import type { OperatorSpec, WindowAggregateSpec, WindowReduceSpec } from './operator-spec.ts'
 import { createTimestampFunction } from './records/timestamp-function.ts'
@@ -81,14 +82,15 @@ export function createOperator(spec: OperatorSpec, environment: OperatorEnvironm
 
 /** Attached windows are told apart by their columns, whatever their shape was. */
 function createWindowOperator(spec: WindowedSpec, contents: WindowContents): Operator {
+  if (spec.window.allowedLatenessMs > 0) return new LateFiringWindowOperator(spec, contents)
   const isSession = spec.window.shape.kind === 'session' && spec.window.time.kind !== 'attached'
   return isSession ? new SessionWindowOperator(spec, contents) : new WindowAggregateOperator(spec, contents)
 }
 
 function checkedWindow<T extends WindowAggregateSpec | WindowReduceSpec>(spec: T): T {
   const { shape, allowedLatenessMs } = spec.window
-  if (allowedLatenessMs !== 0)
-    throw refused('allowed lateness is not supported yet', 'Raise the watermark delay instead.')
+  if (allowedLatenessMs > 0 && (shape.kind === 'session' || spec.window.time.kind !== 'event-time'))
+    throw refused('allowed lateness of session windows is not supported yet', 'Raise the watermark delay instead.')
   if (shape.kind === 'hop' && shape.sizeMs % shape.slideMs !== 0) {
     throw refused(
       `HOP table function based aggregate requires size must be an integral multiple of slide, but got size ${shape.sizeMs} ms and slide ${shape.slideMs} ms`,

@@ -65,7 +65,7 @@ type LoopFactory<Target> = (
 function refuseCondition(result: unknown): never {
   const what =
     result instanceof Promise ? 'a promise, but functions on the stream are synchronous' : describeValue(result)
-  throw new UnfitValue(`a filter must return true or false; it returned ${what}`)
+  throw new UnfitValue(`a filter must return true or false, not ${what}`)
 }
 
 export function createFilter(spec: UserFunctionSpec, name: string, userFunction: UserFunction): Operator {
@@ -168,7 +168,7 @@ function iterableOf(results: unknown): Iterable<unknown> {
   if (typeof results === 'object' && results !== null && Symbol.iterator in results) return results as Iterable<unknown>
   const what =
     results instanceof Promise ? 'a promise, but functions on the stream are synchronous' : describeValue(results)
-  throw new UnfitValue(`a flatMap must return an array or another iterable of records; it returned ${what}`)
+  throw new UnfitValue(`a flatMap must return an array or another iterable of records, not ${what}`)
 }
 
 function doubled(rows: Int32Array<ArrayBuffer>): Int32Array<ArrayBuffer> {

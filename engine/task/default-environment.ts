@@ -55,7 +55,7 @@ export function createDefaultEnvironment(options: EnvironmentOptions = {}): Task
         strategy.expression === undefined
           ? undefined
           : loadGenerated<RowFunctionFactory>(strategy.expression)(runtimeFunctions, functionContext(context))
-      return new SplitWatermarks(strategy, output, clock, evaluate)
+      return new SplitWatermarks(strategy, output, clock, evaluate, context.timestamps)
     },
     loadCalc: (code, context) => loadGenerated<CalcFactory>(code)(runtimeFunctions, functionContext(context)),
     keyHasher: createBatchKeyHasher,

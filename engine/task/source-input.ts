@@ -1,4 +1,5 @@
 // The input of a source subtask: polls the reader, applies the source's calc and makes watermarks per split.
+import { createTimestampFunction } from '../operators/records/timestamp-function.ts'
 import { MAX_WATERMARK } from '../types/stream-element.ts'
 import type { ReaderOutput, ReaderStatus, SourceReader, Split } from '../connectors/connector.ts'
 import type { SourceNode } from '../graph/stream-graph.ts'
@@ -6,7 +7,7 @@ import type { Timer } from '../time/clock.ts'
 import type { RecordBatch } from '../types/record-batch.ts'
 import type { Mailbox } from './mailbox.ts'
 import type { ChainTarget } from './operator-chain.ts'
-import type { Calc, SourceWatermarks, TaskEnvironment } from './task-environment.ts'
+import type { Calc, SourceWatermarks, TaskEnvironment, UserFunctions } from './task-environment.ts'
 
 export class SourceInput implements ReaderOutput {
   readonly #reader: SourceReader
@@ -17,6 +18,8 @@ export class SourceInput implements ReaderOutput {
   readonly #watermarks: SourceWatermarks | undefined
   #idle = false
   #timer: Timer | undefined
+  /** `table.exec.source.idle-timeout`; a subtask without splits is idle after it, too. */
+  readonly #idleTimeoutMs: number
   /** The reader's promise that is being waited for; asked for again only after it settled. */
   #awaiting = false
   #failure: { readonly cause: unknown } | undefined
@@ -30,12 +33,20 @@ export class SourceInput implements ReaderOutput {
     mailbox: Mailbox,
     environment: TaskEnvironment,
     configuration: Readonly<Record<string, string>>,
+    userFunctions: UserFunctions | undefined,
   ) {
     this.#reader = reader
     this.#head = head
     this.#mailbox = mailbox
     this.#environment = environment
-    const context = { configuration, currentWatermark: () => this.watermark }
+    const context = {
+      configuration,
+      currentWatermark: () => this.watermark,
+      timestamps:
+        node.watermarks?.hasTimestampFunction === true
+          ? createTimestampFunction(node.calc?.outputType ?? node.outputType, node.name, userFunctions?.(node.id))
+          : undefined,
+    }
     this.#calc = node.calc === undefined ? undefined : environment.loadCalc(node.calc.code, context)
     const output = {
       emit: (batch: RecordBatch) => head.processBatch(0, batch),
@@ -48,7 +59,12 @@ export class SourceInput implements ReaderOutput {
 
   start(splits: readonly Split[]): void {
     for (const split of splits) this.#watermarks?.addSplit(split.id)
-    this.#schedule()
+    if (splits.length > 0) this.#schedule()
+    else if (this.#idleTimeoutMs > 0) {
+      this.#timer = this.#environment.clock.setTimer(this.#idleTimeoutMs, () =>
+        this.#mailbox.put(() => this.#emitStatus(true)),
+      )
+    }
   }
 
   poll(): ReaderStatus {

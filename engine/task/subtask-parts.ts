@@ -82,6 +82,19 @@ export class SubtaskParts {
     this.chain.endOfInput()
   }
 
+  /** Throws CHECKPOINT_INCOMPATIBLE where an operator no longer declares a state that was restored to it. */
+  checkAllRestored(): void {
+    for (const { operatorId, backend } of this.#stateful) {
+      const [lost] = backend.unclaimedStates()
+      if (lost === undefined) continue
+      throw new FlinktsError(
+        'CHECKPOINT_INCOMPATIBLE',
+        `the changed job does not use state '${lost}' of operator ${operatorId}, which the checkpoint holds`,
+        { fix: 'Begin anew with --fresh, or drop that state with --allow-non-restored-state.' },
+      )
+    }
+  }
+
   /** Freezes all declared state; encoding happens when the sections are read. */
   snapshotState(): StateSection[] {
     return this.#stateful.map(({ operatorId, backend }) => ({ operatorId, chunks: chunksOf(backend.snapshot()) }))
@@ -180,7 +193,7 @@ export async function createSubtaskParts(
     sinks: sinks.filter((sink) => sink !== undefined),
     source:
       first.kind === 'source'
-        ? new SourceInput(first, reader!, chain.head, wiring.mailbox, environment, configuration)
+        ? new SourceInput(first, reader!, chain.head, wiring.mailbox, environment, configuration, userFunctions)
         : undefined,
     gate: first.kind === 'source' ? undefined : createGate(descriptor, host, wiring, chain, gateCounts),
     stateful: vertex.chain.flatMap(({ node }, at) =>
@@ -261,6 +274,7 @@ function createGate(
 export async function openSubtaskParts(parts: SubtaskParts, descriptor: SubtaskDescriptor): Promise<void> {
   await Promise.all(parts.sinks.map((sink) => sink.open()))
   parts.chain.open()
+  if (!descriptor.allowNonRestoredState) parts.checkAllRestored()
   await parts.reader?.start(descriptor.splits)
   parts.source?.start(descriptor.splits)
 }

@@ -7,6 +7,7 @@ import type { KeyGroupRange } from '../state/key-groups.ts'
 import type { BatchKeyHasher } from '../state/key-hash.ts'
 import type { StateBackend } from '../state/state-backend.ts'
 import type { Clock } from '../time/clock.ts'
+import type { RowTimes } from '../time/row-watermarks.ts'
 import type { LogicalType } from '../types/logical-type.ts'
 import type { RecordBatch } from '../types/record-batch.ts'
 
@@ -29,6 +30,8 @@ export interface SourceWatermarksOutput {
 export interface GeneratedCodeContext {
   readonly configuration: Readonly<Record<string, string>>
   readonly currentWatermark: () => number
+  /** The user's timestamp function, where the source's watermark strategy has one. */
+  readonly timestamps?: RowTimes | undefined
 }
 
 export type Calc = (batch: RecordBatch) => RecordBatch | undefined

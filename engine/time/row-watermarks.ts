@@ -18,26 +18,35 @@ function checkNoNull(nulls: Uint8Array | undefined, batch: RecordBatch, column: 
   )
 }
 
-/**
- * `evaluate` is what the strategy's `expression` denotes. Rowtimes come from `eventTimes` where the strategy's column is
- * −1 (streams of the TypeScript API).
- */
+/** Times (ms) of the batch's rows. Valid until the next call. */
+export type RowTimes = (batch: RecordBatch) => Float64Array
+
+/** Rowtimes of a column; NULL is an error. Doubles that hold them exactly are handed on as they are. */
+export function rowTimesOfColumn(column: number): RowTimes {
+  return (batch) => {
+    const { values, nulls, exact } = batch.columns[column]!
+    checkNoNull(nulls, batch, column)
+    if (exact === undefined && values instanceof Float64Array) return values
+    return Float64Array.from({ length: batch.rowCount }, (_, row) => {
+      const value = values[row] as number
+      if (value === value) return value
+      const exactly = exact?.[row]
+      return typeof exactly === 'bigint' ? Number(exactly) : (exactly as PreciseTimestamp).millis
+    })
+  }
+}
+
+/** `evaluate` is what the strategy's `expression` denotes; without one a row's watermark is its rowtime less the delay. */
 export function createRowWatermarks(
   strategy: WatermarkStrategySpec,
   evaluate: RowWatermarks | undefined,
-): RowWatermarks {
-  const { rowtimeColumn, delayMs } = strategy
+): (batch: RecordBatch, rowTimes: Float64Array) => Float64Array {
+  const { delayMs } = strategy
+  if (evaluate !== undefined) return evaluate
   let watermarks = new Float64Array(0)
-  return (batch) => {
-    const column = batch.columns[rowtimeColumn]
-    checkNoNull(column?.nulls, batch, rowtimeColumn)
-    if (evaluate !== undefined) return evaluate(batch)
-    const rowtimes = (column === undefined ? batch.eventTimes : column.values) as Float64Array
+  return (batch, rowTimes) => {
     if (watermarks.length < batch.rowCount) watermarks = new Float64Array(batch.rowCount * 2)
-    for (let row = 0; row < batch.rowCount; row++) {
-      const rowtime = rowtimes[row]!
-      watermarks[row] = (rowtime === rowtime ? rowtime : (column!.exact![row] as PreciseTimestamp).millis) - delayMs
-    }
+    for (let row = 0; row < batch.rowCount; row++) watermarks[row] = rowTimes[row]! - delayMs
     return watermarks
   }
 }

@@ -6,7 +6,7 @@
 import type { RecordBatch } from '../types/record-batch.ts'
 import { MIN_WATERMARK } from '../types/stream-element.ts'
 import type { Clock } from './clock.ts'
-import { createRowWatermarks, type RowWatermarks } from './row-watermarks.ts'
+import { createRowWatermarks, rowTimesOfColumn, type RowTimes, type RowWatermarks } from './row-watermarks.ts'
 import { sliceBatch } from './slice-batch.ts'
 import { WatermarkCombiner } from './watermark-combiner.ts'
 import type { WatermarkStrategySpec } from './watermark-strategy.ts'
@@ -29,17 +29,28 @@ export class SplitWatermarks {
   readonly #strategy: WatermarkStrategySpec
   readonly #output: SplitWatermarksOutput
   readonly #clock: Clock
-  readonly #rowWatermarks: RowWatermarks
+  readonly #rowTimes: RowTimes
+  readonly #rowWatermarks: ReturnType<typeof createRowWatermarks>
   readonly #combiner = new WatermarkCombiner()
   readonly #splits = new Map<string, SplitState>()
   #idle = false
   #nextEmitAt: number
 
-  /** `evaluate`: what `strategy.expression` denotes; must be given where that is set. */
-  constructor(strategy: WatermarkStrategySpec, output: SplitWatermarksOutput, clock: Clock, evaluate?: RowWatermarks) {
+  /**
+   * `evaluate`: what `strategy.expression` denotes; must be given where that is set. `timestamps`: what the user's
+   * function gives; must be given where `strategy.hasTimestampFunction`.
+   */
+  constructor(
+    strategy: WatermarkStrategySpec,
+    output: SplitWatermarksOutput,
+    clock: Clock,
+    evaluate?: RowWatermarks,
+    timestamps?: RowTimes,
+  ) {
     this.#strategy = strategy
     this.#output = output
     this.#clock = clock
+    this.#rowTimes = timestamps ?? rowTimesOfColumn(strategy.rowtimeColumn)
     this.#rowWatermarks = createRowWatermarks(strategy, evaluate)
     this.#nextEmitAt = clock.now() + strategy.intervalMs
   }
@@ -64,11 +75,13 @@ export class SplitWatermarks {
     this.#combiner.add(splitId)
   }
 
-  processBatch(splitId: string, batch: RecordBatch): void {
+  processBatch(splitId: string, rows: RecordBatch): void {
     const split = this.#splits.get(splitId)!
     split.lastActiveAt = this.#clock.now()
     if (this.#idle) this.#setActive(splitId)
-    const watermarks = this.#rowWatermarks(batch)
+    const rowTimes = this.#rowTimes(rows)
+    const batch = this.#strategy.assignEventTimes === true ? { ...rows, eventTimes: rowTimes } : rows
+    const watermarks = this.#rowWatermarks(batch, rowTimes)
     if (this.#strategy.emit === 'on-event') this.#emitPieces(splitId, split, batch, watermarks)
     else {
       let highest = split.watermark

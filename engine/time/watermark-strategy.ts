@@ -14,4 +14,11 @@ export interface WatermarkStrategySpec {
   readonly intervalMs: number
   /** `table.exec.source.idle-timeout` / `scan.watermark.idle-timeout`; 0 = never idle. */
   readonly idleTimeoutMs: number
+  /** TypeScript API: the rowtimes also become the batches' `eventTimes`. A column of doubles is not copied. */
+  readonly assignEventTimes?: boolean | undefined
+  /**
+   * TypeScript API: rowtimes (ms since 1970) are what the node's user function gives for each record, in place of
+   * `rowtimeColumn`.
+   */
+  readonly hasTimestampFunction?: boolean | undefined
 }
