@@ -25,8 +25,6 @@ export function renderJobEvent(name: string, event: Exclude<JobEvent, { kind: 'r
     case 'stdout':
     case 'stderr':
       return event.line
-    case 'detached':
-      return `${name} goes on without this terminal`
     case 'ended':
       return renderReport(event.report)
   }

@@ -22,7 +22,6 @@ type JobLine =
   | { readonly kind: 'submitted'; readonly jobId: string; readonly name: string }
   | { readonly kind: 'notice' | 'stdout' | 'stderr'; readonly line: string }
   | { readonly kind: 'status'; readonly status: string }
-  | { readonly kind: 'detached' }
   | { readonly kind: 'rows'; readonly rows: readonly { readonly op: RowOp; readonly cells: readonly unknown[] }[] }
   | { readonly kind: 'ended'; readonly status: string; readonly error?: ErrorData; readonly report: JobReport }
 
@@ -30,7 +29,6 @@ export type JobEvent =
   | { readonly kind: 'submitted'; readonly jobId: string; readonly name: string }
   | { readonly kind: 'notice' | 'stdout' | 'stderr'; readonly line: string }
   | { readonly kind: 'status'; readonly status: string }
-  | { readonly kind: 'detached' }
   | { readonly kind: 'row'; readonly op: RowOp; readonly cells: readonly Cell[] }
   | {
       readonly kind: 'ended'
@@ -46,7 +44,7 @@ export interface SubmitRequest {
   readonly fresh?: boolean | undefined
   readonly restore?: string | undefined
   readonly allowNonRestoredState?: boolean | undefined
-  /** The job goes on without us: the events end with `detached`. */
+  /** The job goes on when its events are no longer read. */
   readonly detached?: boolean | undefined
 }
 

@@ -93,6 +93,7 @@ export class SqlRunner {
     const { graph, resultType } = result.job
     for (const line of graph.warnings) yield { kind: 'notice', line }
     const isQuery = resultType !== undefined
+    const detached = !isQuery && !result.waitsForEnd
     if (isQuery) {
       yield {
         kind: 'columns',
@@ -105,12 +106,18 @@ export class SqlRunner {
         graph,
         key: graph.configuration['pipeline.name'] ?? graph.jobName,
         fresh: true,
-        detached: !isQuery && !result.waitsForEnd,
+        detached,
       })
       const leave = (): void => job.close()
       this.#options.signal.addEventListener('abort', leave, { once: true })
       try {
-        for await (const event of job.events) yield* this.#eventsOf(event, writers)
+        for await (const event of job.events) {
+          if (detached && event.kind === 'submitted') {
+            yield { kind: 'ok' }
+            return
+          }
+          yield* this.#eventsOf(event, writers)
+        }
       } finally {
         this.#options.signal.removeEventListener('abort', leave)
         job.close()
@@ -124,7 +131,6 @@ export class SqlRunner {
   *#eventsOf(event: JobEvent, writers: readonly ((cell: never) => string)[]): Generator<SqlEvent> {
     if (event.kind === 'row')
       yield { kind: 'row', op: event.op, values: writers.map((write, index) => write(event.cells[index] as never)) }
-    else if (event.kind === 'detached') yield { kind: 'ok' }
     else if (event.kind === 'stdout' || event.kind === 'stderr' || event.kind === 'notice')
       yield { kind: 'notice', line: event.line }
     else if (event.kind === 'ended') {

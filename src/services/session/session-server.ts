@@ -1,8 +1,14 @@
 // What runs inside the session process: leases, embedded services and the REST server they are reached by.
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
+import { availableParallelism, totalmem } from 'node:os'
 import {
+  createDefaultEnvironment,
+  createWorkerLauncher,
   DirectoryLock,
+  fileSystemStorage,
+  JobManager,
+  jobRoutes,
   FlinktsError,
   isFlinktsError,
   startHttpServer,
@@ -23,6 +29,25 @@ const REST_PORT_ATTEMPTS = 200
 /** Between two commands of a script nobody holds a lease for a moment. */
 const GRACE_MS = 1_500
 
+const TASK_MANAGERS_DEFAULT = Math.min(2, availableParallelism())
+const SLOTS_PER_TASK_MANAGER_DEFAULT = 8
+/** Old-generation heap of one TaskManager's thread: half the machine shared out, at most 4 GB each. */
+const HEAP_MB_MAX = 4096
+
+function createJobManager(project: Project): JobManager {
+  const { cluster } = project.config
+  const taskManagers = cluster.taskManagers ?? TASK_MANAGERS_DEFAULT
+  const heapMb = Math.min(HEAP_MB_MAX, Math.floor(totalmem() / 2 / taskManagers / (1 << 20)))
+  return new JobManager({
+    directory: project.stateFolder,
+    environment: createDefaultEnvironment(),
+    launcher: createWorkerLauncher({ heapMb }),
+    storage: fileSystemStorage,
+    taskManagers,
+    slotsPerTaskManager: cluster.slotsPerTaskManager ?? SLOTS_PER_TASK_MANAGER_DEFAULT,
+  })
+}
+
 function packageVersion(): string {
   return (JSON.parse(readFileSync(join(packageRoot(), 'package.json'), 'utf8')) as { version: string }).version
 }
@@ -32,6 +57,9 @@ export class SessionServer {
   readonly #lock: DirectoryLock
   readonly #leases: Leases
   readonly #stack: EmbeddedStack
+  readonly #jobManager: JobManager
+  /** TaskManagers start beside everything else; only jobs wait for them. */
+  readonly #taskManagersReady: Promise<void>
   readonly #notices: string[] = []
   readonly #leaving = new Set<(event: LeaseEvent) => void>()
   #http: HttpServer | undefined
@@ -41,6 +69,9 @@ export class SessionServer {
   private constructor(project: Project, lock: DirectoryLock) {
     this.#project = project
     this.#lock = lock
+    this.#jobManager = createJobManager(project)
+    this.#taskManagersReady = this.#jobManager.start()
+    this.#taskManagersReady.catch((error: unknown) => void this.stop(`TaskManagers cannot start: ${String(error)}`))
     this.#stack = new EmbeddedStack({ project, notice: (text) => this.#notice(text) })
     this.#leases = new Leases({
       clock: systemClock,
@@ -75,6 +106,7 @@ export class SessionServer {
     this.#log(`stopping: ${reason}`)
     for (const leave of this.#leaving) leave({ kind: 'stopping', reason })
     removeSessionRecord(this.#project)
+    await this.#jobManager.close()
     await this.#stack.stop()
     await this.#http?.stop()
     this.#lock.release()
@@ -101,8 +133,18 @@ export class SessionServer {
     this.#log(`REST API on ${this.restAddress}`)
   }
 
+  #jobRoutes(): Route[] {
+    const holdLease = (): (() => void) => this.#leases.take('job')
+    return jobRoutes(this.#jobManager, { holdLease }).map((route) =>
+      route.method === 'POST' && route.path === '/flinkts/jobs'
+        ? { ...route, handle: (request) => this.#taskManagersReady.then(() => route.handle(request)) }
+        : route,
+    )
+  }
+
   #routes(): Route[] {
     return [
+      ...this.#jobRoutes(),
       { method: 'GET', path: '/flinkts/session', handle: () => ({ kind: 'json', body: this.#status() }) },
       {
         method: 'GET',
@@ -171,6 +213,7 @@ export class SessionServer {
 
   /** The answer must reach the caller before the server goes. */
   async #down(): Promise<void> {
+    await this.#jobManager.close()
     await this.#stack.stop()
     setImmediate(() => void this.stop('down'))
   }
