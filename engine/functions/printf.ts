@@ -36,7 +36,9 @@ function unsigned({ type, value }: Argument, radix: number): string {
 /** Digits of a fixed-point number, half up, without its sign. */
 function fixed({ type, value }: Argument, precision: number): string {
   const parsed =
-    type.kind === 'DECIMAL' ? { unscaled: BigInt(value as Unscaled), scale: type.scale } : parseDecimal(`${value as number}`)
+    type.kind === 'DECIMAL'
+      ? { unscaled: BigInt(value as Unscaled), scale: type.scale }
+      : parseDecimal(`${value as number}`)
   if (parsed === undefined) return String(Math.abs(value as number))
   const rounded = rescale(parsed.unscaled, parsed.scale, precision)
   return decimalToString(rounded < 0n ? -rounded : rounded, precision)
