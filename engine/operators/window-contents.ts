@@ -7,16 +7,12 @@ import { createWindowAggregator, type WindowAggregator } from './aggregates/wind
 import type { Output } from './operator.ts'
 import type { WindowAggregateSpec } from './operator-spec.ts'
 import { windowAggregateCode } from './window-aggregate-phases.ts'
-import { WindowOutput } from './window-output.ts'
+import { WindowOutput, type WindowBounds } from './window-output.ts'
+
+export type { WindowBounds } from './window-output.ts'
 
 /** The part of a spec that window operators read. */
 export type WindowedSpec = Pick<WindowAggregateSpec, 'inputType' | 'window' | 'keys' | 'phase'>
-
-/** Start and end of a row's window: the same for all rows, or by row id (sessions, attached windows). */
-export interface WindowBounds {
-  readonly start: number | ArrayLike<number>
-  readonly end: number | ArrayLike<number>
-}
 
 export interface WindowContents extends Pick<WindowAggregator, 'accumulate' | 'merge'> {
   readonly columns: readonly (KeyedTableDeclaration['values'][number] & { readonly isOrder?: boolean })[]

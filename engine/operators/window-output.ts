@@ -7,7 +7,12 @@ import { getCell, setCell, type Cell } from '../types/record-batch.ts'
 import type { WindowAggregator } from './aggregates/window-aggregator.ts'
 import type { Output } from './operator.ts'
 import type { WindowAggregateSpec } from './operator-spec.ts'
-import type { WindowBounds } from './window-contents.ts'
+
+/** Start and end of a row's window: the same for all rows, or by row id (sessions, attached windows). */
+export interface WindowBounds {
+  readonly start: number | ArrayLike<number>
+  readonly end: number | ArrayLike<number>
+}
 
 type Property = {
   readonly column: number

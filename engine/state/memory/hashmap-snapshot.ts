@@ -58,12 +58,16 @@ export function copyRows(namespace: number, rows: HashRows): RowsCopy {
   }
 }
 
-/** Row ids sorted by key group (counting sort), and each group's number of rows. */
-function sortByKeyGroup(
+/** Rows sorted between two yields. */
+const SORTED_ROWS_MAX = 65_536
+const NOTHING = new Uint8Array(0)
+
+/** Row ids sorted by key group (counting sort), and each group's number of rows. Yields nothing, so as to be bounded. */
+function* sortByKeyGroup(
   declaration: KeyedTableDeclaration,
   copy: RowsCopy,
   maxParallelism: number,
-): { order: Int32Array; counts: Int32Array } {
+): Generator<Uint8Array, { order: Int32Array; counts: Int32Array }> {
   let { hashes } = copy
   const leading = declaration.keyGroupColumns ?? declaration.key.length
   if (leading < declaration.key.length) {
@@ -72,12 +76,16 @@ function sortByKeyGroup(
   }
   const counts = new Int32Array(maxParallelism)
   const id = (index: number): number => (copy.ids === undefined ? index : copy.ids[index]!)
-  for (let index = 0; index < copy.size; index++) counts[keyGroupOfHash(hashes[id(index)]!, maxParallelism)]!++
+  for (let index = 0; index < copy.size; index++) {
+    counts[keyGroupOfHash(hashes[id(index)]!, maxParallelism)]!++
+    if (index % SORTED_ROWS_MAX === SORTED_ROWS_MAX - 1) yield NOTHING
+  }
   const next = new Int32Array(maxParallelism)
   for (let group = 1; group < maxParallelism; group++) next[group] = next[group - 1]! + counts[group - 1]!
   const order = new Int32Array(copy.size)
   for (let index = 0; index < copy.size; index++) {
     order[next[keyGroupOfHash(hashes[id(index)]!, maxParallelism)]!++] = id(index)
+    if (index % SORTED_ROWS_MAX === SORTED_ROWS_MAX - 1) yield NOTHING
   }
   return { order, counts }
 }
@@ -143,7 +151,7 @@ export class HashmapSnapshot implements StateSnapshot {
     yield frame(FrameKind.HEADER, writer.take())
     for (const [state, { declaration, namespaces }] of this.#tables.entries()) {
       for (const copy of namespaces) {
-        const { order, counts } = sortByKeyGroup(declaration, copy, this.#maxParallelism)
+        const { order, counts } = yield* sortByKeyGroup(declaration, copy, this.#maxParallelism)
         let from = 0
         for (const runs of cutFrames(counts)) {
           const to = runs.reduce((sum, run) => sum + run.rows, from)

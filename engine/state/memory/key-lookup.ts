@@ -4,14 +4,22 @@ import { loadGenerated } from '../../common/load-generated.ts'
 import type { LogicalType } from '../../types/logical-type.ts'
 import { columnStorage, type Cell, type Column, type PreciseTimestamp } from '../../types/record-batch.ts'
 import { declareKeyInputs, hashKeyCode, keyHashSupport, loadKey } from '../key-hash.ts'
-import type { HashRows } from './hash-rows.ts'
+
+/** What a look-up needs of a table; see hash-rows.ts. */
+export interface LookupTable {
+  readonly slots: Int32Array
+  readonly mask: number
+  readonly hashes: Int32Array
+  readonly keyColumns: readonly Column[]
+  add(hash: number, slot: number): number
+}
 
 /**
  * Finds rows `from` ≤ row < `to` of `keys` and writes their row ids to `rowIds[row - base]`; keys without a row get one
  * where `insert`, else -1. `hashes`: the rows' hashes where already known.
  */
 export type KeyLookup = (
-  rows: HashRows,
+  rows: LookupTable,
   keys: readonly Column[],
   from: number,
   to: number,
