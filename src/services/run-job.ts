@@ -23,6 +23,8 @@ export interface RunRequest extends JobSettings {
   readonly allowNonRestoredState: boolean
   /** Added to the options of every Kafka source, under Flink's keys. */
   readonly kafkaOptions?: Readonly<Record<string, string>>
+  /** Settings that go before the project's, under Flink's keys. */
+  readonly configuration?: Readonly<Record<string, string>>
   readonly notice: (line: string) => void
 }
 
@@ -63,18 +65,18 @@ async function planSql(request: RunRequest, session: Session, key: string): Prom
     text,
     file: request.file,
     addresses,
-    configuration: projectConfiguration(request.project, request),
+    configuration: { ...projectConfiguration(request.project, request), ...request.configuration },
     ...(request.kafkaOptions === undefined ? {} : { kafkaOptions: request.kafkaOptions }),
   })
   if (jobs.length === 0) {
     throw new FlinktsError('GRAPH_INVALID', `${request.file} has no INSERT or SELECT: there is nothing to run`)
   }
   return {
-    jobs: jobs.map(({ graph, resultType }, index) => ({
-      key: graph.configuration['pipeline.name'] ?? (jobs.length === 1 ? key : `${key}#${index + 1}`),
-      graph,
-      resultColumns: resultType?.fields,
-    })),
+    jobs: jobs.map(({ graph, resultType }, index) => {
+      // A job is its `pipeline.name`, else its path in the project.
+      const name = graph.configuration['pipeline.name'] ?? (jobs.length === 1 ? key : `${key}#${index + 1}`)
+      return { key: name, graph: { ...graph, jobName: name }, resultColumns: resultType?.fields }
+    }),
   }
 }
 
@@ -84,7 +86,7 @@ async function planTypeScript(request: RunRequest, session: Session): Promise<Pl
   const addresses = await startServices(session, prepared.services, request.notice)
   const { graph, key } = await prepared.plan({
     addresses,
-    configuration: projectConfiguration(request.project, request),
+    configuration: { ...projectConfiguration(request.project, request), ...request.configuration },
     ...(request.kafkaOptions === undefined ? {} : { kafkaOptions: request.kafkaOptions }),
   })
   return { jobs: [{ key, graph, resultColumns: undefined }] }
