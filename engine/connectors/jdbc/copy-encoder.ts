@@ -1,6 +1,6 @@
 // Columns into the rows of binary COPY, by code generated for one table.
 // Source: https://www.postgresql.org/docs/18/sql-copy.html#SQL-COPY-FILE-FORMATS
-import { loadGenerated } from '../../functions/load-generated.ts'
+import { loadGenerated } from '../../common/load-generated.ts'
 import type { LogicalType } from '../../types/logical-type.ts'
 import type { Column, RecordBatch } from '../../types/record-batch.ts'
 import type { CopyChunk } from './copy-chunk.ts'

@@ -1,6 +1,6 @@
 // Rows reduced by key: the last change of each key wins. Open addressing over the key columns, rows in columns.
 import { equalsCells } from '../../functions/comparison.ts'
-import { loadGenerated } from '../../functions/load-generated.ts'
+import { loadGenerated } from '../../common/load-generated.ts'
 import { ColumnBuffer } from '../../formats/column-buffer.ts'
 import { columnStorage, getCell, type Column, type RecordBatch } from '../../types/record-batch.ts'
 import { RowKind } from '../../types/row-kind.ts'

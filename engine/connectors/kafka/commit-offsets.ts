@@ -1,10 +1,21 @@
 // Commits positions to a consumer group. For monitoring only: a job goes on from its checkpoints, never from here.
-import { kafkaErrorName } from '../../kafka/protocol/kafka-errors.ts'
+import { retrying } from '../../kafka/client/backoff.ts'
 import type { KafkaCluster } from '../../kafka/client/kafka-cluster.ts'
+import { kafkaError } from '../../kafka/client/kafka-error.ts'
 import type { KafkaSplitState } from './kafka-split.ts'
 
-/** Throws where a broker refuses; one attempt. */
-export async function commitOffsets(
+/** Retries (see KafkaCluster): the coordinator of a new group may still be loading. */
+export function commitOffsets(
+  cluster: KafkaCluster,
+  groupId: string,
+  positions: readonly KafkaSplitState[],
+  signal: AbortSignal,
+): Promise<void> {
+  const commit = (): Promise<void> => commitOnce(cluster, groupId, positions, signal)
+  return retrying(cluster.retry, `committing offsets of group ${groupId}`, commit, signal)
+}
+
+async function commitOnce(
   cluster: KafkaCluster,
   groupId: string,
   positions: readonly KafkaSplitState[],
@@ -12,13 +23,14 @@ export async function commitOffsets(
 ): Promise<void> {
   const coordinator = await cluster.request(
     'FindCoordinator',
-    { key: groupId, keyType: 0, coordinatorKeys: [groupId] },
-    { signal },
+    { key: groupId, keyType: 0 },
+    // from version 4 on it asks for several groups at once
+    { versionMax: 3, signal },
   )
-  const found = coordinator.coordinators[0] ?? coordinator
-  if (found.errorCode !== 0) throw new Error(`no coordinator for group ${groupId}: ${kafkaErrorName(found.errorCode)}`)
+  if (coordinator.errorCode !== 0)
+    throw kafkaError(coordinator.errorCode, `looking up the coordinator of group ${groupId}`)
   await cluster.describe(signal)
-  const connection = await cluster.connectionTo(found.nodeId, 'control', signal)
+  const connection = await cluster.connectionTo(coordinator.nodeId, 'control', signal)
   const topics = [...new Set(positions.map(({ topic }) => topic))].map((name) => ({
     name,
     partitions: positions
@@ -32,6 +44,6 @@ export async function commitOffsets(
   const answer = await connection.request('OffsetCommit', { groupId, topics }, { versionMax: 9, signal })
   for (const { partitions } of answer.topics) {
     const refused = partitions.find(({ errorCode }) => errorCode !== 0)
-    if (refused !== undefined) throw new Error(`group ${groupId}: ${kafkaErrorName(refused.errorCode)}`)
+    if (refused !== undefined) throw kafkaError(refused.errorCode, `committing offsets of group ${groupId}`)
   }
 }

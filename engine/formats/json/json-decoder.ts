@@ -1,7 +1,7 @@
 // JSON documents, as UTF-8 bytes, into columns. Semantics: Flink's JSON format; speed: a decoder generated for the layout
 // the documents turn out to have, with the general decoder for every document that is not in it.
 // Source: https://nightlies.apache.org/flink/flink-docs-release-2.2/docs/connectors/table/formats/json/
-import { loadGenerated } from '../../functions/load-generated.ts'
+import { loadGenerated } from '../../common/load-generated.ts'
 import type { RowType } from '../../types/logical-type.ts'
 import type { Cell } from '../../types/record-batch.ts'
 import type { ColumnBuffer } from '../column-buffer.ts'

@@ -1,6 +1,6 @@
 // Rows of columns into JSON documents, written as bytes by code generated for the schema.
 // Source: Flink's RowDataToJsonConverters (spelling of numbers, times, NULLs).
-import { loadGenerated } from '../../functions/load-generated.ts'
+import { loadGenerated } from '../../common/load-generated.ts'
 import type { LogicalType, RowType } from '../../types/logical-type.ts'
 import { getCell, type Cell, type Column, type RecordBatch } from '../../types/record-batch.ts'
 import type { ByteWriter } from '../byte-writer.ts'
