@@ -38,6 +38,7 @@ export class SourceInput implements ReaderOutput {
     this.#reader = reader
     this.#head = head
     this.#mailbox = mailbox
+    this.#idleTimeoutMs = node.watermarks?.idleTimeoutMs ?? 0
     this.#environment = environment
     const context = {
       configuration,
