@@ -4,6 +4,7 @@ import type { KafkaErrorName } from '../protocol/kafka-errors.ts'
 import { kafkaErrorCodes } from '../protocol/kafka-errors.ts'
 import type { ApiName, RequestByApi, ResponseInputByApi } from '../protocol/schemas.ts'
 import type { LogDirectory } from '../log/log-directory.ts'
+import type { BufferPool } from './buffer-pool.ts'
 import type { BrokerSettings } from './broker-settings.ts'
 import type { FetchSessions } from './fetch-sessions.ts'
 import type { GroupCoordinator } from './groups/group-coordinator.ts'
@@ -28,6 +29,7 @@ export interface BrokerServices {
   readonly groups: GroupCoordinator
   readonly fetchSessions: FetchSessions
   readonly producerIds: ProducerIds
+  readonly buffers: BufferPool
   /** A line about something that no client can be told. */
   readonly log: (line: string) => void
 }
@@ -36,6 +38,8 @@ export interface RequestContext {
   readonly version: number
   readonly clientId: string
   readonly clientHost: string
+  /** Calls back when the answer is sent, or never will be: its memory may be used again then. */
+  readonly onSent: (callback: () => void) => void
 }
 
 /** Nothing is sent (Produce with acks=0). */

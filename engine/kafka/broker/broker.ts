@@ -8,6 +8,7 @@ import { systemClock, type Clock } from '../../time/clock.ts'
 import { LogDirectory } from '../log/log-directory.ts'
 import type { BrokerServices } from './broker-services.ts'
 import { brokerSettingsDefault, type BrokerSettings } from './broker-settings.ts'
+import { BufferPool } from './buffer-pool.ts'
 import { FetchSessions } from './fetch-sessions.ts'
 import { GroupLog } from './group-log.ts'
 import { GroupCoordinator } from './groups/group-coordinator.ts'
@@ -189,7 +190,8 @@ async function openServices(parts: Parts): Promise<BrokerServices> {
   groups.start()
   const fetchSessions = new FetchSessions(() => randomInt(1, 0x7fffffff))
   const producerIds = new ProducerIds(metadata)
-  return { node, settings, clock, topics, directory, groups, fetchSessions, producerIds, log }
+  const buffers = new BufferPool()
+  return { node, settings, clock, topics, directory, groups, fetchSessions, producerIds, buffers, log }
 }
 
 function declareTopics(services: BrokerServices, declared: readonly DeclaredTopic[]): void {

@@ -100,19 +100,26 @@ export class Connection {
 
   private async handle(api: ApiName, entry: ApiEntry<ApiName>, header: RequestFrame, frame: Buffer): Promise<void> {
     const request = decodeRequestBody(api, header.apiVersion, frame, header.bodyPosition)
-    const context = { version: header.apiVersion, clientId: header.clientId ?? '', clientHost: this.clientHost }
-    const answered = entry.handle(this.services, request, context)
+    const whenSent: (() => void)[] = []
+    const answered = entry.handle(this.services, request, {
+      version: header.apiVersion,
+      clientId: header.clientId ?? '',
+      clientHost: this.clientHost,
+      onSent: (callback) => whenSent.push(callback),
+    })
     const reply = answered instanceof Promise ? await answered : answered
     if (reply === noResponse || this.isClosed) return
     if (reply === closeConnection) return this.close()
-    await this.send(encodeResponse(api, header.apiVersion, header.correlationId, reply))
+    await this.send(encodeResponse(api, header.apiVersion, header.correlationId, reply), () => {
+      for (const callback of whenSent) callback()
+    })
   }
 
   /** Returns when the client can be given more. */
-  private async send(chunks: readonly Uint8Array[]): Promise<void> {
+  private async send(chunks: readonly Uint8Array[], onSent?: () => void): Promise<void> {
     const { socket } = this
     socket.cork()
-    for (const chunk of chunks) socket.write(chunk)
+    for (const chunk of chunks) socket.write(chunk, chunk === chunks.at(-1) ? onSent : undefined)
     socket.uncork()
     if (!socket.writableNeedDrain || this.isClosed) return
     await new Promise<void>((resolve) => {

@@ -50,6 +50,10 @@ export interface PartitionLogOptions {
 /** Positions of offsets that readers are about to ask for: followers of a log never search. */
 const positionHintsMax = 32
 
+function allocateFresh(bytes: number): Buffer {
+  return Buffer.allocUnsafeSlow(bytes)
+}
+
 export class PartitionLog {
   readonly directory: string
   private readonly resources: LogResources
@@ -159,21 +163,21 @@ export class PartitionLog {
   /**
    * The batches from the one that holds `offset` on, as they lie in the file: whole ones, as many as fit into
    * `bytesMax`, from one segment. With `atLeastOne` the first comes even if it is larger. Empty at the end of the log.
-   * The caller has checked that the offset is in range.
+   * The caller has checked that the offset is in range. `allocate` gives the memory, of at least that length.
    */
-  async read(offset: number, bytesMax: number, atLeastOne: boolean): Promise<Buffer> {
+  async read(offset: number, bytesMax: number, atLeastOne: boolean, allocate = allocateFresh): Promise<Buffer> {
     const place = this.place(offset)
     if (place === undefined) return Buffer.alloc(0)
     const { segment, position } = place
     const left = segment.sizeBytes - position
     const wanted = Math.min(left, Math.max(bytesMax, atLeastOne ? batchHeaderBytes : 0))
     if (wanted < batchHeaderBytes) return Buffer.alloc(0)
-    let bytes = Buffer.allocUnsafeSlow(wanted)
+    let bytes = allocate(wanted)
     let count = await segment.file.read(bytes, wanted, position)
     let whole = this.wholeBatches(bytes, count, segment, position)
     if (whole === 0 && atLeastOne) {
       const size = batchSizeAt(bytes, 0)
-      bytes = Buffer.allocUnsafeSlow(size)
+      bytes = allocate(size)
       count = await segment.file.read(bytes, size, position)
       whole = this.wholeBatches(bytes, count, segment, position)
     }

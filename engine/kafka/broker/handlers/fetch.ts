@@ -23,7 +23,7 @@ interface PartitionAnswer {
 const responseBytesMax = 55 * 1024 * 1024
 const noRecords = Buffer.alloc(0)
 
-export const fetch: Handler<'Fetch'> = async (services, request, { version }) => {
+export const fetch: Handler<'Fetch'> = async (services, request, { version, onSent }) => {
   const kind = services.fetchSessions.resolve(request.sessionId, request.sessionEpoch)
   if (kind.kind === 'error') return { errorCode: errorCode(kind.error), responses: [] }
   const asked = targetsOf(request)
@@ -44,6 +44,11 @@ export const fetch: Handler<'Fetch'> = async (services, request, { version }) =>
     services,
     targets.map((target) => findSource(services, target, version)),
     request.maxBytes,
+    (bytes) => {
+      const buffer = services.buffers.take(bytes)
+      onSent(() => services.buffers.giveBack(buffer))
+      return buffer
+    },
   )
   const news = session === undefined ? answers : answers.filter((answer) => isNews(session, answer))
   const sent = kind.kind === 'incremental' ? news : answers
@@ -119,12 +124,13 @@ async function readAll(
   services: BrokerServices,
   sources: readonly Source[],
   maxBytes: number,
+  allocate: (bytes: number) => Buffer,
 ): Promise<PartitionAnswer[]> {
   const answers: PartitionAnswer[] = []
   let left = Math.min(maxBytes, responseBytesMax)
   let isEmpty = true
   for (const source of sources) {
-    const answer = await readOne(services, source, left, isEmpty)
+    const answer = await readOne(services, source, { left, atLeastOne: isEmpty, allocate })
     answers.push(answer)
     left = Math.max(left - answer.recordBytes, 0)
     if (answer.recordBytes > 0) isEmpty = false
@@ -135,8 +141,7 @@ async function readAll(
 async function readOne(
   services: BrokerServices,
   source: Source,
-  left: number,
-  atLeastOne: boolean,
+  room: { readonly left: number; readonly atLeastOne: boolean; readonly allocate: (bytes: number) => Buffer },
 ): Promise<PartitionAnswer> {
   const { target } = source
   if ('error' in source) return failure(target, source.error)
@@ -145,8 +150,8 @@ async function readOne(
   if (target.fetchOffset < logStartOffset || target.fetchOffset > logEndOffset)
     return failure(target, 'OFFSET_OUT_OF_RANGE')
   try {
-    const bytesMax = Math.min(target.partitionMaxBytes, left)
-    const records = await log.read(target.fetchOffset, bytesMax, atLeastOne)
+    const bytesMax = Math.min(target.partitionMaxBytes, room.left)
+    const records = await log.read(target.fetchOffset, bytesMax, room.atLeastOne, room.allocate)
     const data = {
       partitionIndex: target.partition,
       errorCode: 0,
