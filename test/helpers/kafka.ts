@@ -2,6 +2,10 @@
 // written and read by kafkajs, a client that is not ours.
 import { Kafka, logLevel, type IHeaders, type Message } from 'kafkajs'
 import { startBroker } from '../../engine/broker.ts'
+import { createTopics, deleteTopics } from '../../engine/kafka/client/admin.ts'
+import { parseBootstrapServers } from '../../engine/kafka/client/bootstrap-servers.ts'
+import { KafkaCluster } from '../../engine/kafka/client/kafka-cluster.ts'
+import { systemClock } from '../../engine/time/clock.ts'
 
 export interface ReadRecord {
   readonly partition: number
@@ -37,6 +41,12 @@ export async function startTestKafka(): Promise<TestKafka> {
   const kafka = new Kafka({ brokers: [bootstrap], logLevel: logLevel.NOTHING, retry: { retries: 8 } })
   const admin = kafka.admin()
   const producer = kafka.producer({ createPartitioner: () => () => 0, idempotent: false })
+  const cluster = new KafkaCluster({
+    bootstrapServers: parseBootstrapServers(bootstrap),
+    clock: systemClock,
+    random: Math.random,
+  })
+  const topics: string[] = []
   await admin.connect()
   await producer.connect()
   const read = async (topic: string): Promise<ReadRecord[]> => {
@@ -72,9 +82,9 @@ export async function startTestKafka(): Promise<TestKafka> {
     admin,
     createTopic: async (partitions = 1) => {
       const topic = `test-${unique}-${topicCount++}`
-      // records of tests carry old timestamps
-      const configEntries = [{ name: 'retention.ms', value: '-1' }]
-      await admin.createTopics({ topics: [{ topic, numPartitions: partitions, configEntries }], waitForLeaders: true })
+      // records of tests carry old timestamps; kafkajs does not wait until a real cluster serves the topic
+      await createTopics(cluster, [{ name: topic, partitions, configs: { 'retention.ms': '-1' } }])
+      topics.push(topic)
       return topic
     },
     produce: async (topic, records) => {
@@ -84,6 +94,8 @@ export async function startTestKafka(): Promise<TestKafka> {
     stop: async () => {
       await producer.disconnect()
       await admin.disconnect()
+      if (external !== undefined) await deleteTopics(cluster, topics)
+      cluster.close()
       await broker?.stop()
     },
   }
