@@ -1,6 +1,6 @@
 import { Args, Flags } from '@oclif/core'
 import { followJobs } from '../services/follow-jobs.ts'
-import { runJobFile, writeReport } from '../services/run-job.ts'
+import { prepareJobFile, writeReport } from '../services/run-job.ts'
 import { BaseCommand } from './base-command.ts'
 import { createJobPrinter } from './job-printer.ts'
 
@@ -30,7 +30,7 @@ export default class Run extends BaseCommand {
     const signal = this.stopSignal()
     const project = this.project()
     await this.withSession(async (session) => {
-      const jobs = await runJobFile(
+      const jobs = await prepareJobFile(
         {
           project,
           file: args.file,

@@ -1,7 +1,7 @@
 // Follows jobs until they end: events to a printer, Ctrl-C to a stop with savepoint.
 import { FlinktsError, fromErrorData } from '../../engine/host.ts'
 import { stopJob, type JobEvent, type JobReport } from './job-client.ts'
-import type { RunningJob } from './run-job.ts'
+import type { RunnableJob, RunningJob } from './run-job.ts'
 
 export interface JobPrinter {
   event(job: RunningJob, event: JobEvent): void
@@ -47,10 +47,28 @@ async function followOne(job: RunningJob, options: FollowOptions): Promise<JobRe
   })
 }
 
-/** Reports of all jobs once all have ended. Throws the first failure; the other jobs are followed to their ends first. */
-export async function followJobs(jobs: readonly RunningJob[], options: FollowOptions): Promise<JobReport[]> {
-  const results = await Promise.allSettled(jobs.map((job) => followOne(job, options)))
+/**
+ * Submits the jobs in order and follows them. Reports of all once all have ended. Throws the first failure; jobs that were
+ * submitted before are followed to their ends first.
+ */
+export async function followJobs(jobs: readonly RunnableJob[], options: FollowOptions): Promise<JobReport[]> {
+  const followed: Promise<JobReport>[] = []
+  let refused: { readonly cause: unknown } | undefined
+  for (const job of jobs) {
+    try {
+      const following = followOne(await job.submit(), options)
+      following.catch(() => undefined) // looked at below
+      followed.push(following)
+      if (job.waitsForEnd) await following
+    } catch (cause) {
+      refused = { cause }
+      break
+    }
+    if (options.signal.aborted) break
+  }
+  const results = await Promise.allSettled(followed)
   const failed = results.find((result) => result.status === 'rejected')
   if (failed !== undefined) throw failed.reason
+  if (refused !== undefined) throw refused.cause
   return results.map((result) => (result as PromiseFulfilledResult<JobReport>).value)
 }

@@ -68,13 +68,18 @@ export interface SqlFileOptions {
   readonly kafkaOptions?: Readonly<Record<string, string>>
 }
 
+export interface PlannedSqlJob extends PlannedJob {
+  /** `table.dml-sync` was set: the next job starts when this one has ended. */
+  readonly waitsForEnd: boolean
+}
+
 /** The jobs of a script, in order. Throws what is wrong with it, with line and column. */
-export function planSqlFile(options: SqlFileOptions): PlannedJob[] {
+export function planSqlFile(options: SqlFileOptions): PlannedSqlJob[] {
   const executor = createExecutor(options.configuration)
-  const jobs: PlannedJob[] = []
+  const jobs: PlannedSqlJob[] = []
   for (const statement of splitStatements(withAddresses(sourceText(options.text, options.file), options.addresses))) {
     const result = executor.execute(statement)
-    if (result.kind === 'job') jobs.push(result.job)
+    if (result.kind === 'job') jobs.push({ ...result.job, waitsForEnd: result.waitsForEnd })
     else if (options.kafkaOptions !== undefined) addKafkaOptions(executor, statement, options.kafkaOptions)
   }
   return jobs

@@ -7,7 +7,7 @@ import { followJobs, type JobPrinter } from './follow-jobs.ts'
 import type { JobReport } from './job-client.ts'
 import { produceEvents, type ProduceResult } from './produce-events.ts'
 import { queryPostgres, type QueryResult } from './query-postgres.ts'
-import { runJobFile } from './run-job.ts'
+import { prepareJobFile } from './run-job.ts'
 import { scaffoldProject } from './scaffold-project.ts'
 import { addressOf, openSession } from './session/open-session.ts'
 import { stopSession } from './session/stop-session.ts'
@@ -52,7 +52,7 @@ export async function runDemo(options: DemoOptions): Promise<DemoResult> {
         signal: options.signal,
       })
       options.say(`${produced.records} taxi trips are in topic ${template.produce.topic}; running ${template.run} …`)
-      const jobs = await runJobFile(
+      const jobs = await prepareJobFile(
         {
           project,
           file: join(project.folder, template.run),

@@ -34,12 +34,19 @@ export interface RunningJob extends FollowedJob {
   readonly resultColumns: readonly { readonly name: string; readonly type: LogicalType }[] | undefined
 }
 
-interface PlannedFile {
-  readonly jobs: readonly {
-    readonly key: string
-    readonly graph: StreamGraph
-    readonly resultColumns: RunningJob['resultColumns']
-  }[]
+/** A job that is planned and can be submitted. */
+export interface RunnableJob {
+  readonly name: string
+  /** The next job starts when this one has ended (`table.dml-sync`). */
+  readonly waitsForEnd: boolean
+  readonly submit: () => Promise<RunningJob>
+}
+
+interface PlannedFileJob {
+  readonly key: string
+  readonly graph: StreamGraph
+  readonly resultColumns: RunningJob['resultColumns']
+  readonly waitsForEnd: boolean
 }
 
 function addressesOf(services: readonly ServiceStatus[]): ProjectAddresses {
@@ -58,7 +65,7 @@ async function startServices(
   return addressesOf(services)
 }
 
-async function planSql(request: RunRequest, session: Session, key: string): Promise<PlannedFile> {
+async function planSql(request: RunRequest, session: Session, key: string): Promise<PlannedFileJob[]> {
   const text = readFileSync(request.file, 'utf8')
   const addresses = await startServices(session, servicesNamedBy(text), request.notice)
   const jobs = planSqlFile({
@@ -71,16 +78,14 @@ async function planSql(request: RunRequest, session: Session, key: string): Prom
   if (jobs.length === 0) {
     throw new FlinktsError('GRAPH_INVALID', `${request.file} has no INSERT or SELECT: there is nothing to run`)
   }
-  return {
-    jobs: jobs.map(({ graph, resultType }, index) => {
-      // A job is its `pipeline.name`, else its path in the project.
-      const name = graph.configuration['pipeline.name'] ?? (jobs.length === 1 ? key : `${key}#${index + 1}`)
-      return { key: name, graph: { ...graph, jobName: name }, resultColumns: resultType?.fields }
-    }),
-  }
+  return jobs.map(({ graph, resultType, waitsForEnd }, index) => {
+    // A job is its `pipeline.name`, else its path in the project.
+    const name = graph.configuration['pipeline.name'] ?? (jobs.length === 1 ? key : `${key}#${index + 1}`)
+    return { key: name, graph: { ...graph, jobName: name }, resultColumns: resultType?.fields, waitsForEnd }
+  })
 }
 
-async function planTypeScript(request: RunRequest, session: Session): Promise<PlannedFile> {
+async function planTypeScript(request: RunRequest, session: Session): Promise<PlannedFileJob[]> {
   const { prepareTypeScriptJob } = await import('./plan-typescript.ts')
   const prepared = await prepareTypeScriptJob(request.file)
   const addresses = await startServices(session, prepared.services, request.notice)
@@ -89,35 +94,25 @@ async function planTypeScript(request: RunRequest, session: Session): Promise<Pl
     configuration: { ...projectConfiguration(request.project, request), ...request.configuration },
     ...(request.kafkaOptions === undefined ? {} : { kafkaOptions: request.kafkaOptions }),
   })
-  return { jobs: [{ key, graph, resultColumns: undefined }] }
+  return [{ key, graph, resultColumns: undefined, waitsForEnd: false }]
 }
 
-/** Plans a job file, starts the services it needs, and submits its jobs in order. */
-export async function runJobFile(request: RunRequest, session: Session): Promise<RunningJob[]> {
+/** Plans a job file and starts the services it needs; nothing is submitted yet. */
+export async function prepareJobFile(request: RunRequest, session: Session): Promise<RunnableJob[]> {
   if (!existsSync(request.file)) {
     throw new FlinktsError('FILE_NOT_FOUND', `there is no file ${request.file}`, { fix: 'name a .sql or .ts file' })
   }
-  const key = relative(request.project.folder, resolve(request.file)).replaceAll('\\', '/')
-  const planned = /\.sql$/i.test(request.file)
-    ? await planSql(request, session, key)
-    : await planTypeScript(request, session)
-  const running: RunningJob[] = []
-  try {
-    for (const job of planned.jobs) {
-      const followed = await submitJob(session.restAddress, {
-        graph: job.graph,
-        key: job.key,
-        fresh: request.fresh,
-        restore: request.restore,
-        allowNonRestoredState: request.allowNonRestoredState,
-      })
-      running.push({ ...followed, name: job.key, resultColumns: job.resultColumns })
-    }
-  } catch (error) {
-    for (const job of running) job.close()
-    throw error
-  }
-  return running
+  const path = relative(request.project.folder, resolve(request.file)).replaceAll('\\', '/')
+  const planned = await (/\.sql$/i.test(request.file) ? planSql : planTypeScript)(request, session, path)
+  return planned.map(({ key, graph, resultColumns, waitsForEnd }) => ({
+    name: key,
+    waitsForEnd,
+    async submit() {
+      const { fresh, restore, allowNonRestoredState } = request
+      const followed = await submitJob(session.restAddress, { graph, key, fresh, restore, allowNonRestoredState })
+      return { ...followed, name: key, resultColumns }
+    },
+  }))
 }
 
 /** A SELECT's row as text, one cell each. */
