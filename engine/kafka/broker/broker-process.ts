@@ -20,8 +20,11 @@ function tell(message: BrokerProcessOutput): void {
 async function stop(): Promise<void> {
   if (isStopping) return
   isStopping = true
+  // One that failed to start has nothing to stop, and has told why.
+  const running = await broker?.catch(() => undefined)
+  if (running === undefined) process.exit(1)
   try {
-    await (await broker)?.stop()
+    await running.stop()
     process.exit(0)
   } catch (error) {
     process.stderr.write(`the broker did not stop cleanly: ${String(error)}\n`)
@@ -36,8 +39,6 @@ process.once('message', ({ options }: BrokerProcessInput) => {
       tell({ kind: 'ready', pid: process.pid, bootstrap, host, port, clusterId, dataDirectory }),
     (error: unknown) => {
       tell({ kind: 'failed', error: toErrorData(error) })
-      process.exitCode = 1
-      process.disconnect()
     },
   )
 })

@@ -17,7 +17,6 @@ async function consume(
   options: {
     groupId: string
     topic: string
-    until: () => boolean
     onValue: (value: string, partition: number) => void
   },
 ): Promise<{ stop: () => Promise<void> }> {
@@ -26,6 +25,7 @@ async function consume(
     sessionTimeout: 10_000,
     rebalanceTimeout: 10_000,
     heartbeatInterval: 200,
+    maxWaitTimeInMs: 100,
   })
   await consumer.connect()
   await consumer.subscribe({ topic: options.topic, fromBeginning: true })
@@ -49,7 +49,7 @@ describe('kafkajs against the broker', () => {
     for (const acks of [0, 1, -1])
       for (const compression of [0, 1]) await producer.send({ topic: 't', acks, compression, messages: [message] })
     await producer.send({ topic: 't', messages: [{ key: null, value: null }] })
-    const consumer = kafka.consumer({ groupId: 'g' })
+    const consumer = kafka.consumer({ groupId: 'g', maxWaitTimeInMs: 100 })
     await consumer.connect()
     onTestFinished(() => consumer.disconnect())
     await consumer.subscribe({ topic: 't', fromBeginning: true })
@@ -92,7 +92,6 @@ describe('kafkajs against the broker', () => {
       consume(kafka, {
         groupId: 'g',
         topic: 't',
-        until: () => false,
         onValue: (value, partition) => {
           seen.add(value)
           owners[member]!.add(partition)
@@ -126,7 +125,8 @@ describe('kafkajs against the broker', () => {
   })
 
   test('the admin client', async () => {
-    const admin = kafkajs(await testBroker()).admin()
+    const broker = await testBroker()
+    const admin = kafkajs(broker).admin()
     await admin.connect()
     onTestFinished(() => admin.disconnect())
     expect(await admin.createTopics({ topics: [{ topic: 'a', numPartitions: 2 }] })).toBe(true)
@@ -138,7 +138,9 @@ describe('kafkajs against the broker', () => {
     expect(resources[0]!.configEntries.find(({ configName }) => configName === 'retention.ms')!.configValue).toBe(
       '604800000',
     )
-    await admin.setOffsets({ groupId: 'g', topic: 'a', partitions: [{ partition: 0, offset: '0' }] })
+    const client = await RawClient.connect(broker)
+    const partitions = [{ partitionIndex: 0, committedOffset: 0n, committedMetadata: null }]
+    await client.ask('OffsetCommit', 8, { groupId: 'g', topics: [{ name: 'a', partitions }] })
     expect((await admin.listGroups()).groups.map(({ groupId }) => groupId)).toEqual(['g'])
     await admin.deleteGroups(['g'])
     await admin.deleteTopics({ topics: ['a'] })
