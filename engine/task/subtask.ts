@@ -140,6 +140,7 @@ export class Subtask {
     await this.#until(flushed)
     while (!parts.chain.drained) {
       this.#mailbox.clearSignal()
+      this.#mailbox.runMails() // mail left lying would make every wait return at once
       this.#throwIfOver()
       await this.#wait('backpressured')
     }

@@ -1,16 +1,12 @@
 // Every recorded case either gives what Flink gave, or is listed in not-covered.yaml with the reason. A listed case that
 // passes fails the run until it is taken off the list.
-import { readFileSync } from 'node:fs'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { parse } from 'yaml'
-import { loadCases, type RecordedCase } from './recorded-case.ts'
+import { loadCases, loadNotCovered, type RecordedCase } from './recorded-case.ts'
 import { RecordedCluster } from './recorded-cluster.ts'
 import { runCase } from './run-case.ts'
 
 const cases = loadCases()
-const notCovered = parse(readFileSync(new URL('not-covered.yaml', import.meta.url), 'utf8')) as Readonly<
-  Record<string, string>
->
+const notCovered = loadNotCovered()
 const byArea = new Map<string, RecordedCase[]>()
 for (const each of cases) byArea.set(each.area, [...(byArea.get(each.area) ?? []), each])
 
