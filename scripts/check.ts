@@ -6,7 +6,10 @@ const checks: readonly { readonly name: string; readonly command: readonly strin
   { name: 'format', command: ['npx', 'prettier', '--check', '--log-level', 'warn', '.'] },
   { name: 'types', command: ['npx', 'tsc', '--noEmit', '-p', '.'] },
   { name: 'lint', command: ['npx', 'eslint', '--max-warnings', '0', '.'] },
-  { name: 'layers', command: ['npx', 'depcruise', 'engine', 'src', 'templates', '--config', '.dependency-cruiser.cjs'] },
+  {
+    name: 'layers',
+    command: ['npx', 'depcruise', 'engine', 'src', 'templates', '--config', '.dependency-cruiser.cjs'],
+  },
   { name: 'dead code', command: ['npx', 'knip'] },
   { name: 'build', command: ['npm', 'run', '--silent', 'build'] },
   { name: 'package', command: ['npx', 'publint', '--strict'] },
