@@ -53,10 +53,6 @@ export function checkOptionKeys(options: Options, keys: OptionKeys): void {
   }
 }
 
-export function readString(options: Options, key: string): string | undefined {
-  return options[key]
-}
-
 export function readBoolean(options: Options, key: string, fallback: boolean): boolean {
   const value = options[key]?.toLowerCase()
   if (value === undefined) return fallback

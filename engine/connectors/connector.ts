@@ -146,6 +146,11 @@ export interface SourceReader {
 export interface SinkWriter {
   /** Connects and compares the target with the schema: type and column mismatches fail here, before the first record. */
   open(): Promise<void>
+  /**
+   * After `open`: facts that a checkpoint records so that a restore can refuse another database or a re-created table.
+   * Absent: the target has none.
+   */
+  identity?(): Json
   /** Encodes the rows at once (the batch is the caller's again on return). Must not block. */
   write(batch: RecordBatch): void
   /** False while the writer's buffers are full: the task stops taking input and awaits `available()`. */

@@ -548,7 +548,7 @@ describe('open', () => {
   })
 
   it('never shows a password', async () => {
-    const rejected = open({ id: types.int() }, { password: 'secret-word' })
+    const rejected = open({ id: types.int() }, { username: 'no-such-role', password: 'secret-word' })
     await expect(rejected).rejects.toMatchObject({
       code: 'POSTGRES_UNREACHABLE',
       message: expect.not.stringContaining('secret-word'),
