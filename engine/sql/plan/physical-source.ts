@@ -43,6 +43,12 @@ export function sourceKinds(table: TableDescription): ModifyKinds {
   return { updates: changelog === 'all', deletes: changelog === 'all' }
 }
 
+function unboundedInBatch(node: TableSourceNode): FlinktsError {
+  const message = `Querying an unbounded table '${node.path.join('.')}' in batch mode is not allowed. The table source is unbounded.`
+  const fix = "Bound it, e.g. 'scan.bounded.mode' = 'latest-offset', or SET 'execution.runtime-mode' = 'streaming'."
+  return new FlinktsError('SQL_VALIDATION', message, { fix })
+}
+
 function sourceSpec(node: TableSourceNode): SourceSpec {
   const definition = connectorOf(node.table)
   const source = createSource(node.table)
@@ -60,6 +66,7 @@ export function buildTableSource(
   context: PhysicalContext,
 ): PhysicalSource {
   const source = sourceSpec(node)
+  if (context.settings.isBatch && !source.bounded) throw unboundedInBatch(node)
   const inputType = source.producedType
   const projected = isIdentity(node.expressions, inputType.fields.length)
   const calc = projected

@@ -33,8 +33,14 @@ export function emitStrategy(options: Readonly<Record<string, string>>): 'on-per
 }
 
 const alignmentKeys = ['scan.watermark.alignment.group', 'scan.watermark.alignment.max-drift'] as const
+const gapKey = 'scan.watermark.emit.on-event.gap'
 
-function refuseAlignment(options: Readonly<Record<string, string>>): void {
+function refuseUnsupported(options: Readonly<Record<string, string>>): void {
+  if (Number(options[gapKey] ?? 1) !== 1) {
+    throw new FlinktsError('SQL_UNSUPPORTED', `'${gapKey}' = '${options[gapKey]}' is not supported yet.`, {
+      fix: 'Leave the option out: on-event then emits a watermark after each row.',
+    })
+  }
   const key = alignmentKeys.find((each) => each in options)
   if (key === undefined) return
   throw new FlinktsError('SQL_UNSUPPORTED', `Watermark alignment ('${key}') is not supported yet.`, {
@@ -53,7 +59,7 @@ export function watermarkStrategy(
   inputType: RowType,
   settings: PlanSettings,
 ): WatermarkStrategySpec {
-  refuseAlignment(options)
+  refuseUnsupported(options)
   const idleKey = 'scan.watermark.idle-timeout'
   const delayMs = constantDelay(expression, rowtime)
   const idleTimeoutMs =

@@ -31,9 +31,13 @@ function mapColumns(
   }
 }
 
+function isColumn(expression: Expression, index: number): boolean {
+  return expression.kind === 'column' && expression.index === index
+}
+
 function throughExpressions(input: LogicalNode, expressions: readonly Expression[]): WindowColumns | undefined {
   return mapColumns(windowColumnsOf(input), (from) =>
-    expressions.flatMap((expression, to) => (expression.kind === 'column' && expression.index === from ? [to] : [])),
+    expressions.flatMap((expression, to) => (isColumn(expression, from) ? [to] : [])),
   )
 }
 
@@ -44,7 +48,10 @@ export function windowColumnsOf(node: LogicalNode): WindowColumns | undefined {
     'table-source': () => undefined,
     values: () => undefined,
     union: () => undefined,
-    expand: () => undefined,
+    expand: ({ input, projections }) =>
+      mapColumns(windowColumnsOf(input), (from) =>
+        projections[0]!.flatMap((_, to) => (projections.every((each) => isColumn(each[to]!, from)) ? [to] : [])),
+      ),
     project: ({ input, expressions }) => throughExpressions(input, expressions),
     calc: ({ input, expressions }) => throughExpressions(input, expressions),
     filter: ({ input }) => windowColumnsOf(input),

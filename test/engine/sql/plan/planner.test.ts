@@ -97,6 +97,16 @@ describe('sources', () => {
     expect(source).toMatchObject({ parallelism: 3, watermarks: { emit: 'on-event' } })
   })
 
+  test('watermark options that would change results are honoured or refused', () => {
+    const read = (option: string) => `SELECT PULocationID FROM rides /*+ OPTIONS(${option}) */`
+    expect(sql().nodes(read("'scan.watermark.idle-timeout'='1 min'"))[0]).toMatchObject({
+      watermarks: { idleTimeoutMs: 60_000 },
+    })
+    for (const option of ["'scan.watermark.emit.on-event.gap'='5'", "'scan.watermark.alignment.group'='g'"]) {
+      expect(sql().error(read(option)).code).toBe('SQL_UNSUPPORTED')
+    }
+  })
+
   test('a watermark that is no constant delay is computed for each row', () => {
     const table = ridesTable
       .replace("event_timestamp - INTERVAL '5' SECOND", 'CASE WHEN PULocationID > 0 THEN event_timestamp ELSE NULL END')
@@ -219,6 +229,14 @@ describe('window aggregations', () => {
     expect(operatorsOf(nodes, 'window-aggregate')).toHaveLength(0)
   })
 
+  test('grouping sets within a window are a window aggregation', () => {
+    const nodes = sql().nodes(
+      `SELECT window_start, window_end, PULocationID, COUNT(*) AS c FROM TABLE(${tumble}) GROUP BY window_start, window_end, ROLLUP(PULocationID)`,
+    )
+    expect(operatorsOf(nodes, 'window-aggregate')[0]!.operator.window.time.kind).toBe('attached')
+    expect(operatorsOf(nodes, 'group-aggregate')).toHaveLength(0)
+  })
+
   test('two phases with more than one subtask', () => {
     const nodes = sql("SET 'parallelism.default' = '2'").nodes(windowed(tumble))
     expect(
@@ -276,6 +294,14 @@ describe('batch mode', () => {
       changelogKey: [],
       rowWhenEmpty: [0, null],
     })
+  })
+
+  test('refuses unbounded tables, as Flink does', () => {
+    const unbounded = ridesTable.replace("'scan.bounded.mode'='latest-offset',", '').replace('rides (', 'endless (')
+    const error = sql(unbounded, "SET 'execution.runtime-mode' = 'batch'").error('SELECT PULocationID FROM endless')
+    expect(error.message).toContain(
+      "Querying an unbounded table 'default_catalog.default_database.endless' in batch mode",
+    )
   })
 
   test('takes no checkpoints', () => {
