@@ -42,7 +42,7 @@ export class BenchProject {
       return stdout
     } catch (error) {
       const { stdout, stderr } = error as { stdout?: string; stderr?: string }
-      throw new Error(`flinkts ${args.join(' ')} failed:\n${stdout ?? ''}${stderr ?? ''}`)
+      throw new Error(`flinkts ${args.join(' ')} failed:\n${stdout ?? ''}${stderr ?? ''}`, { cause: error })
     }
   }
 
