@@ -48,4 +48,6 @@ export interface CheckpointStorage extends StateStorage {
   removeUnfinished(jobFolder: string): Promise<void>
   /** Removes a checkpoint with its files, the manifest first. */
   discard(location: string): Promise<void>
+  /** Removes all checkpoints of a run. */
+  discardAll(jobFolder: string): Promise<void>
 }

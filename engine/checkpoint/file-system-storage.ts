@@ -1,6 +1,6 @@
 // Checkpoints in a folder: `<job folder>/chk-<id>/` with one file per subtask and the manifest `_metadata`.
 // Flink's layout and names (FsCheckpointStorageAccess); the contents are our own.
-import { mkdir, open, readdir, readFile, rename, rm, stat } from 'node:fs/promises'
+import { mkdir, open, readdir, readFile, rename, rm, rmdir, stat } from 'node:fs/promises'
 import { join } from 'node:path'
 import { crc32 } from 'node:zlib'
 import { FlinktsError } from '../common/errors.ts'
@@ -165,6 +165,13 @@ async function discard(location: string): Promise<void> {
   await rm(location, { recursive: true, force: true })
 }
 
+async function discardAll(jobFolder: string): Promise<void> {
+  const names = await readdir(jobFolder).catch(() => [])
+  for (const name of names.filter((candidate) => CHECKPOINT_FOLDER.test(candidate)))
+    await discard(join(jobFolder, name))
+  await rmdir(jobFolder).catch(() => undefined) // another file in it is not ours to remove
+}
+
 export const fileSystemStorage: CheckpointStorage = {
   checkpointLocation: (jobFolder, checkpointId) => join(jobFolder, `chk-${checkpointId}`),
   writeState,
@@ -174,4 +181,5 @@ export const fileSystemStorage: CheckpointStorage = {
   list,
   removeUnfinished,
   discard,
+  discardAll,
 }

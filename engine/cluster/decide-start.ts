@@ -121,7 +121,7 @@ function isSame(before: Json | undefined, now: Json | undefined, key?: string): 
   const [left, right] = [Object.entries(before), Object.keys(now)]
   return (
     left.length === right.length &&
-    left.every(([name, value]) => isSame(value as Json, (now as Record<string, Json>)[name], name))
+    left.every(([name, value]) => isSame(value, (now as Record<string, Json>)[name], name))
   )
 }
 

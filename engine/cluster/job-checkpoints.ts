@@ -25,6 +25,8 @@ export interface JobCheckpointsOptions {
   readonly clock: Clock
   readonly storage: CheckpointStorage
   readonly folder: string
+  /** Discarded with the first checkpoint of this run. */
+  readonly formerFolder: string | undefined
   /** By operator id of the sources. */
   readonly identities: () => Readonly<Record<string, Json>>
   readonly sendToSources: (barrier: CheckpointBarrier) => void
@@ -143,6 +145,7 @@ export class JobCheckpoints {
         void storage.discard(command.location).catch(() => undefined)
         return
       case 'completed':
+        this.#discardFormer(command.pending)
         return this.statistics.completed(command.pending, command.now)
       case 'failed':
         return this.statistics.failed(command.pending, command.error, command.now)
@@ -163,6 +166,14 @@ export class JobCheckpoints {
       case 'fail-job':
         return this.options.failJob(command.error)
     }
+  }
+
+  #discardFormer(pending: PendingCheckpoint): void {
+    const { formerFolder, storage } = this.options
+    if (formerFolder === undefined || pending.savepoint !== undefined || this.statistics.latest.completed !== undefined)
+      return
+    // what stays behind only costs disk space
+    void storage.discardAll(formerFolder).catch(() => undefined)
   }
 
   async #writeManifest(pending: PendingCheckpoint): Promise<void> {

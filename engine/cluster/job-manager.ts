@@ -3,7 +3,7 @@ import { randomUUID } from 'node:crypto'
 import { FlinktsError, type ErrorData } from '../common/errors.ts'
 import { createJobGraph } from '../graph/create-job-graph.ts'
 import { parseCheckpointOptions } from '../checkpoint/checkpoint-options.ts'
-import { decideStart, type JobEnding, type StartFlags } from './decide-start.ts'
+import { decideStart, type JobEnding, type StartDecision, type StartFlags } from './decide-start.ts'
 import { JobLog } from './job-log.ts'
 import { JobMaster } from './job-master.ts'
 import { JobResults } from './job-results.ts'
@@ -116,7 +116,8 @@ export class JobManager {
     const { environment, storage } = this.options
     const { clock } = environment
     const checkpointing = parseCheckpointOptions(graph.configuration)
-    const decision = await this.#decideStart(key, graph, options)
+    const before = await this.#store.read(key)
+    const decision = await this.#decideStart(before, graph, options)
     const jobId = randomUUID().replaceAll('-', '')
     const record: JobRecord = {
       formatVersion: 1,
@@ -140,6 +141,7 @@ export class JobManager {
       pool: this.#pool,
       restore: decision.kind === 'restore' ? decision : undefined,
       allowNonRestoredState: options.allowNonRestoredState ?? false,
+      formerCheckpointFolder: before?.checkpointFolder,
       say,
     })
     await this.#store.write(record)
@@ -166,9 +168,8 @@ export class JobManager {
     })
   }
 
-  async #decideStart(key: string, graph: JobGraph, flags: StartFlags): Promise<ReturnType<typeof decideStart>> {
+  async #decideStart(before: JobRecord | undefined, graph: JobGraph, flags: StartFlags): Promise<StartDecision> {
     const { storage } = this.options
-    const before = await this.#store.read(key)
     if (before !== undefined) await storage.removeUnfinished(before.checkpointFolder)
     const stored = before === undefined ? [] : await storage.list(before.checkpointFolder)
     const usable = stored.find((checkpoint) => checkpoint.kind === 'complete')
@@ -240,6 +241,8 @@ export class JobManager {
     const entry = this.#jobs.get(jobId)!
     entry.record = { ...entry.record, ending: this.#endingOf(entry.master, status) }
     await this.#store.write(entry.record)
+    // a job that read its input to the end begins afresh: nothing will ever ask for its checkpoints
+    if (entry.record.ending.kind === 'finished') await this.options.storage.discardAll(entry.record.checkpointFolder)
     return status
   }
 

@@ -3,7 +3,7 @@
 import { FlinktsError, fromErrorData, toErrorData, type ErrorData } from '../common/errors.ts'
 import { createExecutionGraph, subtaskKey, type ExecutionGraph } from '../graph/execution-graph.ts'
 import { restoredStateOf } from '../checkpoint/create-manifest.ts'
-import { checkIdentity, checkOperators } from './decide-start.ts'
+import { checkIdentity, checkOperators, firstCause } from './decide-start.ts'
 import { decideJob, statusOf, type JobCommand, type JobEvent, type JobFacts, type JobState } from './job-state.ts'
 import { ExecutionRecord } from './execution-record.ts'
 import { initialRestartState, parseRestartStrategy } from './restart-strategy.ts'
@@ -35,6 +35,8 @@ export interface JobMasterOptions {
   /** What to begin from; `automatic` restores insist on the same source. */
   readonly restore: { readonly location: string; readonly automatic: boolean } | undefined
   readonly allowNonRestoredState: boolean
+  /** Checkpoints of the run before: kept until this run has one of its own. */
+  readonly formerCheckpointFolder: string | undefined
   /** One line for people: warnings, restores. */
   readonly say: (line: string) => void
 }
@@ -89,13 +91,15 @@ export class JobMaster {
       clock: environment.clock,
       storage: options.storage,
       folder: options.checkpointFolder,
+      formerFolder: options.formerCheckpointFolder,
       identities: () => this.#identities,
       sendToSources: (barrier) => this.#send({ kind: 'trigger-checkpoint', barrier }),
       notifyComplete: (checkpointId) => this.#send({ kind: 'checkpoint-complete', checkpointId }),
       failJob: (error) => this.#dispatch({ kind: 'failed', error }),
     })
     const strategy = parseRestartStrategy(graph.configuration, this.checkpoints.options.intervalMs !== undefined)
-    this.#facts = { strategy, restart: initialRestartState, attempt: 0, hasRun: false }
+    const strategyIsChosen = 'restart-strategy.type' in graph.configuration || 'restart-strategy' in graph.configuration
+    this.#facts = { strategy, strategyIsChosen, restart: initialRestartState, attempt: 0, hasRun: false }
   }
 
   get jobId(): string {
@@ -254,7 +258,7 @@ export class JobMaster {
         this.#restartTimer = clock.setTimer(command.delayMs, () => this.#dispatch({ kind: 'restart-delay-over' }))
         return
       case 'record-failure':
-        return this.#recordFailure(command.error, command.reason)
+        return this.#recordFailure(command)
       case 'ended':
         return this.#end()
     }
@@ -299,7 +303,9 @@ export class JobMaster {
     }
   }
 
-  #recordFailure(error: ErrorData, consequence: string): void {
+  /** What leads to a restart is said at once; what ends the job is its result. */
+  #recordFailure({ error, reason: consequence, restarting }: Extract<JobCommand, { kind: 'record-failure' }>): void {
+    if (restarting) this.options.say(`${firstCause(error).message}: ${consequence}`)
     const report = this.#failing
     const taskManager = report === undefined ? undefined : this.#records.get(subtaskKey(report))?.taskManager
     this.#failures.unshift({
@@ -315,7 +321,21 @@ export class JobMaster {
     this.#failures.length = Math.min(this.#failures.length, FAILURES_KEPT_MAX)
   }
 
+  /** Records that a format's ignore-parse-errors dropped; the last attempt's. */
+  #sayIgnoredRecords(): void {
+    let ignored = 0
+    for (const { figures } of this.records) {
+      for (const [name, count] of Object.entries(figures?.operators ?? {}))
+        if (name.endsWith('.numRecordsInErrors')) ignored += count
+    }
+    if (ignored > 0)
+      this.options.say(
+        `${ignored} ${ignored === 1 ? 'record was' : 'records were'} skipped: they could not be parsed (ignore-parse-errors)`,
+      )
+  }
+
   #end(): void {
+    this.#sayIgnoredRecords()
     this.#attemptAbort.abort()
     this.#restartTimer?.cancel()
     this.#cancellationTimer?.cancel()
@@ -330,6 +350,10 @@ export class JobMaster {
     try {
       const plan = await this.#prepare(attempt, signal)
       if (isTerminal(this.status) || signal.aborted || this.#facts.attempt !== attempt) return
+      const lost = plan.find(({ taskManager }) => !this.options.pool.has(taskManager))
+      if (lost !== undefined) {
+        throw new FlinktsError('TASK_MANAGER_LOST', `${lost.taskManager} ended while the job was being deployed`)
+      }
       this.#dispatch({
         kind: 'deploying',
         subtasks: plan.map(({ descriptor }) =>

@@ -2,6 +2,7 @@
 // [state, commands]. Source: Flink's JobStatus; the whole job is one failover region.
 import { isTerminal, move, type JobStatus } from './job-status.ts'
 import { decideRestart, type RestartState, type RestartStrategy } from './restart-strategy.ts'
+import type { ErrorCode } from '../common/error-codes.ts'
 import type { ErrorData } from '../common/errors.ts'
 
 /** A subtask that has not reported its last event yet is live. */
@@ -27,6 +28,8 @@ export type JobState =
 
 export interface JobFacts {
   readonly strategy: RestartStrategy
+  /** The user named the strategy: as in Flink it then holds for every error, also for those that come back each time. */
+  readonly strategyIsChosen: boolean
   readonly restart: RestartState
   /** Attempts so far; the first is 0. */
   readonly attempt: number
@@ -188,19 +191,34 @@ function settled(state: JobState, facts: JobFacts, commands: readonly JobCommand
   }
 }
 
-/** A wrong table, topic or option stays wrong: before anything has run, the user's errors are not retried. */
+/** Parts of codes: a wrong table, topic or option stays wrong. */
+const HOPELESS_BEFORE_ANYTHING_RAN = [
+  'SCHEMA_MISMATCH',
+  '_MISSING',
+  '_INVALID',
+  '_UNSUPPORTED',
+  '_INCOMPATIBLE',
+  '_CORRUPT',
+  'SLOTS_NOT_ENOUGH',
+]
+
+/** The next attempt meets the same bytes: without a strategy of the user's own it would fail for ever. */
+const COMES_BACK: ReadonlySet<string> = new Set<ErrorCode>([
+  'RECORD_MALFORMED',
+  'EXPRESSION_FAILED',
+  'NULL_IN_NOT_NULL',
+  'KAFKA_OFFSET_OUT_OF_RANGE',
+  'CHECKPOINT_INCOMPATIBLE',
+  'CHECKPOINT_CORRUPT',
+  'STATE_CORRUPT',
+  'STATE_INCOMPATIBLE',
+])
+
 function isHopeless(facts: JobFacts, error: ErrorData): boolean {
-  if (facts.hasRun) return false
-  const hopeless = [
-    'SCHEMA_MISMATCH',
-    '_MISSING',
-    '_INVALID',
-    '_UNSUPPORTED',
-    '_INCOMPATIBLE',
-    '_CORRUPT',
-    'SLOTS_NOT_ENOUGH',
-  ]
-  return hopeless.some((part) => error.code.includes(part))
+  const { code, cause } = error
+  if (!facts.hasRun && HOPELESS_BEFORE_ANYTHING_RAN.some((part) => code.includes(part))) return true
+  if (!facts.strategyIsChosen && COMES_BACK.has(code)) return true
+  return cause !== undefined && isHopeless(facts, cause)
 }
 
 function failed(state: JobState, facts: JobFacts, error: ErrorData, chance: Chance): JobStep {

@@ -107,6 +107,10 @@ export class TaskManagerPool {
     return first
   }
 
+  has(taskManager: string): boolean {
+    return this.#members.has(taskManager)
+  }
+
   /** Messages to a TaskManager that is gone are dropped: `lost` has told or will tell. */
   send(taskManager: string, message: TaskManagerInput): void {
     this.#members.get(taskManager)?.gateway.send(message)

@@ -93,10 +93,6 @@ export class TaskManager {
     }
   }
 
-  get subtaskCount(): number {
-    return this.#subtasks.size
-  }
-
   #of({ jobId, attempt }: AttemptId): Subtask[] {
     return [...this.#subtasks].filter(({ descriptor }) => descriptor.jobId === jobId && descriptor.attempt === attempt)
   }

@@ -62,4 +62,10 @@ export class MemoryCheckpointStorage implements CheckpointStorage {
     this.#manifests.delete(location)
     for (const path of this.#files.keys()) if (path.startsWith(`${location}/`)) this.#files.delete(path)
   }
+
+  async discardAll(jobFolder: string): Promise<void> {
+    for (const location of [...this.#manifests.keys()]) {
+      if (location.startsWith(`${jobFolder}/`)) await this.discard(location)
+    }
+  }
 }

@@ -6,7 +6,7 @@ import {
   type InputChannel,
   type Link,
 } from '../../engine/exchange/channel.ts'
-import { ChannelRegistry } from '../../engine/exchange/channel-registry.ts'
+import type { ChannelRegistry } from '../../engine/exchange/channel-registry.ts'
 
 export interface TransportUnderTest {
   readonly sender: ChannelRegistry

@@ -255,6 +255,7 @@ describe('JobManager', () => {
     expect(said[0]).toMatch(/cut off; falling back to the checkpoint before it/)
     expect(said[1]).toMatch(new RegExp(`ended in a crash; resuming from ${older}`))
     expect(second.master.checkpoints.statistics.restored?.location).toBe(older)
+    expect(await fileSystemStorage.list(second.record.checkpointFolder)).toEqual([]) // it finished: no use for them
     await again.close()
   })
 
@@ -300,11 +301,11 @@ describe('JobManager', () => {
   it('cancels, refuses what does not fit into its slots, and refuses a job twice', async () => {
     const environment = testEnvironment(operators(), clock)
     const jobManager = await manager(environment)
-    const job = await jobManager.submit(sumGraph(environment, [events(10, 2)], {}, { bounded: false }))
-    await expect(jobManager.submit(sumGraph(environment, [events(10, 2)]))).rejects.toThrow(/already running/)
-    const wide = await jobManager.submit(sumGraph(environment, [events(10, 2)], { 'parallelism.default': '9' }), {
-      key: 'wide',
-    })
+    const graph = sumGraph(environment, [events(10, 2)], {}, { bounded: false })
+    const job = await jobManager.submit(graph)
+    await expect(jobManager.submit(graph)).rejects.toThrow(/already running/)
+    await clock.until(() => job.master.records.every(({ status }) => status === 'RUNNING'))
+    const wide = await jobManager.submit({ ...graph, configuration: { 'parallelism.default': '9' } }, { key: 'wide' })
     expect(await clock.untilSettled(wide.settled)).toBe('FAILED')
     expect(wide.master.failure?.message).toMatch(/needs 9 task slots.*parallelism 9.*2 are free on 2 TaskManagers/)
     jobManager.cancel(job.master.jobId)

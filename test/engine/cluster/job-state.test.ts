@@ -10,9 +10,10 @@ const fixed: RestartStrategy = { kind: 'fixed-delay', attempts: 5, delayMs: 100 
 function run(
   events: readonly JobEvent[],
   strategy: RestartStrategy = { kind: 'none' },
+  strategyIsChosen = true,
 ): { statuses: string[]; commands: string[][]; facts: JobFacts } {
   let state: JobState = { status: 'CREATED' }
-  let facts: JobFacts = { strategy, restart: initialRestartState, attempt: 0, hasRun: false }
+  let facts: JobFacts = { strategy, strategyIsChosen, restart: initialRestartState, attempt: 0, hasRun: false }
   const statuses: string[] = []
   const commands = events.map((event) => {
     const [next, nextFacts, made] = decideJob(state, facts, event, chance)
@@ -71,6 +72,14 @@ describe('the life of a job', () => {
     expect(run([start, missing], fixed).statuses.at(-1)).toBe('FAILED')
     expect(run([start, { ...missing, error }], fixed).statuses.at(-1)).toBe('RESTARTING')
     expect(run([...up, missing], fixed).statuses.at(-1)).toBe('RESTARTING')
+  })
+
+  it('does not retry for ever what comes back with the same bytes, unless the user chose a strategy', () => {
+    const malformed = { code: 'RECORD_MALFORMED', message: 'no JSON' } as const
+    const bad: JobEvent = { kind: 'subtask-failed', subtask: 'a', error: { ...error, cause: malformed } }
+    expect(run([...up, bad], fixed, false).statuses.at(-1)).toBe('FAILING')
+    expect(run([...up, bad], fixed, true).statuses.at(-1)).toBe('RESTARTING')
+    expect(run([...up, failedAt('a')], fixed, false).statuses.at(-1)).toBe('RESTARTING')
   })
 
   it('is cancelled at any time', () => {

@@ -20,7 +20,7 @@ beforeEach(async () => {
   jobManager = new JobManager({
     directory,
     environment: createDefaultEnvironment(),
-    launcher: createWorkerLauncher({ heapMb: 256 }),
+    launcher: createWorkerLauncher({ heapMb: 96 }),
     storage: fileSystemStorage,
     taskManagers: 2,
     slotsPerTaskManager: 1,
@@ -124,6 +124,43 @@ async function until(condition: () => boolean, what: string): Promise<void> {
   }
 }
 
+/** Two rows through the user function `double`, printed. */
+const functionGraph = (code: string, configuration: Record<string, string> = {}): StreamGraph => ({
+  formatVersion: 1,
+  jobName: 'functions',
+  configuration,
+  warnings: [],
+  bundle: { code },
+  nodes: [
+    {
+      kind: 'source',
+      id: 'values',
+      name: 'values',
+      outputType: rowType,
+      source: valuesSource(rowType, [
+        [1, 2],
+        [3, 4],
+      ]),
+    },
+    {
+      kind: 'operator',
+      id: 'double',
+      name: 'double',
+      outputType: rowType,
+      inputs: [{ from: 'values', partitioning: { kind: 'forward' } }],
+      operator: { type: 'map', inputType: rowType, outputType: rowType },
+    },
+    {
+      kind: 'sink',
+      id: 'out',
+      name: 'out',
+      outputType: rowType,
+      inputs: [{ from: 'double', partitioning: { kind: 'forward' } }],
+      sink: { ...print, consumedType: rowType },
+    },
+  ],
+})
+
 describe('TaskManagers as worker threads', () => {
   it('run a keyed job over two threads', async () => {
     const job = await jobManager.submit(countGraph(50_000, 10_000_000))
@@ -155,48 +192,43 @@ describe('TaskManagers as worker threads', () => {
   })
 
   it('find user functions in the bundle, and say what is wrong with one', async () => {
-    const graph = (code: string): StreamGraph => ({
-      formatVersion: 1,
-      jobName: 'functions',
-      configuration: {},
-      warnings: [],
-      bundle: { code },
-      nodes: [
-        {
-          kind: 'source',
-          id: 'values',
-          name: 'values',
-          outputType: rowType,
-          source: valuesSource(rowType, [
-            [1, 2],
-            [3, 4],
-          ]),
-        },
-        {
-          kind: 'operator',
-          id: 'double',
-          name: 'double',
-          outputType: rowType,
-          inputs: [{ from: 'values', partitioning: { kind: 'forward' } }],
-          operator: { type: 'map', inputType: rowType, outputType: rowType },
-        },
-        {
-          kind: 'sink',
-          id: 'out',
-          name: 'out',
-          outputType: rowType,
-          inputs: [{ from: 'double', partitioning: { kind: 'forward' } }],
-          sink: { ...print, consumedType: rowType },
-        },
-      ],
-    })
     const good = await jobManager.submit(
-      graph('export const userFunctions = (id) => ({ double: (row) => ({ k: row.k * 2, n: row.n }) })[id]'),
+      functionGraph('export const userFunctions = (id) => ({ double: (row) => ({ k: row.k * 2, n: row.n }) })[id]'),
     )
     expect(await good.settled, good.master.failure?.message).toBe('FINISHED')
     expect(good.log.messages.map(({ line }) => line)).toEqual(['+I[2, 2]', '+I[6, 4]'])
-    const bad = await jobManager.submit(graph('export const userFunctions = 7'))
+    const bad = await jobManager.submit(functionGraph('export const userFunctions = 7'))
     expect(await bad.settled).toBe('FAILED')
     expect(bad.master.failure).toMatchObject({ code: 'BUNDLE_INVALID' })
+  })
+
+  it('end with a named error when the heap is used up, and are replaced', async () => {
+    const job = await jobManager.submit(
+      functionGraph(
+        'const kept = []; export const userFunctions = () => (row) => { for (;;) kept.push(new Array(1e5).fill(row)) }',
+      ),
+    )
+    expect(await job.settled).toBe('FAILED')
+    expect(job.master.failure).toMatchObject({
+      code: 'TASK_MANAGER_OUT_OF_MEMORY',
+      message: expect.stringContaining('96 MB') as string,
+    })
+    await until(() => jobManager.taskManagers.length === 2, 'a new TaskManager')
+  })
+
+  it('are ended when a subtask does not end after its cancellation', async () => {
+    const job = await jobManager.submit(
+      functionGraph('export const userFunctions = () => () => { for (;;); }', {
+        'task.cancellation.timeout': '200 ms',
+      }),
+    )
+    await until(
+      () => job.master.records.every(({ status }) => status === 'INITIALIZING' || status === 'RUNNING'),
+      'the subtask',
+    )
+    jobManager.cancel(job.master.jobId)
+    expect(await job.settled).toBe('CANCELED')
+    expect(job.log.messages.at(-1)!.line).toMatch(/does not end after its cancellation: ending the thread/)
+    await until(() => jobManager.taskManagers.length === 2, 'a new TaskManager')
   })
 })
