@@ -141,19 +141,14 @@ function buildTableSink(node: SinkNode, target: TableTarget, context: PhysicalCo
   const input = context.build(node.input, requirementOf(node, spec, kinds))
   checkChangelog(node, target, spec, input)
   const parallelism = readParallelism(target.table.options, 'sink.parallelism')
-  const enforced = constraint(
-    partitioned(input, spec, parallelism),
-    target.notNullColumns,
-    target.path.join('.'),
-    context,
-  )
+  const enforced = constraint(input, target.notNullColumns, target.path.join('.'), context)
   return {
     kind: 'sink',
     title: 'Sink',
     detail: `table=[${target.path.join('.')}], fields=[${node.type.fields.map((field) => field.name).join(', ')}]`,
     type: node.type,
     changelog: input.changelog,
-    input: enforced,
+    input: partitioned(enforced, spec, parallelism),
     sink: spec,
     parallelism,
   }

@@ -1,6 +1,7 @@
 // The planner's door: bound statements become a stream graph, or text for EXPLAIN. Pure: the same statements, catalogue
 // and settings always give the same graph.
 import type { RowType } from '../../types/logical-type.ts'
+import { FlinktsError } from '../../common/errors.ts'
 import type { StreamGraph } from '../../graph/stream-graph.ts'
 import type { QueryNode } from '../ast/query.ts'
 import type { ExplainDetail, InsertStatement } from '../ast/statement.ts'
@@ -137,6 +138,12 @@ export function explainStatement(
   details: readonly ExplainDetail[],
   context: PlanningContext,
 ): string {
+  const other = details.find((detail) => detail !== 'CHANGELOG_MODE')
+  if (other !== undefined) {
+    throw new FlinktsError('SQL_UNSUPPORTED', `EXPLAIN ${other} is not supported yet.`, {
+      fix: 'Use EXPLAIN, or EXPLAIN CHANGELOG_MODE for the kinds of rows.',
+    })
+  }
   const { logical, physical, warnings } = plan(context, bindStatements(statement))
   return explainText(logical, physical, warnings, { changelogMode: details.includes('CHANGELOG_MODE') })
 }

@@ -183,6 +183,23 @@ describe('changelogs', () => {
     })
   })
 
+  test('a sink of its own parallelism gets all changes of a key in one subtask', () => {
+    const table = counts('k INT, c BIGINT, PRIMARY KEY (k) NOT ENFORCED').replace(
+      'WITH (',
+      "WITH ('sink.parallelism'='3',",
+    )
+    const sink = sql(table).nodes(count).at(-1)!
+    expect(sink).toMatchObject({
+      kind: 'sink',
+      parallelism: 3,
+      inputs: [{ partitioning: { kind: 'hash', keys: [0] } }],
+    })
+  })
+
+  test('EXPLAIN refuses details it cannot give', () => {
+    expect(sql().error('EXPLAIN JSON_EXECUTION_PLAN SELECT PULocationID FROM rides').code).toBe('SQL_UNSUPPORTED')
+  })
+
   test('EXPLAIN CHANGELOG_MODE shows the kinds', () => {
     const plan = sql().explain('SELECT PULocationID, COUNT(*) AS c FROM rides GROUP BY PULocationID', 'CHANGELOG_MODE')
     expect(plan).toContain(
