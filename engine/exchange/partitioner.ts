@@ -44,10 +44,11 @@ export function rebalancePartitioner(targets: number, firstTarget: number): Part
       const rows = indexes.upTo(batch.rowCount)
       for (let run = 0, from = 0; run < targets && from < batch.rowCount; run++) {
         const to = from + Math.ceil((batch.rowCount - from) / (targets - run))
-        emit(next, rows.subarray(from, to), to - from)
-        next = next + 1 === targets ? 0 : next + 1
+        emit((next + run) % targets, rows.subarray(from, to), to - from)
         from = to
       }
+      // the first rowCount % targets got one row more: the next batch begins behind them
+      next = (next + batch.rowCount) % targets
     },
   }
 }

@@ -13,6 +13,8 @@ import type { SubtaskDescriptor, SubtaskEvent } from './subtask-descriptor.ts'
 /** Between two turns of the event loop a subtask works at most this long, or this many polls. */
 const SLICE_MS = 2
 const SLICE_POLLS_MAX = 256
+/** While input never pauses, partly filled pages leave at least this often. Role of execution.buffer-timeout. */
+const BUFFER_TIMEOUT_MS = 5
 
 export class Subtask {
   readonly descriptor: SubtaskDescriptor
@@ -156,6 +158,7 @@ export class Subtask {
     const { clock, yieldToEventLoop } = this.#host.environment
     this.#times.switchTo('busy')
     let sliceEnd = clock.monotonicMs() + SLICE_MS
+    let flushAt = sliceEnd
     let polls = 0
     while (this.#state !== 'ended') {
       this.#mailbox.clearSignal()
@@ -170,7 +173,13 @@ export class Subtask {
         this.#watchAlignment(parts)
         await this.#wait('idle')
       } else if (++polls < SLICE_POLLS_MAX && clock.monotonicMs() < sliceEnd) continue
-      else await yieldToEventLoop()
+      else {
+        if (clock.monotonicMs() >= flushAt) {
+          parts.chain.flushExchanges()
+          flushAt = clock.monotonicMs() + BUFFER_TIMEOUT_MS
+        }
+        await yieldToEventLoop()
+      }
       polls = 0
       sliceEnd = clock.monotonicMs() + SLICE_MS
     }
