@@ -18,6 +18,7 @@ import { createFilter, createFlatMap, createMap, type UserFunction } from './use
 import { WatermarkAssignerOperator } from './watermark-assigner-operator.ts'
 import { WindowAggregateOperator } from './window-aggregate-operator.ts'
 import { createAggregateContents, type WindowContents, type WindowedSpec } from './window-contents.ts'
+import { TumbleTableFunctionOperator } from './tumble-table-function-operator.ts'
 import { WindowTableFunctionOperator } from './window-table-function-operator.ts'
 import { windowZoneOf } from './window-times.ts'
 
@@ -45,6 +46,7 @@ export function createOperator(spec: OperatorSpec, environment: OperatorEnvironm
     case 'window-aggregate':
       return createWindowOperator(checkedWindow(spec), createAggregateContents(spec, windowZoneOf(spec.window)))
     case 'window-table-function':
+      if (spec.window.shape.kind === 'tumble') return new TumbleTableFunctionOperator(spec, spec.window.shape)
       if (spec.window.shape.kind !== 'session') return new WindowTableFunctionOperator(spec)
       return createWindowOperator(
         { ...spec, keys: spec.window.shape.partitionKeys, phase: 'single' },

@@ -94,6 +94,22 @@ describe('window table functions', () => {
     })
   })
 
+  it('hand the columns of tumbling windows on with three more, before 1970 and with an offset too', () => {
+    verifyOperator({
+      operator: create(spec({ kind: 'tumble', sizeMs: 10_000, offsetMs: 1000 })),
+      inputType: rides,
+      input: [row('a', 12000, 2), watermark(50_000), change('-D', 'a', 1000, 1), row('b', 999, 3), row(null, -9001, 4)],
+      compare: 'exact',
+      keyColumns: [0],
+      expected: [
+        ['+I', 'a', 12000, 2, 11000, 21000, 20999],
+        ['-D', 'a', 1000, 1, 1000, 11000, 10999],
+        ['+I', 'b', 999, 3, -9000, 1000, 999],
+        ['+I', null, -9001, 4, -19000, -9000, -9001],
+      ],
+    })
+  })
+
   it('give the rows of a session when it ends', () => {
     verifyOperator({
       operator: create(spec({ kind: 'session', gapMs: 5000, partitionKeys: [0] })),
