@@ -121,6 +121,7 @@ export function memorySource(
     bounded?: boolean
     rowsPerBatch?: number
     paced?: boolean
+    idleTimeoutMs?: number
     parallelism?: number
     delayMs?: number
     onEvent?: boolean
@@ -138,7 +139,7 @@ export function memorySource(
       delayMs: options.delayMs ?? 0,
       emit: options.onEvent === false ? 'on-periodic' : 'on-event',
       intervalMs: 200,
-      idleTimeoutMs: 0,
+      idleTimeoutMs: options.idleTimeoutMs ?? 0,
     },
   }
 }

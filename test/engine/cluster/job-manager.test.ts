@@ -56,7 +56,7 @@ function sumGraph(
   environment: TestEnvironment,
   splits: Cell[][][],
   configuration: Record<string, string> = {},
-  options: { bounded?: boolean; rowsPerBatch?: number; paced?: boolean } = {},
+  options: { bounded?: boolean; rowsPerBatch?: number; paced?: boolean; idleTimeoutMs?: number } = {},
 ): StreamGraph {
   return streamGraph(
     [
@@ -297,6 +297,25 @@ describe('JobManager', () => {
     })
     await jobManager.close()
   })
+
+  it.each([
+    [0, 0, /1 of its subtasks have nothing to read. They never send a watermark/],
+    [50, 15, /1 of its subtasks have nothing to read.$/],
+  ])(
+    'warns of subtasks without splits; with idle timeout %i ms %i windows fire',
+    async (idleTimeoutMs, fired, warning) => {
+      const environment = testEnvironment(operators(), clock)
+      const jobManager = await manager(environment)
+      const splits = [events(400, 5)]
+      const job = await jobManager.submit(sumGraph(environment, splits, {}, { bounded: false, idleTimeoutMs }))
+      await clock.until(() => environment.connector.rows('out').length >= fired)
+      const until = clock.now() + 1000
+      await clock.until(() => clock.now() > until)
+      expect(environment.connector.rows('out')).toHaveLength(fired)
+      expect(job.log.messages.map(({ line }) => line).join('\n')).toMatch(warning)
+      await jobManager.close()
+    },
+  )
 
   it('cancels, refuses what does not fit into its slots, and refuses a job twice', async () => {
     const environment = testEnvironment(operators(), clock)
