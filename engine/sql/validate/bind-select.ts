@@ -47,6 +47,7 @@ function starColumns(
   environment: QueryEnvironment,
 ): readonly RelationColumn[] {
   const visible = relation.columns.filter((each) => each.hidden !== true)
+  if (visible.length === 0) throw invalid(environment, star, 'SELECT * requires a FROM clause', 'Add FROM and a table.')
   const qualifier = star.qualifier.at(-1)?.name
   if (qualifier === undefined) return visible
   const named = visible.filter((each) => each.relation === qualifier)
@@ -60,7 +61,8 @@ function starColumns(
 }
 
 function derivedName(item: ExpressionNode, position: number): string {
-  if (item.kind === 'ColumnReference') return item.parts.at(-1)!.name
+  const last = item.kind === 'ColumnReference' ? item.parts.at(-1)!.name : '$'
+  if (!last.startsWith('$')) return last // `$` begins the planner's own columns
   if (item.kind === 'FieldAccess') return item.field.name
   return `EXPR$${position}`
 }

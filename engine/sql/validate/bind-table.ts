@@ -51,7 +51,13 @@ function optionsHint(hints: readonly Hint[], environment: QueryEnvironment): Rea
   const options: Record<string, string> = {}
   for (const hint of hints) {
     if (hint.name === 'OPTIONS') for (const option of hint.options) options[option.key] = option.value
-    else throw unsupported(environment, hint, `The hint ${hint.name}`, 'Leave it out: it does not change results.')
+    else
+      throw unsupported(
+        environment,
+        hint,
+        `The hint ${hint.name}`,
+        'Leave it out; settings of the whole job are made with SET.',
+      )
   }
   return options
 }

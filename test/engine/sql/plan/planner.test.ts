@@ -254,6 +254,17 @@ describe('window aggregations', () => {
     expect(operatorsOf(nodes, 'group-aggregate')).toHaveLength(0)
   })
 
+  test('the group windows of before are window aggregations too', () => {
+    const { graph, resultType } = sql().plan(
+      "SELECT TUMBLE_START(event_timestamp, INTERVAL '1' HOUR), PULocationID AS zone, COUNT(*) AS c FROM rides GROUP BY TUMBLE(event_timestamp, INTERVAL '1' HOUR), PULocationID",
+    )
+    expect(operatorsOf(graph.nodes, 'window-aggregate')[0]!.operator).toMatchObject({
+      window: { shape: { kind: 'tumble', sizeMs: 3_600_000 } },
+      properties: ['window_start'],
+    })
+    expect(resultType!.fields.map((field) => field.name)).toEqual(['EXPR$0', 'zone', 'c'])
+  })
+
   test('two phases with more than one subtask', () => {
     const nodes = sql("SET 'parallelism.default' = '2'").nodes(windowed(tumble))
     expect(
@@ -345,6 +356,7 @@ describe('batch mode', () => {
 
 describe('refusals name the construct and its place', () => {
   test.each([
+    ['SELECT *', /SELECT \* requires a FROM clause/],
     [
       'SELECT r.PULocationID FROM rides AS r JOIN rides AS s ON r.PULocationID = s.PULocationID',
       /INNER JOIN is not supported/,
