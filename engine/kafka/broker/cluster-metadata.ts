@@ -22,7 +22,9 @@ export type MetadataEvent =
   | { readonly kind: 'topic-configured'; readonly name: string; readonly configs: Readonly<Record<string, string>> }
   | { readonly kind: 'producer-ids-reserved'; readonly nextProducerId: number }
 
-export const emptyCluster: ClusterImage = { topics: new Map(), nextProducerId: 0 }
+export function emptyCluster(): ClusterImage {
+  return { topics: new Map(), nextProducerId: 0 }
+}
 
 /** Changes `topics` in place: with ten thousand topics a copy per event would cost more than everything else. */
 export function applyMetadataEvent(image: ClusterImage, event: MetadataEvent): ClusterImage {

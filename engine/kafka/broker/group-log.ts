@@ -10,7 +10,7 @@ import { groupOffsetsTopic, type Topics } from './topics.ts'
 import type { Partition } from './partition.ts'
 
 const readBytes = 1024 * 1024
-const rewriteBytesMin = 8 * 1024 * 1024
+const rewriteBytesMinDefault = 8 * 1024 * 1024
 const batchBytes = 256 * 1024
 
 export class GroupLog {
@@ -18,13 +18,20 @@ export class GroupLog {
   private readonly clock: Clock
   private readonly alive: () => Iterable<GroupRecord>
   private readonly builder = new RecordBatchBuilder()
-  private rewriteAtBytes = rewriteBytesMin
+  private readonly rewriteBytesMin: number
+  private rewriteAtBytes: number
 
   /** `alive` gives what a new beginning of the log must hold. */
-  constructor(topics: Topics, clock: Clock, alive: () => Iterable<GroupRecord>) {
+  constructor(
+    topics: Topics,
+    clock: Clock,
+    alive: () => Iterable<GroupRecord>,
+    rewriteBytesMin = rewriteBytesMinDefault,
+  ) {
     this.topics = topics
     this.clock = clock
     this.alive = alive
+    this.rewriteBytesMin = this.rewriteAtBytes = rewriteBytesMin
   }
 
   async load(take: (record: GroupRecord) => void): Promise<void> {
@@ -46,8 +53,9 @@ export class GroupLog {
   }
 
   append(records: readonly GroupRecord[]): void {
-    this.write(records)
+    // Before: `alive` knows nothing of these records until they are stored.
     this.rewriteIfDue()
+    this.write(records)
   }
 
   private write(records: Iterable<GroupRecord>): void {
@@ -75,7 +83,7 @@ export class GroupLog {
     log.rollSegment()
     this.write(this.alive())
     log.deleteRecordsBefore(start)
-    this.rewriteAtBytes = Math.max(rewriteBytesMin, 4 * log.sizeBytes)
+    this.rewriteAtBytes = Math.max(this.rewriteBytesMin, 4 * log.sizeBytes)
   }
 
   private partition(): Partition {

@@ -5,7 +5,13 @@ import { closeSync, ftruncateSync, openSync, readFileSync, renameSync, writeFile
 import { join } from 'node:path'
 import { FlinktsError } from '../../common/errors.ts'
 import { crc32c } from '../protocol/crc32c.ts'
-import { applyMetadataEvent, eventsOf, type ClusterImage, type MetadataEvent } from './cluster-metadata.ts'
+import {
+  applyMetadataEvent,
+  emptyCluster,
+  eventsOf,
+  type ClusterImage,
+  type MetadataEvent,
+} from './cluster-metadata.ts'
 
 /** More lines than this beyond what is alive, and the journal is written anew at the start. */
 const staleLinesMax = 1000
@@ -67,7 +73,7 @@ function checksum(json: string): string {
 
 function readJournal(path: string): { image: ClusterImage; size: number; lineCount: number } {
   const text = readFileSync(path, 'utf8')
-  let image: ClusterImage = { topics: new Map(), nextProducerId: 0 }
+  let image = emptyCluster()
   let position = 0
   let lineCount = 0
   for (;;) {

@@ -21,9 +21,4 @@ export class ProducerIds {
     }
     return this.next++
   }
-
-  /** Was this id handed out, by us or an earlier process? */
-  isKnown(producerId: number): boolean {
-    return producerId >= 0 && producerId < this.next
-  }
 }
