@@ -26,6 +26,7 @@ export default tseslint.config(
       '@typescript-eslint/explicit-module-boundary-types': 'error',
       '@typescript-eslint/no-non-null-assertion': 'off', // noUncheckedIndexedAccess makes `!` the honest form of an index that was checked
       '@typescript-eslint/no-implied-eval': 'off', // code generation is the point of engine/operators and engine/sql
+      '@typescript-eslint/no-unused-expressions': ['error', { allowTaggedTemplates: true }], // env.sql`INSERT …`
       '@typescript-eslint/require-await': 'off', // an async contract may have a synchronous implementation
       '@typescript-eslint/no-unused-vars': [
         'error',

@@ -1,6 +1,6 @@
 // What a job imports: `flinkts`. Pure: reaches no Node built-in and no npm package, for a job's bundle also runs inside a
 // JVM. Exports, nothing else.
-export { avg, count, max, min, sum, type Aggregate } from './api/aggregates.ts'
+export { avg, count, max, min, sum, type Aggregate, type FieldAggregate } from './api/aggregates.ts'
 export {
   blackhole,
   datagen,
@@ -15,8 +15,16 @@ export {
   type Source,
   type StartingOffsets,
 } from './api/connectors.ts'
-export type { DataStream, KeyedStream, OperatorOptions, WindowBounds, WindowedStream } from './api/data-stream.ts'
+export type {
+  DataStream,
+  KeyedStream,
+  OperatorOptions,
+  TimeField,
+  WindowBounds,
+  WindowedStream,
+} from './api/data-stream.ts'
 export { job, type JobDefinition, type JobOptions, type StreamEnvironment } from './api/job.ts'
+export type { SqlInJob, SqlValue } from './api/sql-in-job.ts'
 export { schema, t, type FieldType, type Infer, type Schema } from './api/schema.ts'
 export { days, hours, milliseconds, minutes, seconds, type Duration } from './api/time.ts'
 export {

@@ -16,6 +16,8 @@ export interface ConnectorTable {
   readonly connector: string
   /** Options under Flink's keys; addresses that were left out come from the context. */
   readonly options: (context: BuildContext) => Readonly<Record<string, string>>
+  /** Further options where the table is read. */
+  readonly sourceOptions?: (context: BuildContext) => Readonly<Record<string, string>>
 }
 
 export interface Source<T> {
@@ -23,7 +25,11 @@ export interface Source<T> {
   readonly schema: Schema<T>
 }
 
+declare const accepts: unique symbol
+
+/** `T` is exactly the record type that is written. */
 export interface Sink<T> {
+  readonly [accepts]?: (record: T) => T
   readonly table: ConnectorTable
   /** Primary key of an upsert sink. */
   readonly upsertBy: readonly (keyof T & string)[] | undefined
@@ -83,6 +89,7 @@ export function kafka<T>(options: KafkaOptions<T>): Source<T> & Sink<T> {
       ...options.value.options,
       ...options.options,
     }),
+    sourceOptions: (context) => context.kafkaSourceOptions ?? {},
   }
   return { table, schema: options.value.schema, upsertBy: undefined, rowType: options.value.schema.rowType }
 }

@@ -3,6 +3,7 @@ import type { Partitioning } from '../graph/stream-graph.ts'
 import type { Aggregate, AggregateResults } from './aggregates.ts'
 import type { Sink } from './connectors.ts'
 import type { Schema } from './schema.ts'
+import type { Duration } from './time.ts'
 import type { WatermarkStrategy } from './watermarks.ts'
 import type { WindowAssigner } from './windows.ts'
 
@@ -20,54 +21,64 @@ export interface WindowBounds {
   window_end: number
 }
 
+/** Written out, so that editors show fields instead of how they came about. */
+export type Flat<T> = { [Name in keyof T]: T[Name] }
+
+/** Fields that hold times in ms since 1970. */
+export type TimeField<T> = { [Name in keyof T & string]: T[Name] extends number ? Name : never }[keyof T & string]
+
 /**
  * A stream of records of type `T`. User functions are synchronous and deterministic: no Node built-ins, timers, `fetch`
  * or mutable module state, for they may run in several threads and be run again after a restore.
  */
 export interface DataStream<T> {
   /** Where the stream comes from in the graph, and its schema; for the API's own use and for SQL. */
-  readonly node: StreamHandle
+  readonly node: StreamHandle<T>
   /**
-   * Gives each record its event time, ms since 1970: a field's name or a function of the record. At a source watermarks
-   * are made per partition.
+   * Gives each record its event time, ms since 1970: a field's name or a function of the record. Right behind a source
+   * watermarks are made per split (a topic's partition), as with Flink's `fromSource(source, strategy)`.
    */
   withWatermarks(
     strategy: WatermarkStrategy,
-    timestamp: (keyof T & string) | ((record: T) => number),
+    timestamp: TimeField<T> | ((record: T) => number),
     options?: OperatorOptions,
   ): DataStream<T>
   filter(predicate: (record: T) => boolean, options?: OperatorOptions): DataStream<T>
   map<S>(output: Schema<S>, mapper: (record: T) => S, options?: OperatorOptions): DataStream<S>
-  /** Any number of records for one. */
-  flatMap<S>(output: Schema<S>, mapper: (record: T) => readonly S[], options?: OperatorOptions): DataStream<S>
+  /** Any number of records for one: an array or another iterable. */
+  flatMap<S>(output: Schema<S>, mapper: (record: T) => Iterable<S>, options?: OperatorOptions): DataStream<S>
   /** Keeps these fields, in this order; runs over columns. */
-  select<Name extends keyof T & string>(...fields: readonly Name[]): DataStream<Pick<T, Name>>
+  select<Name extends keyof T & string>(...fields: readonly Name[]): DataStream<Flat<Pick<T, Name>>>
   /** Both streams' records, as they come. */
   union(...others: readonly DataStream<T>[]): DataStream<T>
   /** Partitions by the values of these fields. */
-  keyBy<Key extends keyof T & string>(...fields: readonly Key[]): KeyedStream<T, Key>
+  keyBy<Key extends keyof T & string>(...fields: readonly [Key, ...Key[]]): KeyedStream<T, Key>
   sinkTo(sink: Sink<T>, options?: OperatorOptions): void
 }
 
 export interface KeyedStream<T, Key extends keyof T & string> {
+  /** Windows of event time; the stream needs watermarks. */
   window(assigner: WindowAssigner): WindowedStream<T, Key>
 }
 
 export interface WindowedStream<T, Key extends keyof T & string> {
-  /** Keeps windows for records that come up to this much after the watermark passed the window's end. */
-  allowedLateness(latenessMs: number): WindowedStream<T, Key>
+  /**
+   * Keeps windows for records that come up to this much after the watermark passed the window's end; each such record
+   * makes its window's result come again, updated. Not for session windows yet.
+   */
+  allowedLateness(lateness: Duration): WindowedStream<T, Key>
   /** One record per key and window: key, results, window_start, window_end. Runs over columns. */
   aggregate<A extends Readonly<Record<string, Aggregate<T, unknown>>>>(
     aggregates: A,
     options?: OperatorOptions,
-  ): DataStream<Pick<T, Key> & AggregateResults<A> & WindowBounds>
+  ): DataStream<Flat<Pick<T, Key> & AggregateResults<T, A> & WindowBounds>>
   /** Folds the records of a key and window into one of the same type. */
   reduce(reducer: (accumulated: T, record: T) => T, options?: OperatorOptions): DataStream<T>
 }
 
-export interface StreamHandle {
+export interface StreamHandle<T = unknown> {
   readonly nodeId: string
-  readonly schema: Schema<unknown>
+  readonly schema: Schema<T>
   readonly partitioning: Partitioning
   readonly hasEventTime: boolean
 }

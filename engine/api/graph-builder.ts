@@ -4,27 +4,42 @@ import { FlinktsError } from '../common/errors.ts'
 import { deriveNodeId } from '../graph/stable-id.ts'
 import type { WatermarkStrategySpec } from '../operators/operator-spec.ts'
 import type { SourceNode, StreamGraph, StreamNode } from '../graph/stream-graph.ts'
+import { typeToString } from '../types/logical-type.ts'
 
 /** Any user function; it never leaves the process it was made in. */
 export type UserFunction = (...arguments_: never[]) => unknown
 
-/** What differs between the places a job is built in. */
+/** What differs between the places a job is built in. None of it changes operators or their ids. */
 export interface BuildContext {
-  /** Where the project's Kafka and Postgres are, for connectors that leave the address out. */
+  /** Where the project's Kafka and Postgres (a JDBC URL) are, for connectors that leave the address out. */
   readonly kafkaBootstrapServers: string
   readonly postgresUrl: string
+  /** Settings under Flink's keys; the job's own go before them. */
   readonly configuration: Readonly<Record<string, string>>
-  /** The place in the user's source that called the API, where the host can tell (`jobs/a.ts:12:5`). */
-  readonly callSite?: () => string | undefined
+  /** Added to the options of every Kafka source, under Flink's keys (e.g. to bound it). */
+  readonly kafkaSourceOptions?: Readonly<Record<string, string>> | undefined
+  /** The place in the user's source that called the API, where the host can tell: `jobs/a.ts:12:5`. */
+  readonly callSite?: (() => string | undefined) | undefined
 }
 
 export interface BuiltJob {
   readonly graph: StreamGraph
   /** User functions by operator id. */
   readonly functions: ReadonlyMap<string, UserFunction>
+  /** What each node is, by id: two runs of the same bundle must agree in it. See JobBundle.signature. */
+  readonly signature: Readonly<Record<string, string>>
 }
 
 type WithoutId<N> = N extends StreamNode ? Omit<N, 'id' | 'name'> : never
+
+export interface NodeOptions {
+  /** For people. Default: `what`. */
+  readonly name?: string | undefined
+  readonly uid?: string | undefined
+  /** What its state depends on (windows, keys …): a node with another digest does not find this one's state. */
+  readonly stateDigest?: unknown
+  readonly userFunction?: UserFunction | undefined
+}
 
 export class GraphBuilder {
   readonly context: BuildContext
@@ -36,21 +51,22 @@ export class GraphBuilder {
     this.context = context
   }
 
-  /** Adds a node; its id follows from `uid` or from its place in the graph. Names are numbered as in Flink's plans. */
-  add(
-    node: WithoutId<StreamNode>,
-    name: string,
-    options: { uid?: string | undefined; userFunction?: UserFunction } = {},
-  ): string {
+  /**
+   * Adds a node and gives its id, which follows from `uid` or from what it is and its place in the graph. `what`: `Map`,
+   * `rides`. Names are numbered as in Flink's plans.
+   */
+  add(node: WithoutId<StreamNode>, what: string, options: NodeOptions = {}): string {
     const inputs = 'inputs' in node ? node.inputs.map((edge) => edge.from) : []
     const id =
-      options.uid === undefined ? this.#deriveId(node.kind, name, inputs) : deriveNodeId('uid', options.uid, [])
+      options.uid === undefined
+        ? this.#deriveId(node.kind, `${what} ${JSON.stringify(options.stateDigest ?? null)}`, inputs)
+        : deriveNodeId('uid', options.uid, [])
     if (this.#nodes.some((existing) => existing.id === id)) {
       throw new FlinktsError('GRAPH_INVALID', `the uid '${options.uid}' is used twice`, {
         fix: 'give each operator a uid of its own',
       })
     }
-    this.#nodes.push({ ...node, id, name: `${name}[${this.#nodes.length + 1}]` })
+    this.#nodes.push({ ...node, id, name: `${options.name ?? what}[${this.#nodes.length + 1}]` })
     if (options.userFunction !== undefined) this.#functions.set(id, options.userFunction)
     return id
   }
@@ -67,22 +83,30 @@ export class GraphBuilder {
     if (timestampFunction !== undefined) this.#functions.set(sourceId, timestampFunction)
   }
 
-  finish(jobName: string, configuration: Readonly<Record<string, string>>): BuiltJob {
+  finish(jobName: string): BuiltJob {
     if (!this.#nodes.some((node) => node.kind === 'sink' || node.kind === 'unplanned-sql')) {
       throw new FlinktsError('GRAPH_INVALID', `the job '${jobName}' writes nowhere`, {
         fix: 'end a stream with .sinkTo(…)',
       })
     }
+    const { configuration } = this.context
     return {
       graph: { formatVersion: 1, jobName, configuration, nodes: this.#nodes, warnings: [] },
       functions: this.#functions,
+      signature: Object.fromEntries(this.#nodes.map((node) => [node.id, describeNode(node)])),
     }
   }
 
-  #deriveId(kind: string, name: string, inputs: readonly string[]): string {
-    const place = JSON.stringify([kind, name, inputs])
+  #deriveId(kind: string, description: string, inputs: readonly string[]): string {
+    const place = JSON.stringify([kind, description, inputs])
     const occurrence = this.#occurrences.get(place) ?? 0
     this.#occurrences.set(place, occurrence + 1)
-    return deriveNodeId(kind, name, inputs, occurrence)
+    return deriveNodeId(kind, description, inputs, occurrence)
   }
+}
+
+/** `Map[3] (map) ROW<…>`; addresses and places in the source are not part of it. */
+function describeNode(node: StreamNode): string {
+  const what = node.kind === 'operator' ? node.operator.type : node.kind
+  return `${node.name} (${what}) ${typeToString(node.outputType)}`
 }

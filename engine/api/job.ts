@@ -3,11 +3,14 @@ import type { Source } from './connectors.ts'
 import { createSourceStream } from './create-stream.ts'
 import type { DataStream, OperatorOptions } from './data-stream.ts'
 import { GraphBuilder, type BuildContext, type BuiltJob } from './graph-builder.ts'
+import { createSqlInJob, type SqlInJob } from './sql-in-job.ts'
 import type { Duration } from './time.ts'
 
 export interface StreamEnvironment {
   /** A stream of a source's records. */
   from<T>(source: Source<T>, options?: OperatorOptions): DataStream<T>
+  /** Statements over tables and streams. */
+  readonly sql: SqlInJob
 }
 
 export interface JobOptions {
@@ -51,8 +54,11 @@ export function job(name: string, define: (env: StreamEnvironment) => void, opti
     build(context) {
       const merged = { ...context.configuration, ...configuration }
       const builder = new GraphBuilder({ ...context, configuration: merged })
-      define({ from: (source, sourceOptions = {}) => createSourceStream(builder, source, sourceOptions) })
-      return builder.finish(name, merged)
+      define({
+        from: (source, sourceOptions = {}) => createSourceStream(builder, source, sourceOptions),
+        sql: createSqlInJob(builder),
+      })
+      return builder.finish(name)
     },
   }
 }

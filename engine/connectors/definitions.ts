@@ -8,6 +8,7 @@ import { datagenDefinition } from './datagen/definition.ts'
 import { jdbcDefinition } from './jdbc/definition.ts'
 import { kafkaDefinition } from './kafka/definition.ts'
 import { printDefinition } from './print/definition.ts'
+import { STREAM_CONNECTOR, streamDefinition } from './stream/definition.ts'
 
 export const connectorDefinitions: readonly ConnectorDefinition[] = [
   blackholeDefinition,
@@ -31,6 +32,7 @@ const UNSUPPORTED: Readonly<Record<string, string>> = {
 
 /** Throws OPTION_INVALID for an unknown connector, SQL_UNSUPPORTED for one of Flink's that is not here yet. */
 export function findConnectorDefinition(identifier: string, tableName: string): ConnectorDefinition {
+  if (identifier === STREAM_CONNECTOR) return streamDefinition
   const found = connectorDefinitions.find((definition) => definition.identifier === identifier)
   if (found !== undefined) return found
   const alternative = UNSUPPORTED[identifier]

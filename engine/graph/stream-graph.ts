@@ -64,16 +64,26 @@ export interface SinkNode extends NodeBase {
  */
 export interface UnplannedSqlNode extends NodeBase {
   readonly kind: 'unplanned-sql'
+  /** One or more statements; a last SELECT gives the node's rows (`outputType`), otherwise it has none. */
   readonly sql: string
   readonly inputs: readonly (StreamEdge & { readonly tableName: string })[]
+  /** Where the text stands in the user's source: `file:line:column`. */
+  readonly source?: string | undefined
 }
 
 export type StreamNode = SourceNode | OperatorNode | SinkNode | UnplannedSqlNode
 
 /** The one JavaScript file that holds a job's user functions; workers load it and find functions by operator id. */
 export interface JobBundle {
+  /**
+   * CommonJS that needs no modules. Exports `userFunctions`, from operator id to function, and `signature`, a function
+   * that gives what `signature` below must equal.
+   */
   readonly code: string
+  /** Of `code`: sources relative to the project's folder; those that are not the user's are in its `ignoreList`. */
   readonly sourceMap?: string | undefined
+  /** What each node of the job is, by id, as the host built it: every worker's run of the code must give the same. */
+  readonly signature?: Readonly<Record<string, string>> | undefined
 }
 
 export interface StreamGraph {

@@ -11,6 +11,8 @@ export class BatchBuilder {
   columns: Column[]
   rowCount = 0
   rowKinds: Uint8Array | undefined
+  /** Set it where rows have event times; it must be as long as the columns when the batch is emitted. */
+  eventTimes: Float64Array | undefined
   #capacity = 256
 
   /** `changelog`: rows have kinds, to be written to `rowKinds`. */
@@ -50,7 +52,7 @@ export class BatchBuilder {
       rowCount: this.rowCount,
       columns: this.columns,
       rowKinds: this.rowKinds,
-      eventTimes: undefined,
+      eventTimes: this.eventTimes,
     }
   }
 

@@ -57,11 +57,11 @@ export class LateFiringWindowOperator implements Operator {
     if (this.#rowIds.length < batch.rowCount) this.#rowIds = new Int32Array(batch.rowCount * 2)
     this.#updateOwnership()
     const times = this.#times(batch)
-    const { sliceMs, sliceEnd } = this.#slices
+    const slices = this.#slices
     for (let row = 0; row < batch.rowCount;) {
-      const end = sliceEnd(times[row]!)
+      const end = slices.sliceEnd(times[row]!)
       const from = row++
-      while (row < batch.rowCount && times[row]! < end && times[row]! >= end - sliceMs) row++
+      while (row < batch.rowCount && times[row]! < end && times[row]! >= end - slices.sliceMs) row++
       this.#addSlice(batch, end, from, row)
     }
   }

@@ -22,10 +22,13 @@ type Property = {
 
 export class WindowOutput {
   readonly #builder: BatchBuilder
+  /** Results of the TypeScript API lie at the last millisecond of their window. Source: Flink's TimeWindow.maxTimestamp. */
+  readonly #hasEventTimes: boolean
   readonly #properties: readonly Property[]
 
-  constructor(spec: Pick<WindowAggregateSpec, 'outputType' | 'properties'>, zone: WindowZone) {
+  constructor(spec: Pick<WindowAggregateSpec, 'outputType' | 'properties' | 'window'>, zone: WindowZone) {
     this.#builder = new BatchBuilder(spec.outputType, false)
+    this.#hasEventTimes = spec.window.time.kind === 'event-time'
     const firstProperty = spec.outputType.fields.length - spec.properties.length
     this.#properties = spec.properties.map((property, index) => {
       const column = firstProperty + index
@@ -62,8 +65,22 @@ export class WindowOutput {
         values[builder.rowCount + index] = property.of(start, end)
       }
     }
+    if (this.#hasEventTimes) this.#writeEventTimes(ids, count, bounds.end)
     builder.rowCount += count
     if (builder.rowCount >= OUTPUT_ROWS_MAX) builder.flush(output)
+  }
+
+  #writeEventTimes(ids: Int32Array, count: number, end: WindowBounds['end']): void {
+    const builder = this.#builder
+    const needed = builder.rowCount + count
+    if (builder.eventTimes === undefined || builder.eventTimes.length < needed) {
+      const grown = new Float64Array(needed * 2)
+      if (builder.eventTimes !== undefined) grown.set(builder.eventTimes)
+      builder.eventTimes = grown
+    }
+    for (let index = 0; index < count; index++) {
+      builder.eventTimes[builder.rowCount + index] = (typeof end === 'number' ? end : end[ids[index]!]!) - 1
+    }
   }
 
   /** For a local phase: keys, accumulators as they are, slice end. */

@@ -22,6 +22,9 @@ interface MemorySource {
   readonly splits: Rows[]
   readonly rowsPerBatch: number
   readonly paced: boolean
+  /** No more rows will come, though the source was not bounded. */
+  ended: boolean
+  readers: number
   /** Readers that ran dry wait here for `append`. */
   waiting: (() => void)[]
 }
@@ -60,17 +63,17 @@ class MemoryReader implements SourceReader {
         position.next += batch.length
         output.emit(id, batchFromRows(this.#spec.producedType, batch))
         emitted = true
-      } else if (this.#spec.bounded && !position.finished) {
+      } else if (this.#source.ended && !position.finished) {
         position.finished = true
         output.splitFinished(id)
       }
     }
     if (emitted) return 'more'
-    return this.#spec.bounded ? 'end-of-input' : 'nothing-available'
+    return this.#source.ended ? 'end-of-input' : 'nothing-available'
   }
 
   async available(): Promise<void> {
-    if (this.#hasRows() || this.#spec.bounded) await new Promise((resolve) => setImmediate(resolve))
+    if (this.#hasRows() || this.#source.ended) await new Promise((resolve) => setImmediate(resolve))
     else await new Promise<void>((resolve) => this.#source.waiting.push(resolve))
     this.#turned = true
   }
@@ -130,6 +133,12 @@ class MemoryWriter implements SinkWriter {
   }
 }
 
+function wakeReaders(source: MemorySource): void {
+  const { waiting } = source
+  source.waiting = []
+  for (const resolve of waiting) resolve()
+}
+
 export class MemoryConnector implements ConnectorRuntime {
   readonly #sources = new Map<string, MemorySource>()
   readonly #sinks = new Map<string, CollectedRow[]>()
@@ -152,6 +161,8 @@ export class MemoryConnector implements ConnectorRuntime {
       splits: [...splits],
       rowsPerBatch: options.rowsPerBatch ?? 2,
       paced: options.paced ?? false,
+      ended: options.bounded ?? true,
+      readers: 0,
       waiting: [],
     })
     return {
@@ -187,9 +198,19 @@ export class MemoryConnector implements ConnectorRuntime {
   append(name: string, split: number, rows: Rows): void {
     const source = this.#sources.get(name)!
     source.splits[split] = [...source.splits[split]!, ...rows]
-    const { waiting } = source
-    source.waiting = []
-    for (const resolve of waiting) resolve()
+    wakeReaders(source)
+  }
+
+  /** Every source has readers, and all of them wait for `append`. */
+  get isReadDry(): boolean {
+    return [...this.#sources.values()].every(({ readers, waiting }) => readers > 0 && waiting.length === readers)
+  }
+
+  /** The source ends behind the rows it has. */
+  end(name: string): void {
+    const source = this.#sources.get(name)!
+    source.ended = true
+    wakeReaders(source)
   }
 
   /** What the sink was written so far, by all subtasks and attempts. */
@@ -208,7 +229,9 @@ export class MemoryConnector implements ConnectorRuntime {
   }
 
   createReader(spec: SourceSpec, _context: RuntimeContext): SourceReader {
-    return new MemoryReader(spec, this.#sources.get(spec.tableName)!)
+    const source = this.#sources.get(spec.tableName)!
+    source.readers++
+    return new MemoryReader(spec, source)
   }
 
   createWriter(spec: SinkSpec, _context: RuntimeContext): SinkWriter {

@@ -38,12 +38,21 @@ export function toValue(type: LogicalType, cell: Cell): unknown {
   }
 }
 
-/** `string "a"`, `number 3`, `undefined`, `object`. */
+/** `string "a"`, `number 3`, `undefined`, `an object`. */
 export function describeValue(value: unknown): string {
-  if (value === null || value === undefined) return String(value)
-  if (typeof value === 'string') return `string ${JSON.stringify(value)}`
-  if (typeof value === 'object') return Array.isArray(value) ? 'an array' : 'an object'
-  return typeof value === 'function' ? 'a function' : `${typeof value} ${String(value)}`
+  switch (typeof value) {
+    case 'string':
+      return `string ${JSON.stringify(value)}`
+    case 'object':
+      if (value === null) return 'null'
+      return Array.isArray(value) ? 'an array' : 'an object'
+    case 'function':
+      return 'a function'
+    case 'undefined':
+      return 'undefined'
+    default:
+      return `${typeof value} ${String(value)}`
+  }
 }
 
 function unfit(type: LogicalType, value: unknown): UnfitValue {

@@ -1,0 +1,255 @@
+// SQL inside a TypeScript job: its nodes are planned one after the other in one session and replaced by ordinary nodes.
+// Streams are tables of the `flinkts-stream` connector to the planner; their scans become edges from the stream's node.
+import { FlinktsError, isFlinktsError } from '../../common/errors.ts'
+import { STREAM_CONNECTOR } from '../../connectors/stream/definition.ts'
+import { deriveNodeId } from '../../graph/stable-id.ts'
+import type {
+  OperatorNode,
+  SinkNode,
+  SourceNode,
+  StreamEdge,
+  StreamGraph,
+  StreamNode,
+  UnplannedSqlNode,
+} from '../../graph/stream-graph.ts'
+import { typeToString, type RowType } from '../../types/logical-type.ts'
+import type { InsertStatement } from '../ast/statement.ts'
+import type { QueryNode } from '../ast/query.ts'
+import { parseStatement } from '../parser/parse.ts'
+import { quoteIdentifier, quoteString } from '../parser/printer.ts'
+import { locate, sourceText, type SourceText } from '../parser/source-text.ts'
+import type { PlannedJob } from '../plan/planner.ts'
+import type { Planner, PlanningContext } from './planner.ts'
+import { splitStatements } from './split-statements.ts'
+import { StatementExecutor } from './statement-executor.ts'
+
+export interface UnplannedSqlOptions {
+  readonly planner: Planner<PlannedJob>
+  /** For tables made by CREATE TABLE that leave the address out. */
+  readonly kafkaBootstrapServers: string
+  readonly postgresUrl: string
+  /** Added to the options of Kafka tables that are read. */
+  readonly kafkaSourceOptions?: Readonly<Record<string, string>> | undefined
+}
+
+const RESULT_TABLE = 'stream_result'
+/** The name under which a stream's event time is a column; see the API's SqlInJob. */
+const ROWTIME = 'rowtime'
+
+/**
+ * The graph with ordinary nodes in place of SQL.
+ * @throws SQL_SYNTAX, SQL_VALIDATION, SQL_UNSUPPORTED, OPTION_INVALID with the place in the user's source
+ */
+export function planUnplannedSql(graph: StreamGraph, options: UnplannedSqlOptions): StreamGraph {
+  if (!graph.nodes.some((node) => node.kind === 'unplanned-sql')) return graph
+  const { configuration } = graph
+  const executor = new StatementExecutor<PlannedJob>({ planner: options.planner, configuration })
+  const nodes: StreamNode[] = []
+  const warnings = [...graph.warnings]
+  const add = (node: StreamNode): void => {
+    nodes.push({ ...node, name: `${node.name.replace(/\[\d+\]$/, '')}[${nodes.length + 1}]` })
+  }
+  for (const node of graph.nodes) {
+    if (node.kind !== 'unplanned-sql') add(node)
+    else {
+      const planned = planNode(node, graph, executor, options)
+      planned.nodes.forEach(add)
+      warnings.push(...planned.warnings)
+    }
+  }
+  if (!nodes.some((node) => node.kind === 'sink')) {
+    throw new FlinktsError('GRAPH_INVALID', `the job '${graph.jobName}' writes nowhere`, {
+      fix: 'end a stream with .sinkTo(…), or INSERT INTO a table',
+    })
+  }
+  return { ...graph, nodes, warnings: [...new Set(warnings)] }
+}
+
+interface PlannedNodes {
+  readonly nodes: readonly StreamNode[]
+  readonly warnings: readonly string[]
+}
+
+function planNode(
+  node: UnplannedSqlNode,
+  graph: StreamGraph,
+  executor: StatementExecutor<PlannedJob>,
+  options: UnplannedSqlOptions,
+): PlannedNodes {
+  try {
+    for (const input of node.inputs) createStreamTable(executor, input.tableName, typeOfNode(graph, input.from))
+    const statements = splitStatements(sourceText(node.sql))
+    const jobs = statements.flatMap((statement, index) => {
+      const isResult = node.outputType.fields.length > 0 && index === statements.length - 1
+      const job = isResult
+        ? planResult(statement, node.outputType, executor, options)
+        : execute(statement, executor, options)
+      return job === undefined ? [] : [job]
+    })
+    return {
+      nodes: jobs.flatMap((job, index) => spliceNodes(job.graph.nodes, node, index)),
+      warnings: jobs.flatMap((job) => job.graph.warnings),
+    }
+  } catch (error) {
+    throw withPlaceInSource(error, node.source)
+  } finally {
+    for (const { tableName } of node.inputs) drop(executor, tableName)
+    drop(executor, RESULT_TABLE)
+  }
+}
+
+function typeOfNode(graph: StreamGraph, id: string): RowType {
+  return graph.nodes.find((node) => node.id === id)!.outputType
+}
+
+function drop(executor: StatementExecutor<PlannedJob>, table: string): void {
+  executor.execute(`DROP TEMPORARY TABLE IF EXISTS ${quoteIdentifier(table)}`)
+}
+
+function createStreamTable(executor: StatementExecutor<PlannedJob>, name: string, type: RowType): void {
+  const columns = type.fields.map((field) => `${quoteIdentifier(field.name)} ${typeToString(field.type)}`)
+  // the stream brings its watermarks along: that it has one is what the planner must know
+  if (type.fields.at(-1)?.name === ROWTIME) columns.push(`WATERMARK FOR ${ROWTIME} AS ${ROWTIME}`)
+  executor.execute(
+    `CREATE TEMPORARY TABLE ${quoteIdentifier(name)} (${columns.join(', ')}) WITH ('connector' = '${STREAM_CONNECTOR}')`,
+  )
+}
+
+/** A statement that gives no rows to the job. */
+function execute(
+  source: SourceText,
+  executor: StatementExecutor<PlannedJob>,
+  options: UnplannedSqlOptions,
+): PlannedJob | undefined {
+  const statement = parseStatement(source)
+  const refuse = (message: string, fix: string): never => {
+    throw new FlinktsError('SQL_VALIDATION', message, { location: locate(source, statement.span), fix })
+  }
+  if (statement.kind === 'QueryStatement')
+    refuse('the rows of this SELECT go nowhere', 'write env.sql(schema)`SELECT …` for a stream, or INSERT INTO a table')
+  if (statement.kind === 'SetStatement' || statement.kind === 'ResetStatement')
+    refuse('settings are the whole job’s', 'give them to job(…, { configuration: { … } })')
+  const result = executor.execute(source)
+  if (statement.kind === 'CreateTable')
+    completeTable(
+      statement.name.parts.map((part) => part.name),
+      executor,
+      options,
+    )
+  return result.kind === 'job' ? result.job : undefined
+}
+
+/** As the user's own ALTER TABLE … SET would do. */
+function completeTable(
+  name: readonly string[],
+  executor: StatementExecutor<PlannedJob>,
+  options: UnplannedSqlOptions,
+): void {
+  const table = executor.catalog.find(name)?.object
+  if (table?.kind !== 'table') return
+  const has = (key: string): boolean => key in table.options
+  const added: Record<string, string> = {}
+  if (table.options['connector'] === 'kafka') {
+    if (!has('properties.bootstrap.servers')) added['properties.bootstrap.servers'] = options.kafkaBootstrapServers
+    if (Object.keys(table.options).some((key) => key.startsWith('scan.')))
+      Object.assign(added, options.kafkaSourceOptions)
+  } else if (table.options['connector'] === 'jdbc' && !has('url')) added['url'] = options.postgresUrl
+  const settings = Object.entries(added).map(([key, value]) => `${quoteString(key)} = ${quoteString(value)}`)
+  if (settings.length > 0)
+    executor.execute(`ALTER TABLE ${name.map(quoteIdentifier).join('.')} SET (${settings.join(', ')})`)
+}
+
+/** The last SELECT, planned as an insert into a table with the schema's columns: the planner checks and widens types. */
+function planResult(
+  source: SourceText,
+  type: RowType,
+  executor: StatementExecutor<PlannedJob>,
+  { planner }: UnplannedSqlOptions,
+): PlannedJob {
+  const statement = parseStatement(source)
+  const location = locate(source, statement.span)
+  if (statement.kind !== 'QueryStatement') {
+    throw new FlinktsError('SQL_VALIDATION', 'the last statement gives no rows', {
+      location,
+      fix: 'end with a SELECT, or leave the schema out: env.sql`…`',
+    })
+  }
+  createStreamTable(executor, RESULT_TABLE, type)
+  executor.configuration.checkPlannable()
+  const context: PlanningContext = {
+    catalog: executor.catalog,
+    currentCatalog: executor.catalog.currentCatalog,
+    currentDatabase: executor.catalog.currentDatabase,
+    configuration: executor.configuration.toRecord(),
+    source,
+  }
+  const names = (row: RowType): string => row.fields.map((field) => field.name).join(', ')
+  const given = planner.queryType(statement.query, context)
+  if (names(given) !== names(type)) {
+    throw new FlinktsError('SQL_VALIDATION', `the SELECT gives (${names(given)}), the schema has (${names(type)})`, {
+      location,
+      fix: 'name the columns with AS as the schema does, in its order',
+    })
+  }
+  return planner.plan([insertInto(RESULT_TABLE, statement.query)], context)
+}
+
+function insertInto(table: string, query: QueryNode): InsertStatement {
+  const { span } = query
+  const name = { kind: 'Identifier', name: table, quoted: true, span } as const
+  return {
+    kind: 'InsertStatement',
+    mode: 'INTO',
+    table: { kind: 'QualifiedName', parts: [name], span },
+    hints: [],
+    partition: [],
+    columns: undefined,
+    query,
+    span,
+  }
+}
+
+/** The planned nodes with ids of their own, joined to the job's streams; what was the result's sink has the SQL's id. */
+function spliceNodes(planned: readonly StreamNode[], sql: UnplannedSqlNode, statement: number): StreamNode[] {
+  const isResult = (node: StreamNode): node is SinkNode =>
+    node.kind === 'sink' && node.sink.connector === STREAM_CONNECTOR
+  const idOf = (id: string): string => deriveNodeId('sql', sql.id, [id], statement)
+  return planned.map((node): StreamNode => {
+    if (node.kind === 'source') {
+      const added = { ...node, id: idOf(node.id) }
+      return node.source.connector === STREAM_CONNECTOR ? readStream(added, sql) : added
+    }
+    const inputs = node.inputs.map((edge) => ({ ...edge, from: idOf(edge.from) }))
+    if (isResult(node)) return passOn(sql.id, 'Sql', node.outputType, inputs)
+    return { ...node, id: idOf(node.id), inputs } as StreamNode
+  })
+}
+
+function passOn(id: string, name: string, outputType: RowType, inputs: readonly StreamEdge[]): OperatorNode {
+  return { kind: 'operator', id, name, outputType, operator: { type: 'union', outputType }, inputs }
+}
+
+/** The scan of a stream: what of it belongs into a source becomes an operator behind the stream's node. */
+function readStream(node: SourceNode, sql: UnplannedSqlNode): OperatorNode {
+  const { tableName, ...edge } = sql.inputs.find((input) => input.tableName === node.source.tableName)!
+  const { calc, source } = node
+  if (calc === undefined) return passOn(node.id, tableName, source.producedType, [edge])
+  return {
+    kind: 'operator',
+    id: node.id,
+    name: tableName,
+    outputType: calc.outputType,
+    operator: { type: 'calc', inputType: source.producedType, ...calc },
+    inputs: [edge],
+  }
+}
+
+/** Places count in the text; the user knows lines of his file. */
+function withPlaceInSource(error: unknown, source: string | undefined): unknown {
+  const start = /^(.*):(\d+):(\d+)$/.exec(source ?? '')
+  if (start === null || !isFlinktsError(error)) return error
+  const { code, message, fix, cause, location } = error
+  const line = Number(start[2]) + (location?.line ?? 1) - 1
+  const column = location === undefined || location.line === 1 ? Number(start[3]) : location.column
+  return new FlinktsError(code, message, { location: { file: start[1]!, line, column }, fix, cause })
+}

@@ -1,0 +1,288 @@
+import { describe, expect, test } from 'vitest'
+import {
+  avg,
+  boundedOutOfOrderness,
+  count,
+  hours,
+  job,
+  json,
+  kafka,
+  max,
+  minutes,
+  monotonousTimestamps,
+  postgres,
+  print,
+  schema,
+  seconds,
+  session,
+  sliding,
+  sum,
+  t,
+  tumbling,
+} from '../../../engine/index.ts'
+import { testJob, testStream } from '../../../engine/testing.ts'
+
+const Ride = schema({ zone: t.int(), amount: t.double(), at: t.epochMillis() })
+const rides = kafka({ topic: 'rides', value: json(Ride) })
+const hour = (time: string): number => Date.parse(`2025-11-01T${time}Z`)
+const ride = (zone: number, amount: number, time: string) => ({ zone, amount, at: hour(time) })
+
+const hourlyRevenue = job('hourly-revenue', (env) => {
+  env
+    .from(rides)
+    .withWatermarks(boundedOutOfOrderness(seconds(5)), (each) => each.at)
+    .keyBy('zone')
+    .window(tumbling(hours(1)))
+    .aggregate({ trips: count(), revenue: sum('amount') })
+    .sinkTo(postgres({ table: 'hourly_revenue', upsertBy: ['window_start', 'zone'] }))
+})
+
+const first = [ride(1, 10, '00:10:00'), ride(2, 5, '00:20:00'), ride(1, 2.5, '00:59:59')]
+
+describe('a job under test', () => {
+  test('fires windows as the clock lets watermarks pass', async () => {
+    const run = await testJob(hourlyRevenue, { rides: [...first, ride(3, 1, '01:00:04')] })
+    expect(run.table('hourly_revenue')).toEqual([])
+    await run.advanceTo('2025-11-01T01:00:05Z')
+    expect(run.table('hourly_revenue')).toEqual([])
+    await run.send('rides', [ride(3, 1, '01:00:05')])
+    await run.advanceTo('2025-11-01T01:00:06Z')
+    const bounds = { window_start: hour('00:00:00'), window_end: hour('01:00:00') }
+    expect(run.table('hourly_revenue')).toEqual([
+      { zone: 1, trips: 2, revenue: 12.5, ...bounds },
+      { zone: 2, trips: 1, revenue: 5, ...bounds },
+    ])
+    await run.send('rides', [ride(1, 99, '00:30:00')])
+    expect(run.lateRecordsDropped).toBe(1)
+    await run.finish()
+    expect(run.rows('hourly_revenue')).toHaveLength(3)
+    expect(run.table('hourly_revenue').at(-1)).toMatchObject({ zone: 3, trips: 2, revenue: 2 })
+  })
+
+  test('is the same at any parallelism', async () => {
+    const results = await Promise.all(
+      ['1', '3'].map(async (parallelism) => {
+        const run = await testJob(
+          hourlyRevenue,
+          { rides: [first, [ride(7, 1, '00:01:00'), ride(8, 1, '05:00:00')], []] },
+          { configuration: { 'parallelism.default': parallelism } },
+        )
+        await run.finish()
+        return run.table<{ zone: number }>('hourly_revenue').sort((left, right) => left.zone - right.zone)
+      }),
+    )
+    expect(results[0]).toHaveLength(4)
+    expect(results[1]).toEqual(results[0])
+  })
+
+  test('an idle partition holds the watermark back until it is declared idle', async () => {
+    const watched = (idleAfter: number) =>
+      job('idle', (env) => {
+        env
+          .from(rides)
+          .withWatermarks(monotonousTimestamps({ idleAfter }), 'at')
+          .keyBy('zone')
+          .window(tumbling(minutes(1)))
+          .aggregate({ trips: count() })
+          .sinkTo(print())
+      })
+    const records = { rides: [[ride(1, 1, '00:00:10'), ride(1, 1, '00:02:00')], []] }
+    const waiting = await testJob(watched(0), records)
+    await waiting.advanceTo(60_000)
+    expect(waiting.table('print')).toEqual([])
+    const idle = await testJob(watched(seconds(30)), records)
+    await idle.advanceTo(20_000)
+    await idle.send('rides', [ride(1, 1, '00:03:00')])
+    await idle.advanceTo(29_000)
+    expect(idle.table('print')).toEqual([])
+    await idle.advanceTo(31_000)
+    expect(idle.table('print')).toMatchObject([
+      { zone: 1, trips: 1 },
+      { zone: 1, trips: 1 },
+    ])
+    await Promise.all([waiting.cancel(), idle.cancel()])
+  })
+
+  test('windows of windows, sliding and session windows, lateness, reduce, union', async () => {
+    const Total = schema({ zone: t.int(), amount: t.double(), at: t.epochMillis() })
+    const chained = job('chained', (env) => {
+      const stream = env.from(rides).withWatermarks(boundedOutOfOrderness(0, { emit: 'on-event' }), (each) => each.at)
+      const perMinute = stream
+        .keyBy('zone')
+        .window(tumbling(minutes(1)))
+        .aggregate({ highest: max('amount'), mean: avg('amount') })
+      perMinute
+        .keyBy('zone')
+        .window(tumbling(hours(1)))
+        .aggregate({ minutes: count(), top: max('highest') })
+        .sinkTo(print('hours'))
+      stream
+        .keyBy('zone')
+        .window(sliding(minutes(2), minutes(1)))
+        .aggregate({ trips: count() })
+        .sinkTo(postgres({ table: 'sliding' }))
+      stream
+        .keyBy('zone')
+        .window(session(minutes(10)))
+        .reduce((total, each) => ({ ...total, amount: total.amount + each.amount }))
+        .map(Total, (total) => ({ ...total, amount: total.amount * 2 }))
+        .sinkTo(postgres({ table: 'sessions' }))
+      stream
+        .union(stream)
+        .keyBy('zone')
+        .window(tumbling(minutes(1)))
+        .allowedLateness(minutes(1))
+        .aggregate({ trips: count() })
+        .sinkTo(postgres({ table: 'updated', upsertBy: ['zone', 'window_start'] }))
+    })
+    const run = await testJob(chained, {
+      rides: [
+        ride(1, 1, '00:00:10'),
+        ride(1, 3, '00:00:20'),
+        ride(1, 5, '00:01:30'),
+        ride(1, 7, '00:00:30'),
+        ride(1, 9, '02:00:00'),
+      ],
+    })
+    await run.finish()
+    expect(run.table('print')).toMatchObject([
+      { minutes: 2, top: 5 },
+      { minutes: 1, top: 9 },
+    ])
+    expect(run.table('sliding').map(({ trips }) => trips)).toEqual([2, 4, 1, 1, 1])
+    expect(run.table('sessions')).toEqual([
+      { zone: 1, amount: 32, at: hour('00:00:10') },
+      { zone: 1, amount: 18, at: hour('02:00:00') },
+    ])
+    expect(run.table('updated')).toMatchObject([{ trips: 6 }, { trips: 2 }, { trips: 2 }])
+  })
+
+  test('every type goes through functions as its schema says', async () => {
+    const Everything = schema({
+      flag: t.boolean(),
+      tiny: t.tinyint(),
+      small: t.smallint(),
+      id: t.bigint(),
+      safe: t.safeInteger(),
+      price: t.decimal(10, 2),
+      real: t.float(),
+      name: t.string(),
+      data: t.bytes(),
+      day: t.date(),
+      time: t.time(),
+      local: t.timestamp(),
+      instant: t.timestampLtz(),
+      precise: t.preciseTimestamp(9),
+      tags: t.array(t.string()),
+      counts: t.map(t.string(), t.int()),
+      place: t.row({ x: t.double(), label: t.nullable(t.string()) }),
+      note: t.nullable(t.string()),
+    })
+    const record = {
+      flag: true,
+      tiny: -128,
+      small: 32767,
+      id: 9_007_199_254_740_993n,
+      safe: 2 ** 53 - 1,
+      price: '12.50',
+      real: 0.5,
+      name: 'ä',
+      data: Uint8Array.of(1, 2),
+      day: 20_000,
+      time: 1_000,
+      local: 1_700_000_000_000,
+      instant: -1,
+      precise: { millis: 1, nanos: 5 },
+      tags: ['a', 'b'],
+      counts: new Map([['k', 1]]),
+      place: { x: 1.5, label: null },
+      note: null,
+    }
+    const seen: unknown[] = []
+    const copy = await testStream(
+      Everything,
+      (stream) =>
+        stream
+          .filter((each) => seen.push(each) > 0)
+          .map(Everything, (each) => each)
+          .flatMap(Everything, (each) => [each, each]),
+      [record],
+    )
+    expect(seen).toEqual([record])
+    expect(copy).toEqual([record, record])
+  })
+
+  test('event times of a function, and a stream that gets its watermarks later', async () => {
+    const Text = schema({ when: t.string() })
+    const counted = await testStream(
+      Text,
+      (stream) =>
+        stream
+          .withWatermarks(monotonousTimestamps(), (each) => Date.parse(each.when))
+          .keyBy('when')
+          .window(tumbling(hours(1)))
+          .aggregate({ n: count() }),
+      [{ when: '2025-11-01T00:30:00Z' }],
+    )
+    expect(counted).toEqual([
+      { when: '2025-11-01T00:30:00Z', n: 1, window_start: hour('00:00:00'), window_end: hour('01:00:00') },
+    ])
+    const Parsed = schema({ zone: t.int(), millis: t.epochMillis() })
+    const later = await testStream(
+      Text,
+      (stream) =>
+        stream
+          .map(Parsed, (each) => ({ zone: 1, millis: Date.parse(each.when) }))
+          .withWatermarks(monotonousTimestamps(), (each) => each.millis + 3_600_000)
+          .keyBy('zone')
+          .window(tumbling(hours(1)))
+          .aggregate({ n: count() }),
+      [{ when: '2025-11-01T00:30:00Z' }],
+    )
+    expect(later).toMatchObject([{ zone: 1, window_start: hour('01:00:00') }])
+  })
+})
+
+describe('what a test is told', () => {
+  test('an unknown topic or table, with the near name', async () => {
+    await expect(testJob(hourlyRevenue, { ride: [] })).rejects.toMatchObject({
+      code: 'OPTION_INVALID',
+      fix: "did you mean 'rides'?",
+    })
+    const run = await testJob(hourlyRevenue, {})
+    expect(() => run.table('hourly_revenu')).toThrow(/writes nothing named 'hourly_revenu'/)
+    await run.cancel()
+  })
+
+  test('a record that does not fit', async () => {
+    await expect(testJob(hourlyRevenue, { rides: [{ zone: 'x' }] })).rejects.toMatchObject({
+      code: 'RECORD_MALFORMED',
+      message: "a record for 'rides': field 'zone': string \"x\" is not a INT NOT NULL",
+    })
+  })
+
+  test('times without a zone, and times that go back', async () => {
+    const run = await testJob(hourlyRevenue, {}, { startAt: '2025-11-01T00:00:00Z' })
+    await expect(run.advanceTo('2025-11-01T00:00:00')).rejects.toMatchObject({ code: 'OPTION_INVALID' })
+    await expect(run.advanceTo(5)).rejects.toMatchObject({ message: expect.stringContaining('does not go back') })
+    await run.cancel()
+  })
+
+  test('the error of a function, with the record', async () => {
+    const failing = testStream(
+      Ride,
+      (stream) =>
+        stream.filter((each) => {
+          if (each.zone === 2) throw new RangeError('no such zone')
+          return true
+        }),
+      [ride(1, 1, '00:00:00'), ride(2, 7, '00:00:00')],
+    )
+    await expect(failing).rejects.toMatchObject({
+      code: 'USER_FUNCTION_FAILED',
+      message: expect.stringMatching(
+        /^Filter\[3\] threw RangeError: no such zone\. The record: {"zone":2,"amount":7,"at":\d+}$/,
+      ),
+    })
+  })
+})
