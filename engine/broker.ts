@@ -20,7 +20,7 @@
  * Not here yet, and refused by name: transactions, the consumer group protocol of KIP-848, SASL and TLS, ACLs. Topics with
  * `cleanup.policy=compact` take keyed records only, as in Kafka, but are not compacted yet.
  *
- * Errors: FlinktsError with code KAFKA_DATA_FOLDER_IN_USE, KAFKA_LISTEN_FAILED, KAFKA_STORAGE, OPTION_INVALID.
+ * Errors: FlinktsError with code FOLDER_IN_USE, KAFKA_LISTEN_FAILED, KAFKA_STORAGE, OPTION_INVALID.
  */
 export { startBroker, type BrokerOptions, type DeclaredTopic, type RunningBroker } from './kafka/broker/broker.ts'
 export type { BrokerSettings } from './kafka/broker/broker-settings.ts'

@@ -2,7 +2,7 @@
 // source, a compiler setting or a dependency changed since the last build (compared by content, not by time).
 import { execFileSync } from 'node:child_process'
 import { createHash } from 'node:crypto'
-import { existsSync, readFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs'
+import { existsSync, readFileSync, readdirSync, renameSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 
 const root = new URL('..', import.meta.url).pathname
@@ -26,18 +26,20 @@ function contentHash(): string {
   return hash.digest('hex')
 }
 
+/** Beside the old build, and swapped in whole: what runs from dist never sees half a build. */
 function compile(): void {
-  rmSync(join(root, 'dist'), { recursive: true, force: true })
+  const [built, old] = [join(root, 'dist.new'), join(root, 'dist.old')]
+  for (const folder of [built, old]) rmSync(folder, { recursive: true, force: true })
   // Types are checked by `npm run check`; here only the output counts. Declarations need the checker, so only packages get them.
   const options = declarations ? [] : ['--noCheck', '--declaration', 'false']
   execFileSync(
     process.execPath,
-    [join(root, 'node_modules/typescript/bin/tsc'), '-p', 'tsconfig.build.json', ...options],
-    {
-      cwd: root,
-      stdio: 'inherit',
-    },
+    [join(root, 'node_modules/typescript/bin/tsc'), '-p', 'tsconfig.build.json', '--outDir', built, ...options],
+    { cwd: root, stdio: 'inherit' },
   )
+  if (existsSync(join(root, 'dist'))) renameSync(join(root, 'dist'), old)
+  renameSync(built, join(root, 'dist'))
+  rmSync(old, { recursive: true, force: true })
 }
 
 async function writeManifest(): Promise<void> {

@@ -18,7 +18,10 @@ export const errorCodes = {
   STATE_BACKEND_UNSUPPORTED: { kind: 'user', about: 'a state backend that is not supported here' },
   STATE_CORRUPT: { kind: 'user', about: 'a snapshot is damaged, cut off or of an unknown format version' },
   STATE_INCOMPATIBLE: { kind: 'user', about: 'stored state does not fit what the job declares' },
-  USER_FUNCTION_FAILED: { kind: 'user', about: 'a function of the job threw or returned something that does not fit its schema' },
+  USER_FUNCTION_FAILED: {
+    kind: 'user',
+    about: 'a function of the job threw or returned something that does not fit its schema',
+  },
   // kafka
   KAFKA_UNREACHABLE: { kind: 'user', about: 'no broker answers at the bootstrap addresses' },
   KAFKA_TOPIC_MISSING: { kind: 'user', about: 'the topic does not exist' },
@@ -28,7 +31,7 @@ export const errorCodes = {
   KAFKA_OFFSET_OUT_OF_RANGE: { kind: 'user', about: 'the wanted offset is no longer (or not yet) in the topic' },
   KAFKA_UNSUPPORTED: { kind: 'user', about: 'a Kafka feature that is not supported here' },
   KAFKA_STORAGE: { kind: 'user', about: 'the embedded broker cannot write or read its data folder' },
-  KAFKA_DATA_FOLDER_IN_USE: { kind: 'user', about: 'another process runs a broker on the data folder' },
+  FOLDER_IN_USE: { kind: 'user', about: 'another process works with the folder' },
   KAFKA_LISTEN_FAILED: { kind: 'user', about: 'the embedded broker cannot listen on the address' },
   // postgres
   POSTGRES_UNREACHABLE: { kind: 'user', about: 'Postgres does not answer or refuses the login' },

@@ -13,7 +13,7 @@
 import { existsSync, readdirSync, renameSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { readCheckpointFile, writeCheckpointFile, type PartitionOffset } from './checkpoint-file.ts'
-import { DirectoryLock } from './directory-lock.ts'
+import { DirectoryLock } from '../../common/directory-lock.ts'
 import type { LogConfig } from './log-config.ts'
 import { storageError } from './log-file.ts'
 import { PartitionLog } from './partition-log.ts'
@@ -50,7 +50,7 @@ export class LogDirectory {
       if (name.endsWith(deletedSuffix)) rmSync(join(path, name), { recursive: true, force: true })
   }
 
-  /** Makes the folder if it is missing. Throws KAFKA_DATA_FOLDER_IN_USE, KAFKA_STORAGE. */
+  /** Makes the folder if it is missing. Throws FOLDER_IN_USE, KAFKA_STORAGE. */
   static open(path: string): LogDirectory {
     const lock = DirectoryLock.acquire(path)
     try {

@@ -17,11 +17,12 @@ import { join } from 'node:path'
 import { setTimeout as delay } from 'node:timers/promises'
 import { promisify } from 'node:util'
 import { FlinktsError } from '../../../engine/host.ts'
-import { identityOf } from '../processes/process-identity.ts'
+import { identityOf } from '../../../engine/host.ts'
+import { forgetProcess, recordProcess, stopProcess } from '../processes/recorded-process.ts'
 import { guardServer, type OwnerGuard } from './owner-guard.ts'
 import { programPath } from './postgres-binaries.ts'
 import { placePostgres, type PostgresPlacement } from './postgres-placement.ts'
-import { forgetProcess, recordProcess, stopLeftover, stopProcess } from './postgres-process.ts'
+import { stopLeftover } from './postgres-process.ts'
 
 export interface EmbeddedPostgresOptions {
   /** Folder for data, log and process record, e.g. `.flinkts/postgres`. Made where it is missing. */

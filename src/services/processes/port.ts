@@ -1,12 +1,6 @@
 // Ports: an asked-for port is taken at its word, a default moves to the next free one.
 import { createServer } from 'node:net'
-import { FlinktsError } from '../../../engine/host.ts'
-
-export interface PortChoice {
-  readonly port: number
-  /** The default that was taken, where the port moved. */
-  readonly movedFrom: number | undefined
-}
+import { FlinktsError, isFlinktsError } from '../../../engine/host.ts'
 
 const ATTEMPTS = 200
 
@@ -18,17 +12,32 @@ function isFree(port: number, host: string): Promise<boolean> {
   })
 }
 
-/** Chooses a port on 127.0.0.1. Throws PORT_TAKEN where `asked` is taken. */
-export async function choosePort(asked: number | undefined, defaultPort: number, service: string): Promise<PortChoice> {
+const isTaken = (error: unknown): boolean =>
+  isFlinktsError(error) && (error.code === 'PORT_TAKEN' || error.code === 'KAFKA_LISTEN_FAILED')
+
+/**
+ * Starts a service on `asked`, else on the first free port from `defaultPort` on; a port that somebody takes between the
+ * look and the start is passed over too. Throws PORT_TAKEN, and what `start` throws.
+ */
+export async function startOnPort<T>(
+  wanted: { readonly asked: number | undefined; readonly defaultPort: number; readonly service: string },
+  start: (port: number) => Promise<T>,
+): Promise<{ readonly port: number; readonly started: T }> {
+  const { asked, defaultPort, service } = wanted
   const host = '127.0.0.1'
   if (asked !== undefined) {
-    if (await isFree(asked, host)) return { port: asked, movedFrom: undefined }
+    if (await isFree(asked, host)) return { port: asked, started: await start(asked) }
     throw new FlinktsError('PORT_TAKEN', `port ${asked} for ${service} is taken`, {
       fix: `stop what listens on ${asked}, ask for another port, or leave the port out: the next free one is taken then`,
     })
   }
   for (let port = defaultPort; port < defaultPort + ATTEMPTS; port++) {
-    if (await isFree(port, host)) return { port, movedFrom: port === defaultPort ? undefined : defaultPort }
+    if (!(await isFree(port, host))) continue
+    try {
+      return { port, started: await start(port) }
+    } catch (error) {
+      if (!isTaken(error)) throw error
+    }
   }
   throw new FlinktsError(
     'PORT_TAKEN',

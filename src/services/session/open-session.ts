@@ -6,7 +6,7 @@ import { setTimeout as delay } from 'node:timers/promises'
 import { FlinktsError, fromErrorData, systemClock, type ErrorData } from '../../../engine/host.ts'
 import { packageRoot } from '../../config/package-root.ts'
 import type { Project } from '../../config/project.ts'
-import { callRest, streamRest, type RestStream } from '../rest-client.ts'
+import { callRest, streamRest } from '../rest-client.ts'
 import { readLiveSession, sessionPaths } from './session-files.ts'
 import type {
   LeaseEvent,
@@ -27,6 +27,10 @@ export interface Session {
   status(): Promise<SessionStatus>
   /** Starts these services and makes declared topics and tables; resolves when they are ready. */
   startServices(request: StartServicesRequest): Promise<StartServicesAnswer>
+  /** Hears when a service dies or is back. */
+  onAlarm(listener: (line: string) => void): void
+  /** Rejects when the session ends while the lease is held. */
+  readonly lost: Promise<never>
   /** The lease ends; the session stops when nobody else holds one. */
   release(): void
 }
@@ -109,16 +113,43 @@ async function joinSession(project: Project): Promise<string> {
   )
 }
 
-async function takeLease(restAddress: string): Promise<RestStream<LeaseEvent>> {
-  const lease = await streamRest<LeaseEvent>(restAddress, { path: '/flinkts/lease' })
-  const first = await lease.lines[Symbol.asyncIterator]().next()
+interface Lease {
+  readonly events: AsyncIterator<LeaseEvent>
+  release(): void
+}
+
+async function takeLease(restAddress: string): Promise<Lease> {
+  const stream = await streamRest<LeaseEvent>(restAddress, { path: '/flinkts/lease' })
+  const events = stream.lines[Symbol.asyncIterator]()
+  const first = await events.next()
   if (first.done === true || first.value.kind !== 'held') {
     throw new FlinktsError('SESSION_UNREACHABLE', 'the session is stopping', { fix: 'try again in a moment' })
   }
-  return lease
+  return { events, release: () => stream.close() }
 }
 
-function handle(restAddress: string, lease: RestStream<LeaseEvent>): Session {
+/** Until the lease's connection ends. */
+async function hearAlarms(lease: Lease, alarm: (line: string) => void): Promise<void> {
+  try {
+    for (;;) {
+      const next = await lease.events.next()
+      if (next.done === true) return
+      if (next.value.kind === 'alarm') alarm(next.value.line)
+    }
+  } catch {
+    // it broke off: the session was killed
+  }
+}
+
+function handle(restAddress: string, lease: Lease): Session {
+  let alarm = (_line: string): void => undefined
+  const ended = hearAlarms(lease, (line) => alarm(line))
+  const lost = ended.then(() => {
+    throw new FlinktsError('SESSION_UNREACHABLE', 'the session ended', {
+      fix: 'run the command again; .flinkts/logs/session.log says more',
+    })
+  })
+  lost.catch(() => undefined) // most callers notice by themselves
   return {
     restAddress,
     status: () => callRest<SessionStatus>(restAddress, { path: '/flinkts/session' }),
@@ -129,7 +160,9 @@ function handle(restAddress: string, lease: RestStream<LeaseEvent>): Session {
         body: request,
         timeoutMs: SERVICES_TIMEOUT_MS,
       }),
-    release: () => lease.close(),
+    onAlarm: (listener) => (alarm = listener),
+    lost,
+    release: () => lease.release(),
   }
 }
 

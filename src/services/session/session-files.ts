@@ -1,7 +1,7 @@
 // What a project keeps in .flinkts/, and where. Written whole or not at all.
 import { mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
-import { isAlive, type ProcessIdentity } from '../processes/process-identity.ts'
+import { isAlive, type ProcessIdentity } from '../../../engine/host.ts'
 import type { Project } from '../../config/project.ts'
 
 export interface SessionRecord extends ProcessIdentity {

@@ -15,7 +15,7 @@ async function main(folder: string): Promise<void> {
   try {
     server = await SessionServer.start(project)
   } catch (error) {
-    const occupied = (error as { code?: string }).code === 'KAFKA_DATA_FOLDER_IN_USE'
+    const occupied = (error as { code?: string }).code === 'FOLDER_IN_USE'
     tell(occupied ? { kind: 'occupied' } : { kind: 'failed', error: toErrorData(error) })
     process.exitCode = occupied ? 0 : 1
     process.disconnect?.()

@@ -36,5 +36,8 @@ export interface StartServicesAnswer {
 
 // POST /flinkts/up takes the lease that only POST /flinkts/down ends.
 
-/** GET /flinkts/lease: JSON lines; the lease ends with the connection. */
-export type LeaseEvent = { readonly kind: 'held' } | { readonly kind: 'stopping'; readonly reason: string }
+/** GET /flinkts/lease: JSON lines; the lease ends with the connection. `alarm`: a service died or is back. */
+export type LeaseEvent =
+  | { readonly kind: 'held' }
+  | { readonly kind: 'alarm'; readonly line: string }
+  | { readonly kind: 'stopping'; readonly reason: string }

@@ -19,7 +19,7 @@ import {
 import { packageRoot } from '../../config/package-root.ts'
 import type { Project } from '../../config/project.ts'
 import { EmbeddedStack } from '../embedded-stack.ts'
-import { identityOf } from '../processes/process-identity.ts'
+import { identityOf } from '../../../engine/host.ts'
 import { Leases } from './leases.ts'
 import { removeSessionRecord, sessionPaths, writeSessionRecord } from './session-files.ts'
 import type { LeaseEvent, SessionStatus, StartServicesAnswer, StartServicesRequest } from './session-protocol.ts'
@@ -61,7 +61,7 @@ export class SessionServer {
   /** TaskManagers start beside everything else; only jobs wait for them. */
   readonly #taskManagersReady: Promise<void>
   readonly #notices: string[] = []
-  readonly #leaving = new Set<(event: LeaseEvent) => void>()
+  readonly #holders = new Set<(event: LeaseEvent) => void>()
   #http: HttpServer | undefined
   #isUp = false
   #stopping: Promise<void> | undefined
@@ -72,7 +72,14 @@ export class SessionServer {
     this.#jobManager = createJobManager(project)
     this.#taskManagersReady = this.#jobManager.start()
     this.#taskManagersReady.catch((error: unknown) => void this.stop(`TaskManagers cannot start: ${String(error)}`))
-    this.#stack = new EmbeddedStack({ project, notice: (text) => this.#notice(text) })
+    this.#stack = new EmbeddedStack({
+      project,
+      notice: (text) => this.#notice(text),
+      alarm: (line) => {
+        this.#notice(line)
+        for (const tell of this.#holders) tell({ kind: 'alarm', line })
+      },
+    })
     this.#leases = new Leases({
       clock: systemClock,
       graceMs: GRACE_MS,
@@ -104,7 +111,7 @@ export class SessionServer {
 
   async #stop(reason: string): Promise<void> {
     this.#log(`stopping: ${reason}`)
-    for (const leave of this.#leaving) leave({ kind: 'stopping', reason })
+    for (const tell of this.#holders) tell({ kind: 'stopping', reason })
     removeSessionRecord(this.#project)
     await this.#jobManager.close()
     await this.#stack.stop()
@@ -198,17 +205,22 @@ export class SessionServer {
     if (this.#stopping !== undefined) throw new FlinktsError('SESSION_UNREACHABLE', 'the session is stopping')
     const release = this.#leases.take('command')
     write({ kind: 'held' })
-    try {
-      await new Promise<void>((resolve) => {
-        signal.addEventListener('abort', () => resolve(), { once: true })
-        this.#leaving.add((event) => {
-          write(event)
-          resolve()
-        })
-      })
-    } finally {
-      release()
-    }
+    await new Promise<void>((leave) => {
+      const tell = (event: LeaseEvent): void => {
+        write(event)
+        if (event.kind === 'stopping') leave()
+      }
+      this.#holders.add(tell)
+      signal.addEventListener(
+        'abort',
+        () => {
+          this.#holders.delete(tell)
+          leave()
+        },
+        { once: true },
+      )
+    })
+    release()
   }
 
   /** The answer must reach the caller before the server goes. */

@@ -3,7 +3,7 @@ import { setTimeout as delay } from 'node:timers/promises'
 import { FlinktsError, systemClock } from '../../../engine/host.ts'
 import type { Project } from '../../config/project.ts'
 import { removePostgresData } from '../embedded-postgres/postgres-placement.ts'
-import { isAlive } from '../processes/process-identity.ts'
+import { isAlive } from '../../../engine/host.ts'
 import { callRest } from '../rest-client.ts'
 import { readLiveSession, sessionPaths } from './session-files.ts'
 

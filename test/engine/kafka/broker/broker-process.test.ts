@@ -22,7 +22,7 @@ describe('the broker process', () => {
     const client = await RawClient.connect(broker)
     expect((await client.ask('Metadata', 12, { topics: null })).topics.map(({ name }) => name)).toEqual(['t'])
     await expect(startBrokerProcess({ dataDirectory })).rejects.toMatchObject({
-      code: 'KAFKA_DATA_FOLDER_IN_USE',
+      code: 'FOLDER_IN_USE',
       message: expect.stringContaining(String(broker.pid)) as string,
     })
     await broker.stop()

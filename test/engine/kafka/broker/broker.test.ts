@@ -190,7 +190,7 @@ describe('the broker itself', () => {
   test('a second broker on the same folder is refused, naming the process', async () => {
     const broker = await testBroker()
     await expect(startBroker({ dataDirectory: broker.dataDirectory })).rejects.toMatchObject({
-      code: 'KAFKA_DATA_FOLDER_IN_USE',
+      code: 'FOLDER_IN_USE',
       message: expect.stringContaining(String(process.pid)) as string,
     })
   })

@@ -15,7 +15,7 @@ import {
   placePostgres,
   POINTER_FILE,
 } from '../../../../src/services/embedded-postgres/postgres-placement.ts'
-import { processStartTime } from '../../../../src/services/processes/process-identity.ts'
+import { processStartTime } from '../../../../engine/host.ts'
 
 const isRoot = process.getuid?.() === 0
 let directory: string

@@ -4,28 +4,35 @@ import { readFileSync } from 'node:fs'
 
 export interface ProcessIdentity {
   readonly pid: number
-  /** Opaque; equal for the same process as long as it lives. */
+  /** Opaque; only compares equal for the same process as long as it lives. */
   readonly startTime: string
 }
 
-/** Start time of a live process, or undefined where there is none. */
+/** When the process with that pid began; undefined where there is no such process, or only a zombie, which holds nothing. */
 export function processStartTime(pid: number): string | undefined {
-  if (process.platform === 'linux') {
-    try {
-      // Field 22, counted after the command's closing parenthesis: the command itself may hold spaces and parentheses.
-      const stat = readFileSync(`/proc/${pid}/stat`, 'utf8')
-      const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ')
-      return fields[0] === 'Z' ? undefined : fields[19]
-    } catch {
-      return undefined
-    }
-  }
   try {
-    process.kill(pid, 0)
+    if (process.platform === 'linux') return linuxStartTime(pid)
+    if (!isRunning(pid)) return undefined
     if (process.platform === 'win32') return 'unknown'
     return execFileSync('ps', ['-o', 'lstart=', '-p', String(pid)], { encoding: 'utf8' }).trim() || undefined
   } catch {
     return undefined
+  }
+}
+
+/** Field 22 of /proc/<pid>/stat; the command in field 2 may hold blanks and brackets. */
+function linuxStartTime(pid: number): string | undefined {
+  const stat = readFileSync(`/proc/${pid}/stat`, 'utf8')
+  const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ')
+  return fields[0] === 'Z' ? undefined : fields[19]
+}
+
+function isRunning(pid: number): boolean {
+  try {
+    process.kill(pid, 0)
+    return true
+  } catch (error) {
+    return (error as NodeJS.ErrnoException).code === 'EPERM'
   }
 }
 

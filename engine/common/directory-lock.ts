@@ -1,14 +1,9 @@
-// One broker per data folder: a lock file that names its owner by pid and start time. What a killed owner left behind is
+// One owner per folder: a lock file that names its owner by pid and start time. What a killed owner left behind is
 // taken over.
 import { linkSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { FlinktsError } from '../../common/errors.ts'
-import { processStart } from './process-identity.ts'
-
-interface Owner {
-  readonly pid: number
-  readonly started: string
-}
+import { FlinktsError } from './errors.ts'
+import { identityOf, isAlive, type ProcessIdentity } from './process-identity.ts'
 
 const attemptsMax = 5
 
@@ -19,18 +14,18 @@ export class DirectoryLock {
     this.path = path
   }
 
-  /** Makes the folder if need be. Throws KAFKA_DATA_FOLDER_IN_USE naming the owner's pid. */
+  /** Makes the folder if need be. Throws FOLDER_IN_USE naming the owner's pid. */
   static acquire(directory: string): DirectoryLock {
     mkdirSync(directory, { recursive: true })
     const path = join(directory, '.lock')
     // The complete file appears at once under its name (link fails where the name is taken), so nobody reads half a lock.
     const prepared = `${path}.${process.pid}`
-    writeFileSync(prepared, JSON.stringify({ pid: process.pid, started: processStart(process.pid) ?? 'unknown' }))
+    writeFileSync(prepared, JSON.stringify(identityOf(process.pid)))
     try {
       for (let attempt = 0; attempt < attemptsMax; attempt++) {
         if (tryLink(prepared, path)) return new DirectoryLock(path)
         const owner = readOwner(path)
-        if (owner !== undefined && processStart(owner.pid) === owner.started) throw inUse(directory, owner.pid)
+        if (owner !== undefined && isAlive(owner)) throw inUse(directory, owner.pid)
         discardStale(path)
       }
       throw inUse(directory, readOwner(path)?.pid)
@@ -63,23 +58,21 @@ function discardStale(path: string): void {
     return
   }
   const owner = readOwner(aside)
-  if (owner !== undefined && processStart(owner.pid) === owner.started) tryLink(aside, path)
+  if (owner !== undefined && isAlive(owner)) tryLink(aside, path)
   rmSync(aside, { force: true })
 }
 
 /** Undefined where the lock has gone or was written by nobody we know. */
-function readOwner(path: string): Owner | undefined {
+function readOwner(path: string): ProcessIdentity | undefined {
   try {
-    return JSON.parse(readFileSync(path, 'utf8')) as Owner
+    return JSON.parse(readFileSync(path, 'utf8')) as ProcessIdentity
   } catch {
     return undefined
   }
 }
 
 function inUse(directory: string, pid: number | undefined): FlinktsError {
-  return new FlinktsError(
-    'KAFKA_DATA_FOLDER_IN_USE',
-    `the data folder ${directory} is in use by process ${pid ?? 'unknown'}`,
-    { fix: 'Stop that process, or give this broker a data folder of its own.' },
-  )
+  return new FlinktsError('FOLDER_IN_USE', `the folder ${directory} is in use by process ${pid ?? 'unknown'}`, {
+    fix: 'Stop that process, or use another folder.',
+  })
 }
