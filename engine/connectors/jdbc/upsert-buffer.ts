@@ -15,6 +15,8 @@ import type { WriteBuffer } from './write-buffer.ts'
 
 /** Keys per set; a set is one transaction. */
 const KEYS_MAX = 50_000
+/** An idle server gets a set of this many keys at once instead of at the next flush: it works while we go on. */
+const KEYS_FOR_IDLE_SERVER = 4_000
 const QUEUED_SETS_MAX = 2
 const ARRAY_INITIAL_BYTES = 64 * 1024
 
@@ -68,7 +70,8 @@ export class UpsertBuffer implements WriteBuffer {
 
   write(batch: RecordBatch): void {
     this.#set.put(batch)
-    if (this.#set.size >= this.#rowsMax) this.seal()
+    const enough = this.hasWork ? this.#rowsMax : Math.min(this.#rowsMax, KEYS_FOR_IDLE_SERVER)
+    if (this.#set.size >= enough) this.seal()
   }
 
   seal(): void {
