@@ -1,7 +1,7 @@
 import { createReadStream } from 'node:fs'
 import { createInterface } from 'node:readline'
 import { Flags } from '@oclif/core'
-import { projectConfiguration } from '../services/plan-sql.ts'
+import { projectConfiguration } from '../services/project-settings.ts'
 import { SqlRunner, type RowFormat, type SqlEvent } from '../services/run-sql.ts'
 import { statementsOf } from '../services/read-statements.ts'
 import { BaseCommand } from './base-command.ts'

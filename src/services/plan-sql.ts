@@ -7,28 +7,8 @@ import {
   substitutePlaceholders,
   type PlannedJob,
   type SourceText,
-} from '../../engine/host.ts'
-import type { Project } from '../config/project.ts'
-import type { ServiceName } from './session/session-protocol.ts'
-
-/** Where `${KAFKA}` and `${POSTGRES}` are. */
-export interface ProjectAddresses {
-  /** `127.0.0.1:9092` */
-  readonly kafka: string | undefined
-  /** `postgresql://…` */
-  readonly postgres: string | undefined
-}
-
-/** The services whose placeholders a text names. */
-export function servicesNamedBy(text: string): ServiceName[] {
-  return (['kafka', 'postgres'] as const).filter((name) => text.includes(`\${${name.toUpperCase()}}`))
-}
-
-/** `postgresql://user:password@host/db` as the JDBC URL that Flink's connector takes. */
-export function jdbcUrl(postgresUrl: string): string {
-  const { username, password, host, pathname } = new URL(postgresUrl)
-  return `jdbc:postgresql://${host}${pathname}?user=${username}&password=${password}`
-}
+} from '../../engine/planner.ts'
+import { jdbcUrl, type ProjectAddresses } from './project-settings.ts'
 
 /** A statement's source with the project's addresses in place of the placeholders. */
 export function withAddresses(source: SourceText, addresses: ProjectAddresses): SourceText {
@@ -36,22 +16,6 @@ export function withAddresses(source: SourceText, addresses: ProjectAddresses): 
   if (addresses.kafka !== undefined) values.set('KAFKA', addresses.kafka)
   if (addresses.postgres !== undefined) values.set('POSTGRES', jdbcUrl(addresses.postgres))
   return substitutePlaceholders(source, values)
-}
-
-export interface JobSettings {
-  readonly parallelism?: number | undefined
-}
-
-/** Settings every job of the project begins with, under Flink's keys. */
-export function projectConfiguration(project: Project, settings: JobSettings = {}): Record<string, string> {
-  const { config } = project
-  const parallelism = settings.parallelism ?? config.parallelism
-  return {
-    ...(parallelism === undefined ? {} : { 'parallelism.default': String(parallelism) }),
-    ...(config.checkpoints.interval === undefined
-      ? {}
-      : { 'execution.checkpointing.interval': config.checkpoints.interval }),
-  }
 }
 
 export function createExecutor(configuration: Readonly<Record<string, string>>): StatementExecutor<PlannedJob> {

@@ -1,4 +1,5 @@
-import { FlinktsError, StatementSplitter, type SourceText } from '../../engine/host.ts'
+import { FlinktsError } from '../../engine/host.ts'
+import { StatementSplitter, type SourceText } from '../../engine/planner.ts'
 
 /** Statements as their text arrives; errors point into `file`. Throws FILE_NOT_FOUND. */
 export async function* statementsOf(

@@ -4,13 +4,7 @@ import { relative, resolve } from 'node:path'
 import { castToString, FlinktsError, type Cell, type LogicalType, type StreamGraph } from '../../engine/host.ts'
 import type { Project } from '../config/project.ts'
 import { submitJob, type FollowedJob, type JobReport } from './job-client.ts'
-import {
-  planSqlFile,
-  projectConfiguration,
-  servicesNamedBy,
-  type JobSettings,
-  type ProjectAddresses,
-} from './plan-sql.ts'
+import { projectConfiguration, servicesNamedBy, type JobSettings, type ProjectAddresses } from './project-settings.ts'
 import type { Session } from './session/open-session.ts'
 import type { ServiceName, ServiceStatus } from './session/session-protocol.ts'
 
@@ -67,7 +61,11 @@ async function startServices(
 
 async function planSql(request: RunRequest, session: Session, key: string): Promise<PlannedFileJob[]> {
   const text = readFileSync(request.file, 'utf8')
-  const addresses = await startServices(session, servicesNamedBy(text), request.notice)
+  // The SQL front end loads while the services start.
+  const [addresses, { planSqlFile }] = await Promise.all([
+    startServices(session, servicesNamedBy(text), request.notice),
+    import('./plan-sql.ts'),
+  ])
   const jobs = planSqlFile({
     text,
     file: request.file,

@@ -1,18 +1,18 @@
 // `flinkts sql`: statements one by one, each answered by events.
 import {
   castToString,
+  FlinktsError,
   fromErrorData,
+  FlinktsError,
   isFlinktsError,
   typeToString,
   type LogicalType,
-  type PlannedJob,
-  type SourceText,
-  type StatementExecutor,
-  type StatementResult,
 } from '../../engine/host.ts'
+import type { PlannedJob, SourceText, StatementExecutor, StatementResult } from '../../engine/planner.ts'
 import { cellToJson } from './cell-json.ts'
 import { submitJob, type JobEvent, type RowOp } from './job-client.ts'
-import { createExecutor, servicesNamedBy, withAddresses, type ProjectAddresses } from './plan-sql.ts'
+import { createExecutor, withAddresses } from './plan-sql.ts'
+import { servicesNamedBy, type ProjectAddresses } from './project-settings.ts'
 import type { Session } from './session/open-session.ts'
 import { addressOf } from './session/open-session.ts'
 import type { ServiceName } from './session/session-protocol.ts'
@@ -51,8 +51,10 @@ function asSqlError(cause: unknown, phase: SqlError['phase']): SqlEvent {
   return { kind: 'error', cause, error: { code: known?.code ?? 'INTERNAL', phase, message, line, column } }
 }
 
+/** The lowest error that has a code of ours; what lies below comes from libraries. */
 function firstCause(error: unknown): unknown {
-  return error instanceof Error && error.cause !== undefined ? firstCause(error.cause) : error
+  const below = error instanceof Error && error.cause !== undefined ? firstCause(error.cause) : undefined
+  return isFlinktsError(below) && below.code !== 'INTERNAL' ? below : error
 }
 
 export class SqlRunner {
@@ -117,7 +119,9 @@ export class SqlRunner {
             return
           }
           yield* this.#eventsOf(event, writers)
+          if (event.kind === 'ended') return
         }
+        throw new FlinktsError('SESSION_UNREACHABLE', 'the session ended while the statement was running')
       } finally {
         this.#options.signal.removeEventListener('abort', leave)
         job.close()

@@ -1,0 +1,38 @@
+// What a project gives its jobs: addresses of its services and settings. Light: planning is plan-sql.ts.
+import type { Project } from '../config/project.ts'
+import type { ServiceName } from './session/session-protocol.ts'
+
+/** Where `${KAFKA}` and `${POSTGRES}` are. */
+export interface ProjectAddresses {
+  /** `127.0.0.1:9092` */
+  readonly kafka: string | undefined
+  /** `postgresql://…` */
+  readonly postgres: string | undefined
+}
+
+/** The services whose placeholders a text names. */
+export function servicesNamedBy(text: string): ServiceName[] {
+  return (['kafka', 'postgres'] as const).filter((name) => text.includes(`\${${name.toUpperCase()}}`))
+}
+
+/** `postgresql://user:password@host/db` as the JDBC URL that Flink's connector takes. */
+export function jdbcUrl(postgresUrl: string): string {
+  const { username, password, host, pathname } = new URL(postgresUrl)
+  return `jdbc:postgresql://${host}${pathname}?user=${username}&password=${password}`
+}
+
+export interface JobSettings {
+  readonly parallelism?: number | undefined
+}
+
+/** Settings every job of the project begins with, under Flink's keys. */
+export function projectConfiguration(project: Project, settings: JobSettings = {}): Record<string, string> {
+  const { config } = project
+  const parallelism = settings.parallelism ?? config.parallelism
+  return {
+    ...(parallelism === undefined ? {} : { 'parallelism.default': String(parallelism) }),
+    ...(config.checkpoints.interval === undefined
+      ? {}
+      : { 'execution.checkpointing.interval': config.checkpoints.interval }),
+  }
+}
