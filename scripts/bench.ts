@@ -5,7 +5,7 @@
 //   npm run bench -- --records 300000    smaller; default 3,000,000
 import { parseArgs } from 'node:util'
 import { systemClock } from '../engine/time/clock.ts'
-import { createTopics } from '../engine/kafka/client/admin.ts'
+import { createTopics, deleteTopics } from '../engine/kafka/client/admin.ts'
 import { parseBootstrapServers } from '../engine/kafka/client/bootstrap-servers.ts'
 import { KafkaCluster } from '../engine/kafka/client/kafka-cluster.ts'
 import { Producer } from '../engine/kafka/client/producer.ts'
@@ -24,7 +24,9 @@ const { values: options } = parseArgs({
 const records = Number(options.records)
 const wanted = (part: string): boolean => options.only === undefined || options.only.split(',').includes(part)
 
-const CONFIG = `topics:
+// Flink's own ports stay free for it.
+const CONFIG = `rest: { port: 18081 }
+topics:
   rides: { partitions: 1 }
   rides2: { partitions: 2 }
 `
@@ -38,6 +40,7 @@ async function load(bootstrap: string, topic: string, partitions: number): Promi
     clock: systemClock,
     random: Math.random,
   })
+  if ((await cluster.topics(null)).some((existing) => existing.name === topic)) await deleteTopics(cluster, [topic])
   await createTopics(cluster, [{ name: topic, partitions }])
   const producer = await Producer.open(cluster)
   await loadRides(producer, await producer.topic(topic), records)
