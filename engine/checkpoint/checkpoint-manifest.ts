@@ -6,6 +6,8 @@ export const CHECKPOINT_FORMAT_VERSION = 1
 export interface ManifestSplit {
   readonly id: string
   readonly state: Json
+  /** Where the event time of its rows had come to, ms. Absent: nowhere yet, or the split had ended. */
+  readonly watermark?: number | undefined
 }
 
 export interface ManifestStatePart {

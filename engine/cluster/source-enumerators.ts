@@ -51,7 +51,7 @@ export async function discoverSources(
       const identity = await enumerator.identity()
       checkIdentity(source.id, identity)
       identities[source.id] = identity
-      const found = await enumerator.start(restored[source.id])
+      const found = withWatermarks(await enumerator.start(restored[source.id]), restored[source.id])
       splits.set(vertex.id, found)
       warnings.push(...idleWarning(vertex, source, found.length))
     } finally {
@@ -59,6 +59,12 @@ export async function discoverSources(
     }
   }
   return { splits, identities, warnings }
+}
+
+/** Enumerators know nothing of event time: what the checkpoint says of it is put back. */
+function withWatermarks(splits: readonly Split[], restored: readonly Split[] = []): readonly Split[] {
+  const watermarks = new Map(restored.map(({ id, watermark }) => [id, watermark]))
+  return splits.map((split) => ({ ...split, watermark: watermarks.get(split.id) }))
 }
 
 async function createEnumerator(

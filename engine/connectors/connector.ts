@@ -87,6 +87,8 @@ export interface Split {
   readonly id: string
   /** Where reading goes on, as the reader snapshots it. */
   readonly state: Json
+  /** The highest watermark its rows have given, ms; kept by the task, of no concern to connectors. Absent: none. */
+  readonly watermark?: number | undefined
 }
 
 export interface RuntimeContext {

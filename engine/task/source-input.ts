@@ -59,13 +59,21 @@ export class SourceInput implements ReaderOutput {
   }
 
   start(splits: readonly Split[]): void {
-    for (const split of splits) this.#watermarks?.addSplit(split.id)
+    for (const split of splits) this.#watermarks?.addSplit(split.id, split.watermark)
     if (splits.length > 0) this.#schedule()
     else if (this.#idleTimeoutMs > 0) {
       this.#timer = this.#environment.clock.setTimer(this.#idleTimeoutMs, () =>
         this.#mailbox.put(() => this.#emitStatus(true)),
       )
     }
+  }
+
+  /** Positions and event time of the splits: together they say how far the source has come. */
+  snapshot(): readonly Split[] {
+    return this.#reader.snapshot().map((split) => {
+      const watermark = this.#watermarks?.highestWatermarkOf(split.id)
+      return watermark === undefined ? split : { ...split, watermark }
+    })
   }
 
   poll(): ReaderStatus {

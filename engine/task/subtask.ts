@@ -133,7 +133,7 @@ export class Subtask {
     this.#report({ kind: 'running' })
     await this.#loop(parts)
     await this.#finish(parts)
-    return { kind: 'finished', splits: parts.reader?.snapshot() ?? [], metrics: this.metrics() }
+    return { kind: 'finished', splits: parts.source?.snapshot() ?? [], metrics: this.metrics() }
   }
 
   /** Everything written is durable, everything sent has left, every snapshot under way is reported. */
@@ -245,7 +245,7 @@ export class Subtask {
     const startedAt = clock.monotonicMs()
     const alignmentDurationMs = this.#alignmentStartedAt === undefined ? 0 : startedAt - this.#alignmentStartedAt
     this.#alignmentStartedAt = undefined
-    const splits = parts.reader?.snapshot() ?? []
+    const splits = parts.source?.snapshot() ?? []
     this.#splitsByCheckpoint.set(barrier.checkpointId, splits)
     parts.chain.passBarrier(barrier)
     const sections = parts.snapshotState()

@@ -13,7 +13,10 @@ import type { RecordBatch } from '../types/record-batch.ts'
 
 /** Takes a source's batches split by split and makes their combined watermark. See engine/time/split-watermarks.ts. */
 export interface SourceWatermarks {
-  addSplit(splitId: string): void
+  /** `watermark`: what its rows had given before a restore. */
+  addSplit(splitId: string, watermark?: number): void
+  /** The highest watermark the split's rows have given; undefined: none, or the split has ended. */
+  highestWatermarkOf(splitId: string): number | undefined
   processBatch(splitId: string, batch: RecordBatch): void
   splitFinished(splitId: string): void
   onPeriodicEmit(): void

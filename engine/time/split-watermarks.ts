@@ -68,11 +68,20 @@ export class SplitWatermarks {
     return this.#combiner.watermarkOf(splitId)
   }
 
-  /** Before the split's first batch: from now on it holds the watermark back. */
-  addSplit(splitId: string): void {
+  /**
+   * Before the split's first batch: from now on it holds the watermark back. After a restore it begins at the `watermark`
+   * it had reached, which is passed on with the next periodic emit: the split may have no more rows to say it again.
+   */
+  addSplit(splitId: string, watermark = MIN_WATERMARK): void {
     if (this.#splits.has(splitId)) return
-    this.#splits.set(splitId, { watermark: MIN_WATERMARK, lastActiveAt: this.#clock.now() })
+    this.#splits.set(splitId, { watermark, lastActiveAt: this.#clock.now() })
     this.#combiner.add(splitId)
+  }
+
+  /** Also what has not been passed on yet: a snapshot keeps it. Undefined: no row gave one, or the split has ended. */
+  highestWatermarkOf(splitId: string): number | undefined {
+    const watermark = this.#splits.get(splitId)?.watermark ?? MIN_WATERMARK
+    return watermark === MIN_WATERMARK ? undefined : watermark
   }
 
   processBatch(splitId: string, rows: RecordBatch): void {

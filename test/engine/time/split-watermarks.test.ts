@@ -115,6 +115,24 @@ describe('periodic watermarks', () => {
     expect(watermarks.nextEmitAt).toBe(400)
   })
 
+  it('go on from where a split was, though it has no more rows to say it again', () => {
+    const before = create(strategy({ emit: 'on-periodic' }))
+    before.watermarks.addSplit('a')
+    before.watermarks.addSplit('b')
+    before.process('a', 5000)
+    expect(before.watermarks.highestWatermarkOf('a')).toBe(4000)
+    expect(before.watermarks.highestWatermarkOf('b')).toBeUndefined()
+    const after = create(strategy({ emit: 'on-periodic' }))
+    after.watermarks.addSplit('a', before.watermarks.highestWatermarkOf('a'))
+    after.watermarks.addSplit('b', before.watermarks.highestWatermarkOf('b'))
+    after.clock.advanceTo(200)
+    after.watermarks.onPeriodicEmit()
+    after.process('b', 9000)
+    after.clock.advanceTo(400)
+    after.watermarks.onPeriodicEmit()
+    expect(after.log).toEqual([[9000], { watermark: 4000 }])
+  })
+
   it('leave idle splits out, and report a source whose splits are all idle', () => {
     const { clock, log, watermarks, process } = create(strategy({ emit: 'on-periodic', idleTimeoutMs: 1000 }))
     watermarks.addSplit('a')
