@@ -65,7 +65,11 @@ export class WindowAggregateOperator implements Operator {
       values: contents.columns,
     }
     const cumulates = this.#shape.kind === 'cumulate'
-    this.state = [this.#declaration, ...(cumulates ? [this.#cumulatedDeclaration()] : []), WATERMARK_STATE]
+    // a local phase is empty at every barrier: no checkpoint holds anything of it, and none needs it back
+    this.state =
+      spec.phase === 'local'
+        ? []
+        : [this.#declaration, ...(cumulates ? [this.#cumulatedDeclaration()] : []), WATERMARK_STATE]
     this.#received = spec.phase === 'global' ? new LocalPhaseColumns(spec.keys.length, contents.columns) : undefined
     this.#hops = new HopMerger(createScratchRows(this.#declaration), contents)
   }

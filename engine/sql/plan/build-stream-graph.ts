@@ -13,6 +13,8 @@ class GraphBuilder {
   readonly #sources = new Map<string, string>()
   readonly #built = new Map<PhysicalNode, string>()
   readonly #ids = new Set<string>()
+  /** Operators that a plan for another parallelism may do without → what feeds them. */
+  readonly #optional = new Map<string, string>()
 
   constructor(settings: PlanSettings) {
     this.#settings = settings
@@ -48,6 +50,11 @@ class GraphBuilder {
     }
   }
 
+  /** Ids must be the same with and without optional operators: state is restored at any parallelism. */
+  #idsOf(inputs: readonly StreamEdge[]): string[] {
+    return inputs.map(({ from }) => this.#optional.get(from) ?? from)
+  }
+
   #name(title: string): string {
     return `${title}[${this.nodes.length + 1}]`
   }
@@ -75,17 +82,16 @@ class GraphBuilder {
 
   #addOperator(node: PhysicalOperator): string {
     const inputs = node.inputs.map((input) => this.#edge(input, node))
-    const id = this.#id(
-      node.operator.type,
-      node.stateDigest,
-      inputs.map((edge) => edge.from),
-    )
+    const { operator } = node
+    const isLocalPhase = operator.type === 'window-aggregate' && operator.phase === 'local'
+    const id = this.#id(isLocalPhase ? `local-${operator.type}` : operator.type, node.stateDigest, this.#idsOf(inputs))
+    if (isLocalPhase) this.#optional.set(id, inputs[0]!.from)
     this.nodes.push({
       kind: 'operator',
       id,
       name: this.#name(node.title),
       outputType: node.type,
-      operator: node.operator,
+      operator,
       inputs,
       parallelism: parallelismOf(node),
     })
@@ -95,11 +101,7 @@ class GraphBuilder {
   #addSink(node: PhysicalSink): string {
     const inputs = [this.#edge(node.input, node)]
     const { sink } = node
-    const id = this.#id(
-      'sink',
-      `${sink.connector}:${sink.tableName}`,
-      inputs.map((edge) => edge.from),
-    )
+    const id = this.#id('sink', `${sink.connector}:${sink.tableName}`, this.#idsOf(inputs))
     const name = this.#name(sink.tableName)
     this.nodes.push({
       kind: 'sink',

@@ -296,6 +296,21 @@ describe('ids', () => {
     expect(id('0')).toBe(id('1'))
   })
 
+  test.each([tumble, hop])(
+    'are the same at every parallelism, though %s is then aggregated in two phases',
+    (window) => {
+      const nodes = (parallelism: number) =>
+        sql(`SET 'parallelism.default' = '${parallelism}'`)
+          .nodes(windowed(window))
+          .filter(
+            (node) =>
+              node.kind !== 'operator' || node.operator.type !== 'window-aggregate' || node.operator.phase !== 'local',
+          )
+      expect(nodes(4).map(({ id }) => id)).toEqual(nodes(1).map(({ id }) => id))
+      expect(nodes(4).map(({ name }) => name)[1]).toMatch(/^Global/)
+    },
+  )
+
   test('differ where the state would be another', () => {
     const id = (call: string) =>
       operatorsOf(
