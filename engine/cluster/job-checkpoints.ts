@@ -40,6 +40,8 @@ export class JobCheckpoints {
   readonly #savepoints = new Map<string, { resolve: () => void; reject: (error: unknown) => void }>()
   readonly #events: CoordinatorEvent[] = []
   #state: CoordinatorState
+  /** By location: a manifest that is being written is not discarded at the same time. */
+  readonly #storageWork = new Map<string, Promise<void>>()
   #timer: Timer | undefined
   #requests = 0
 
@@ -135,14 +137,14 @@ export class JobCheckpoints {
         this.statistics.triggered(command.barrier, this.#state.subtasks!.length)
         return this.options.sendToSources(command.barrier)
       case 'write-manifest':
-        void this.#writeManifest(command.pending)
+        this.#inOrder(command.pending.barrier.location, () => this.#writeManifest(command.pending))
         return
       case 'notify-complete':
         return this.options.notifyComplete(command.checkpointId)
       case 'discard':
         this.statistics.discarded(command.location)
         // what cannot be removed now is removed when the job starts again
-        void storage.discard(command.location).catch(() => undefined)
+        this.#inOrder(command.location, () => storage.discard(command.location).catch(() => undefined))
         return
       case 'completed':
         this.#discardFormer(command.pending)
@@ -173,7 +175,20 @@ export class JobCheckpoints {
     if (formerFolder === undefined || pending.savepoint !== undefined || this.statistics.latest.completed !== undefined)
       return
     // what stays behind only costs disk space
-    void storage.discardAll(formerFolder).catch(() => undefined)
+    this.#inOrder(formerFolder, () => storage.discardAll(formerFolder).catch(() => undefined))
+  }
+
+  #inOrder(location: string, work: () => Promise<void>): void {
+    const done = (this.#storageWork.get(location) ?? Promise.resolve()).then(work)
+    this.#storageWork.set(location, done)
+    void done.then(() => {
+      if (this.#storageWork.get(location) === done) this.#storageWork.delete(location)
+    })
+  }
+
+  /** Nothing is being written or discarded any more. Call after the end of the job. */
+  async settled(): Promise<void> {
+    await Promise.all(this.#storageWork.values())
   }
 
   async #writeManifest(pending: PendingCheckpoint): Promise<void> {

@@ -9,7 +9,7 @@ import { JobMaster } from './job-master.ts'
 import { JobResults } from './job-results.ts'
 import { JobStore, type JobRecord } from './job-store.ts'
 import { TaskManagerPool, type TaskManagerLauncher, type TaskManagerView } from './task-manager-pool.ts'
-import type { CheckpointStorage } from '../checkpoint/checkpoint-storage.ts'
+import type { CheckpointStorage, StoredCheckpoint } from '../checkpoint/checkpoint-storage.ts'
 import type { JobGraph } from '../graph/job-graph.ts'
 import type { StreamGraph } from '../graph/stream-graph.ts'
 import type { TaskEnvironment } from '../task/task-environment.ts'
@@ -24,6 +24,8 @@ export interface JobManagerOptions {
   readonly environment: TaskEnvironment
   readonly launcher: TaskManagerLauncher
   readonly storage: CheckpointStorage
+  /** Default: files in `directory`. */
+  readonly jobStore?: JobStore | undefined
   readonly taskManagers: number
   readonly slotsPerTaskManager: number
 }
@@ -72,7 +74,7 @@ export class JobManager {
 
   constructor(options: JobManagerOptions) {
     this.options = options
-    this.#store = new JobStore(options.directory)
+    this.#store = options.jobStore ?? new JobStore(options.directory)
     this.#pool = new TaskManagerPool(options.launcher, options.slotsPerTaskManager, options.environment.clock, {
       received: (taskManager, message) => this.#received(taskManager, message),
       lost: (taskManager, error) => this.#lost(taskManager, error),
@@ -106,6 +108,8 @@ export class JobManager {
     this.#checkNotRunning(key)
     this.#starting.add(key)
     try {
+      // the run before may have ended a moment ago: its record and its checkpoints must stand still
+      await Promise.all(this.jobs.filter(({ record }) => record.key === key).map(({ settled }) => settled))
       return await this.#submit(jobGraph, key, options)
     } finally {
       this.#starting.delete(key)
@@ -117,7 +121,8 @@ export class JobManager {
     const { clock } = environment
     const checkpointing = parseCheckpointOptions(graph.configuration)
     const before = await this.#store.read(key)
-    const decision = await this.#decideStart(before, graph, options)
+    const stored = await this.#storedCheckpoints(before)
+    const decision = decide(before, stored.checkpoints, graph, options)
     const jobId = randomUUID().replaceAll('-', '')
     const record: JobRecord = {
       formatVersion: 1,
@@ -128,6 +133,7 @@ export class JobManager {
       ending: { kind: 'running' },
       checkpointFolder: this.#store.checkpointFolderOf(key, jobId, checkpointing.directory),
       restoredFrom: decision.kind === 'restore' ? decision.location : undefined,
+      formerFolder: stored.folder,
     }
     const log = new JobLog(clock)
     const say = (line: string): void => log.add('notice', line)
@@ -141,7 +147,7 @@ export class JobManager {
       pool: this.#pool,
       restore: decision.kind === 'restore' ? decision : undefined,
       allowNonRestoredState: options.allowNonRestoredState ?? false,
-      formerCheckpointFolder: before?.checkpointFolder,
+      formerCheckpointFolder: stored.folder,
       say,
     })
     await this.#store.write(record)
@@ -168,27 +174,17 @@ export class JobManager {
     })
   }
 
-  async #decideStart(before: JobRecord | undefined, graph: JobGraph, flags: StartFlags): Promise<StartDecision> {
+  /** Of the last run; while it had none, those from the one on that it was restored from. Newest first. */
+  async #storedCheckpoints(before: JobRecord | undefined): Promise<StoredCheckpoints> {
+    if (before === undefined) return { folder: undefined, checkpoints: [] }
     const { storage } = this.options
-    if (before !== undefined) await storage.removeUnfinished(before.checkpointFolder)
-    const stored = before === undefined ? [] : await storage.list(before.checkpointFolder)
-    const usable = stored.find((checkpoint) => checkpoint.kind === 'complete')
-    const newerThanUsable = usable === undefined ? stored : stored.slice(0, stored.indexOf(usable))
-    const appendSinks = graph.vertices.flatMap(({ chain }) =>
-      chain.flatMap(({ node }) =>
-        node.kind === 'sink' && node.sink.changelog === 'insert-only' ? [node.sink.tableName] : [],
-      ),
-    )
-    return decideStart(
-      {
-        ending: before?.ending,
-        checkpoint: usable?.location ?? (stored.length === 0 ? before?.restoredFrom : undefined),
-        corrupt: newerThanUsable.flatMap((checkpoint) => (checkpoint.kind === 'corrupt' ? [checkpoint.reason] : [])),
-        appendSinks,
-        checkpointing: parseCheckpointOptions(graph.configuration).intervalMs !== undefined,
-      },
-      flags,
-    )
+    await storage.removeUnfinished(before.checkpointFolder)
+    const own = await storage.list(before.checkpointFolder)
+    if (own.length > 0 || before.formerFolder === undefined)
+      return { folder: before.checkpointFolder, checkpoints: own }
+    const former = await storage.list(before.formerFolder)
+    const from = former.findIndex(({ location }) => location === before.restoredFrom)
+    return { folder: before.formerFolder, checkpoints: from < 0 ? [] : former.slice(from) }
   }
 
   cancel(jobId: string): void {
@@ -239,6 +235,7 @@ export class JobManager {
 
   async #settle(jobId: string, status: JobStatus): Promise<JobStatus> {
     const entry = this.#jobs.get(jobId)!
+    await entry.master.checkpoints.settled()
     entry.record = { ...entry.record, ending: this.#endingOf(entry.master, status) }
     await this.#store.write(entry.record)
     // a job that read its input to the end begins afresh: nothing will ever ask for its checkpoints
@@ -290,6 +287,36 @@ export class JobManager {
     const old = [...this.#jobs].filter(([, { master }]) => ended(master.status)).map(([jobId]) => jobId)
     for (const jobId of old.slice(0, -ENDED_JOBS_KEPT_MAX)) this.#jobs.delete(jobId)
   }
+}
+
+interface StoredCheckpoints {
+  readonly folder: string | undefined
+  readonly checkpoints: readonly StoredCheckpoint[]
+}
+
+function decide(
+  before: JobRecord | undefined,
+  stored: readonly StoredCheckpoint[],
+  graph: JobGraph,
+  flags: StartFlags,
+): StartDecision {
+  const usable = stored.find((checkpoint) => checkpoint.kind === 'complete')
+  const newerThanUsable = usable === undefined ? stored : stored.slice(0, stored.indexOf(usable))
+  const appendSinks = graph.vertices.flatMap(({ chain }) =>
+    chain.flatMap(({ node }) =>
+      node.kind === 'sink' && node.sink.changelog === 'insert-only' ? [node.sink.tableName] : [],
+    ),
+  )
+  return decideStart(
+    {
+      ending: before?.ending,
+      checkpoint: usable?.location ?? (stored.length === 0 ? before?.restoredFrom : undefined),
+      corrupt: newerThanUsable.flatMap((checkpoint) => (checkpoint.kind === 'corrupt' ? [checkpoint.reason] : [])),
+      appendSinks,
+      checkpointing: parseCheckpointOptions(graph.configuration).intervalMs !== undefined,
+    },
+    flags,
+  )
 }
 
 function ended(status: JobStatus): boolean {

@@ -17,6 +17,8 @@ export interface JobRecord {
   readonly checkpointFolder: string
   /** Location the run was restored from; it counts until the run has a checkpoint of its own. */
   readonly restoredFrom: string | undefined
+  /** The run whose checkpoints count, and are kept, until this run has one of its own. */
+  readonly formerFolder?: string | undefined
 }
 
 export class JobStore {

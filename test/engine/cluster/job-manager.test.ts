@@ -20,6 +20,7 @@ import {
   type TestEnvironment,
 } from '../../helpers/runtime-jobs.ts'
 import { TurningClock } from '../../helpers/virtual-time.ts'
+import type { CheckpointManifest } from '../../../engine/checkpoint/checkpoint-manifest.ts'
 import type { CheckpointStorage } from '../../../engine/checkpoint/checkpoint-storage.ts'
 import type { StreamGraph } from '../../../engine/graph/stream-graph.ts'
 import type { Operator } from '../../../engine/operators/operator.ts'
@@ -72,6 +73,23 @@ function sumGraph(
 const checkpointed = {
   'execution.checkpointing.interval': '10 ms',
   'restart-strategy.exponential-delay.initial-backoff': '20 ms',
+}
+
+/** Manifests and their removal take a while. */
+class SlowStorage extends MemoryCheckpointStorage {
+  override async writeManifest(location: string, manifest: CheckpointManifest): Promise<void> {
+    await turns(3)
+    await super.writeManifest(location, manifest)
+  }
+
+  override async discard(location: string): Promise<void> {
+    await turns(3)
+    await super.discard(location)
+  }
+}
+
+async function turns(count: number): Promise<void> {
+  for (let turn = 0; turn < count; turn++) await new Promise((resolve) => setImmediate(resolve))
 }
 
 /** A sink that was written twice after a restart must have been written the same. */
@@ -257,6 +275,51 @@ describe('JobManager', () => {
     expect(second.master.checkpoints.statistics.restored?.location).toBe(older)
     expect(await fileSystemStorage.list(second.record.checkpointFolder)).toEqual([]) // it finished: no use for them
     await again.close()
+  })
+
+  it('falls back within the former run as long as a run has no checkpoint of its own', async () => {
+    const splits = [events(200, 5), events(200, 5, 1)]
+    const environment = testEnvironment(operators(), clock)
+    const jobManager = await manager(environment)
+    const graph = sumGraph(environment, splits, checkpointed, { bounded: false })
+    const first = await jobManager.submit(graph)
+    await clock.until(() => first.master.checkpoints.statistics.counts.completed >= 3)
+    await jobManager.close()
+    const again = await manager(environment)
+    await again.submit(graph)
+    await again.close() // at once: it had no time for a checkpoint
+    const [newest, older] = (await fileSystemStorage.list(first.record.checkpointFolder)).map(
+      ({ location }) => location,
+    )
+    await writeFile(join(newest!, '_metadata'), '{ torn')
+
+    const last = await manager(environment)
+    const third = await last.submit(graph)
+    expect(third.log.messages.map(({ line }) => line).slice(0, 2)).toEqual([
+      expect.stringMatching(/torn; falling back to the checkpoint before it/),
+      `the last run ended in a crash; resuming from ${older}`,
+    ])
+    await clock.until(() => third.master.checkpoints.statistics.counts.completed >= 1)
+    await last.close()
+    expect(await fileSystemStorage.list(first.record.checkpointFolder)).toEqual([])
+    expect(await fileSystemStorage.list(third.record.checkpointFolder)).not.toEqual([])
+  })
+
+  it('runs a job again at once after its client died, behind whatever was still being written', async () => {
+    const splits = [events(400, 5), events(400, 5, 1)]
+    for (let abortAt = 1; abortAt < 60; abortAt += 2) {
+      const environment = testEnvironment(operators(), clock)
+      const jobManager = await manager(environment, new SlowStorage())
+      const graph = sumGraph(environment, splits, checkpointed, { rowsPerBatch: 1, paced: true })
+      const first = await jobManager.submit(graph, { key: `job-${abortAt}` })
+      let turn = 0
+      await clock.until(() => ++turn > abortAt)
+      jobManager.abort(first.master.jobId)
+      const second = await clock.untilSettled(jobManager.submit(graph, { key: `job-${abortAt}` }))
+      expect(await clock.untilSettled(second.settled), second.master.failure?.message).toBe('FINISHED')
+      expect(upserted(environment), `aborted at turn ${abortAt}`).toEqual(expectedSums(splits))
+      await jobManager.close()
+    }
   })
 
   it('refuses to go on where no checkpoint can be read', async () => {
