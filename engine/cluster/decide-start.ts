@@ -46,7 +46,7 @@ export function decideStart(facts: StartFacts, flags: StartFlags): StartDecision
     return { kind: 'restore', location: flags.restore, automatic: false, say: [`restoring from ${flags.restore}`] }
   }
   const { ending, checkpoint } = facts
-  if (flags.fresh === true) return { kind: 'fresh', say: ending === undefined ? [] : ['starting fresh, as asked'] }
+  if (flags.fresh === true) return { kind: 'fresh', say: isResumable(facts) ? ['starting fresh, as asked'] : [] }
   switch (ending?.kind) {
     case undefined:
       return { kind: 'fresh', say: [] }
@@ -79,6 +79,12 @@ export function decideStart(facts: StartFacts, flags: StartFlags): StartDecision
         ),
       }
   }
+}
+
+/** Whether a run without flags would go on from the state of the last one. */
+function isResumable({ ending, checkpoint }: StartFacts): boolean {
+  if (ending === undefined || ending.kind === 'finished' || ending.kind === 'canceled') return false
+  return ending.kind === 'stopped' || checkpoint !== undefined
 }
 
 function afterCrash(facts: StartFacts, what: string): StartDecision {

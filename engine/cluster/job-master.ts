@@ -158,6 +158,7 @@ export class JobMaster {
   async stopWithSavepoint(location: string): Promise<string> {
     await this.checkpoints.savepoint(location, true)
     this.#stopping = { savepoint: location }
+    this.options.say(`stopped with savepoint ${location}; the next run goes on from it`)
     this.#dispatch({ kind: 'savepoint-taken-to-stop' })
     await this.terminated
     return location

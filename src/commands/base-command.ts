@@ -7,6 +7,12 @@ import { errorToJson, renderError } from '../output/error-page.ts'
 import type { Session } from '../services/session/open-session.ts'
 import type { ServiceName } from '../services/session/session-protocol.ts'
 
+export interface StopRequest {
+  readonly signal: AbortSignal
+  /** As Ctrl-C does. */
+  readonly stop: () => void
+}
+
 export abstract class BaseCommand extends Command {
   static override baseFlags = {
     json: Flags.boolean({ description: 'print JSON, one value or one value per line' }),
@@ -43,12 +49,13 @@ export abstract class BaseCommand extends Command {
     return this.withSession(async (session) => {
       const { services, notices } = await session.startServices({ services: [name] })
       for (const notice of notices) this.note(notice)
-      return use(addressOf(services, name))
+      session.onAlarm((line) => this.note(line))
+      return Promise.race([use(addressOf(services, name)), session.lost])
     })
   }
 
-  /** Aborts at Ctrl-C and SIGTERM; a second Ctrl-C ends the process at once. */
-  protected stopSignal(): AbortSignal {
+  /** Asks for a stop at Ctrl-C and SIGTERM; when asked a second time the process ends at once. */
+  protected stopRequest(): StopRequest {
     const controller = new AbortController()
     const stop = (): void => {
       if (controller.signal.aborted) process.exit(130)
@@ -56,7 +63,7 @@ export abstract class BaseCommand extends Command {
     }
     process.on('SIGINT', stop)
     process.on('SIGTERM', stop)
-    return controller.signal
+    return { signal: controller.signal, stop }
   }
 
   override async catch(error: Error & { code?: unknown; oclif?: { exit?: number } }): Promise<void> {

@@ -27,8 +27,8 @@ export default class Consume extends BaseCommand {
 
   async run(): Promise<void> {
     const { args, flags } = await this.parse(Consume)
-    const signal = this.stopSignal()
     await this.withService('kafka', async (bootstrap) => {
+      const signal = this.stopRequest().signal
       const records = consumeRecords({ bootstrap, topic: args.topic, from: flags.from, count: flags.count, signal })
       for await (const record of records) this.print(flags.json ? JSON.stringify(record) : (record.value ?? 'null'))
     })

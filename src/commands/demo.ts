@@ -11,11 +11,12 @@ export default class Demo extends BaseCommand {
 
   async run(): Promise<void> {
     const { flags } = await this.parse(Demo)
+    const { signal, stop } = this.stopRequest()
     const { report, best } = await runDemo({
-      signal: this.stopSignal(),
+      signal,
       say: (line) => this.note(line),
       createPrinter: (restAddress) =>
-        createJobPrinter({ json: flags.json, screen: process.stdout.isTTY && !flags.json, restAddress }),
+        createJobPrinter({ json: flags.json, screen: process.stdout.isTTY && !flags.json, restAddress, stop }),
     })
     if (flags.json) {
       const names = best.columns.map((column) => column.name)

@@ -7,7 +7,9 @@ export default class Down extends BaseCommand {
   static override description =
     'Data stays in .flinkts/ and is there again after the next start, unless --volumes is given.'
   static override examples = ['<%= config.bin %> down', '<%= config.bin %> down --volumes']
-  static override flags = { volumes: Flags.boolean({ description: 'remove topics, tables and checkpoints too' }) }
+  static override flags = {
+    volumes: Flags.boolean({ description: 'remove topics, tables and checkpoints too', default: false }),
+  }
 
   async run(): Promise<void> {
     const { flags } = await this.parse(Down)

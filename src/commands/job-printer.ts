@@ -1,7 +1,7 @@
 // How `run` shows jobs: JSON lines, plain lines, or a screen with the lines in its log.
 import { renderJobEvent } from '../output/job-lines.ts'
 import type { JobPrinter } from '../services/follow-jobs.ts'
-import { cancelJob, stopJob, type JobEvent } from '../services/job-client.ts'
+import { cancelJob, type JobEvent } from '../services/job-client.ts'
 import { cellTexts, type RunningJob } from '../services/run-job.ts'
 import type { JobScreenHandle } from '../tui/show-job.tsx'
 
@@ -9,6 +9,8 @@ export interface JobPrinterOptions {
   readonly json: boolean
   readonly screen: boolean
   readonly restAddress: string
+  /** What Ctrl-C does: on the screen it is a key. */
+  readonly stop: () => void
 }
 
 function plainPrinter(write: (line: string) => void): (job: RunningJob, event: JobEvent) => void {
@@ -29,17 +31,22 @@ export async function createJobPrinter(options: JobPrinterOptions): Promise<JobP
           typeof value === 'bigint' ? String(value) : value,
         ),
       )
-    return { event, close: () => undefined }
+    const note = (line: string): void => toStandardOutput(JSON.stringify({ kind: 'notice', line }))
+    return { event, note, close: () => undefined }
   }
-  if (!options.screen) return { event: plainPrinter(toStandardOutput), close: () => undefined }
+  if (!options.screen) {
+    const note = (line: string): void => toStandardOutput(`note: ${line}`)
+    return { event: plainPrinter(toStandardOutput), note, close: () => undefined }
+  }
   process.env['NODE_ENV'] ??= 'production'
   const { showJob } = await import('../tui/show-job.tsx')
   let screen: JobScreenHandle | undefined
   const kept: string[] = []
-  const print = plainPrinter((line) => {
+  const keep = (line: string): void => {
     kept.push(line)
     screen?.log(line)
-  })
+  }
+  const print = plainPrinter(keep)
   return {
     event(job, event) {
       if (event.kind === 'submitted' && screen === undefined) {
@@ -49,12 +56,13 @@ export async function createJobPrinter(options: JobPrinterOptions): Promise<JobP
         screen = showJob({
           restAddress,
           jobId,
-          onStop: () => orShow(stopJob(restAddress, jobId)),
+          onStop: options.stop,
           onCancel: () => orShow(cancelJob(restAddress, jobId)),
         })
       }
       print(job, event)
     },
+    note: (line) => keep(`note: ${line}`),
     close() {
       screen?.close()
       for (const line of kept.slice(-20)) toStandardOutput(line)

@@ -25,10 +25,10 @@ export default class Produce extends BaseCommand {
 
   async run(): Promise<void> {
     const { args, flags } = await this.parse(Produce)
-    const signal = this.stopSignal()
     const keyField = flags.key ?? this.project().config.topics[args.topic]?.key
     const result = await this.withService('kafka', (bootstrap) =>
       produceEvents({
+        signal: this.stopRequest().signal,
         bootstrap,
         topic: args.topic,
         from:
@@ -37,7 +37,6 @@ export default class Produce extends BaseCommand {
             : { kind: 'file', path: flags.file },
         keyField: flags.file === undefined ? flags.key : keyField,
         ratePerSecond: flags.rate,
-        signal,
       }),
     )
     if (flags.json) this.print(JSON.stringify({ topic: args.topic, ...result }))

@@ -1,6 +1,6 @@
 import { Args } from '@oclif/core'
 import { renderTable } from '../output/text-table.ts'
-import { queryPostgres } from '../services/query-postgres.ts'
+import { queryPostgres, rowsToJson } from '../services/query-postgres.ts'
 import { BaseCommand } from './base-command.ts'
 
 export default class Query extends BaseCommand {
@@ -12,9 +12,7 @@ export default class Query extends BaseCommand {
     const { args, flags } = await this.parse(Query)
     const result = await this.withService('postgres', (url) => queryPostgres(url, args.sql))
     if (flags.json) {
-      for (const row of result.rows) {
-        this.print(JSON.stringify(Object.fromEntries(result.columns.map((column, index) => [column.name, row[index]]))))
-      }
+      for (const line of rowsToJson(result)) this.print(line)
       return
     }
     if (result.columns.length === 0) {

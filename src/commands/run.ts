@@ -27,7 +27,6 @@ export default class Run extends BaseCommand {
 
   async run(): Promise<void> {
     const { args, flags } = await this.parse(Run)
-    const signal = this.stopSignal()
     const project = this.project()
     await this.withSession(async (session) => {
       const jobs = await prepareJobFile(
@@ -42,8 +41,15 @@ export default class Run extends BaseCommand {
         },
         session,
       )
+      const { signal, stop } = this.stopRequest() // before this, Ctrl-C just ends the command: nothing runs yet
       const useScreen = flags.tui ?? (process.stdout.isTTY && !flags.json)
-      const printer = await createJobPrinter({ json: flags.json, screen: useScreen, restAddress: session.restAddress })
+      const printer = await createJobPrinter({
+        json: flags.json,
+        screen: useScreen,
+        restAddress: session.restAddress,
+        stop,
+      })
+      session.onAlarm((line) => printer.note(line))
       const reports = await followJobs(jobs, { restAddress: session.restAddress, signal, printer }).finally(() =>
         printer.close(),
       )

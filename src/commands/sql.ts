@@ -26,7 +26,7 @@ export default class Sql extends BaseCommand {
 
   async run(): Promise<void> {
     const { flags } = await this.parse(Sql)
-    const signal = this.stopSignal()
+    const signal = this.stopRequest().signal
     const isInteractive = flags.file === undefined && process.stdin.isTTY && !flags.json
     const input = flags.file === undefined ? process.stdin : createReadStream(flags.file)
     const rowFormat: RowFormat = flags.json ? flags['row-format'] : 'plain-text'

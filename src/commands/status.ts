@@ -1,4 +1,5 @@
-import { renderServices } from '../output/session-status.ts'
+import { renderJob, renderServices } from '../output/session-status.ts'
+import { listJobs } from '../services/job-client.ts'
 import { attachSession } from '../services/session/open-session.ts'
 import { BaseCommand } from './base-command.ts'
 
@@ -17,8 +18,9 @@ export default class Status extends BaseCommand {
       return
     }
     try {
-      const status = await session.status()
-      this.print(flags.json ? JSON.stringify({ running: true, ...status }) : renderServices(status))
+      const [status, jobs] = await Promise.all([session.status(), listJobs(session.restAddress)])
+      if (flags.json) this.print(JSON.stringify({ running: true, ...status, jobs }))
+      else this.print([renderServices(status), ...jobs.map(renderJob)].join('\n'))
     } finally {
       session.release()
     }

@@ -20,17 +20,13 @@ export default class Up extends BaseCommand {
   async run(): Promise<void> {
     const { flags } = await this.parse(Up)
     await this.withSession(async (session) => {
-      const { notices } = await session.startServices({
+      await session.startServices({
         services: ['kafka', 'postgres'],
         ports: { kafka: flags['kafka-port'], postgres: flags['postgres-port'] },
       })
       await callRest(session.restAddress, { method: 'POST', path: '/flinkts/up' })
       const status = await session.status()
-      if (flags.json) this.print(JSON.stringify(status))
-      else {
-        for (const notice of notices) this.note(notice)
-        this.print(renderServices(status))
-      }
+      this.print(flags.json ? JSON.stringify(status) : renderServices(status))
     })
   }
 }

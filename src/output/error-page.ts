@@ -37,17 +37,30 @@ function excerpt(location: NonNullable<ShownError['location']>, source: string |
   return [`  ${number} | ${line}`, `  ${' '.repeat(number.length)} | ${lead}${marks}`]
 }
 
-/** The first cause comes first; what it led to follows, one line each. */
+/** Our own codes; those of Node and of libraries look otherwise (`ERR_…`, `ECONNREFUSED`, `42P01`). */
+const OWN_CODE = /^(?!ERR_)[A-Z]+(_[A-Z]+)+$/
+
+/** Where the first cause stands that has a name of ours: what lies below it comes from libraries and only explains it. */
+function firstCauseIndex(chain: readonly ShownError[]): number {
+  const index = chain.findLastIndex(({ code }) => typeof code === 'string' && OWN_CODE.test(code))
+  return index < 0 ? chain.length - 1 : index
+}
+
+/** The first cause comes first, then what explains it and what it led to, one line each. */
 export function renderError(error: unknown, readSource: ReadSource = () => undefined): string {
   const chain = causeChain(error)
-  const first = chain[chain.length - 1]!
+  const index = firstCauseIndex(chain)
+  const first = chain[index]!
   const lines = [`Error: ${first.message}${first.code === undefined ? '' : `  [${first.code}]`}`]
   const located = chain.findLast((entry) => entry.location !== undefined)?.location
   if (located !== undefined) {
     lines.push(`  at ${located.file ?? 'the statement'}:${located.line}:${located.column}`)
     lines.push(...excerpt(located, readSource(located.file)))
   }
-  for (const outer of chain.slice(0, -1).reverse()) {
+  for (const below of chain.slice(index + 1)) {
+    if (!first.message.includes(below.message)) lines.push(`  because: ${below.message}`)
+  }
+  for (const outer of chain.slice(0, index).reverse()) {
     if (outer.message !== first.message) lines.push(`  so: ${outer.message}`)
   }
   const fix = chain.findLast((entry) => entry.fix !== undefined)?.fix
@@ -58,15 +71,17 @@ export function renderError(error: unknown, readSource: ReadSource = () => undef
 /** The same for `--json`: one object, causes first to last. */
 export function errorToJson(error: unknown): Record<string, unknown> {
   const chain = causeChain(error)
-  const first = chain[chain.length - 1]!
+  const index = firstCauseIndex(chain)
+  const first = chain[index]!
   return {
     error: {
       code: first.code ?? 'INTERNAL',
       message: first.message,
       location: chain.findLast((entry) => entry.location !== undefined)?.location,
       fix: chain.findLast((entry) => entry.fix !== undefined)?.fix,
+      because: chain.slice(index + 1).map((entry) => entry.message),
       ledTo: chain
-        .slice(0, -1)
+        .slice(0, index)
         .reverse()
         .map((entry) => entry.message),
     },

@@ -1,5 +1,7 @@
 // What is up, as text.
+import type { JobSummary } from '../services/job-client.ts'
 import type { SessionStatus } from '../services/session/session-protocol.ts'
+import { formatDuration } from './quantities.ts'
 
 const TITLES = { kafka: 'Kafka', postgres: 'Postgres' } as const
 
@@ -10,10 +12,12 @@ export function renderServices(status: SessionStatus): string {
     return `${TITLES[service.name].padEnd(9)} ${what}`
   })
   lines.push(`${'REST'.padEnd(9)} ${status.restAddress}`)
-  const { job, up } = status.leases
-  lines.push(
-    `${'Session'.padEnd(9)} pid ${status.pid}, ${job} ${job === 1 ? 'job' : 'jobs'}${up > 0 ? ', up until `flinkts down`' : ''}`,
-  )
+  const { up } = status.leases
+  lines.push(`${'Session'.padEnd(9)} pid ${status.pid}${up > 0 ? ', up until `flinkts down`' : ''}`)
   for (const notice of status.notices) lines.push(`note: ${notice}`)
   return lines.join('\n')
+}
+
+export function renderJob(job: JobSummary): string {
+  return `${'Job'.padEnd(9)} ${job.name} ${job.state} for ${formatDuration(job.durationMs)}, id ${job.id}`
 }

@@ -3,6 +3,7 @@ import { closeSync, mkdirSync, openSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { startBrokerProcess } from '../../engine/broker.ts'
 import type { FlinktsConfig } from '../config/flinkts-config.ts'
+import { forgetProcess, leftoverProcess, recordProcess, stopProcess } from './processes/recorded-process.ts'
 
 export interface EmbeddedKafkaOptions {
   /** Folder for logs and the process's own log file, e.g. `.flinkts/kafka`. */
@@ -16,6 +17,8 @@ export interface EmbeddedKafka {
   /** `127.0.0.1:9092` */
   readonly bootstrap: string
   readonly pid: number
+  /** A broker that a killed session had left behind was found and stopped first. */
+  readonly stoppedLeftover: boolean
   /** Resolves with the log's last line when the broker ends without being asked to. */
   readonly died: Promise<string>
   stop(): Promise<void>
@@ -29,9 +32,12 @@ function lastLine(file: string): string {
   }
 }
 
-/** Throws PORT_TAKEN, KAFKA_STORAGE or KAFKA_DATA_FOLDER_IN_USE. */
+/** Throws KAFKA_LISTEN_FAILED, KAFKA_STORAGE or FOLDER_IN_USE. */
 export async function startEmbeddedKafka(options: EmbeddedKafkaOptions): Promise<EmbeddedKafka> {
   mkdirSync(options.directory, { recursive: true })
+  // a broker whose session was killed ends by itself, but not at once
+  const leftover = leftoverProcess(options.directory)
+  if (leftover !== undefined) await stopProcess(leftover)
   const logFile = join(options.directory, 'broker.log')
   const log = openSync(logFile, 'a')
   try {
@@ -41,16 +47,19 @@ export async function startEmbeddedKafka(options: EmbeddedKafkaOptions): Promise
       topics: Object.entries(options.topics).map(([name, { partitions }]) => ({ name, partitions })),
       logDescriptor: log,
     })
+    recordProcess(options.directory, broker.pid)
     let stopping = false
     return {
       bootstrap: broker.bootstrap,
       pid: broker.pid,
+      stoppedLeftover: leftover !== undefined,
       died: broker.exited.then(({ code, signal }) =>
         stopping ? new Promise<string>(() => undefined) : `the broker ended (${signal ?? code}) ${lastLine(logFile)}`,
       ),
-      stop() {
+      async stop() {
         stopping = true
-        return broker.stop()
+        await broker.stop()
+        forgetProcess(options.directory)
       },
     }
   } finally {

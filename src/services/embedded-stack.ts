@@ -1,9 +1,10 @@
 // The embedded services of one project: started once each, on demand, and stopped together.
 import { join } from 'node:path'
+import { FlinktsError, systemClock } from '../../engine/host.ts'
 import type { Project } from '../config/project.ts'
 import { startEmbeddedKafka, type EmbeddedKafka } from './embedded-kafka.ts'
 import { startEmbeddedPostgres, type EmbeddedPostgres } from './embedded-postgres/embedded-postgres.ts'
-import { choosePort } from './processes/port.ts'
+import { startOnPort } from './processes/port.ts'
 import { runSqlFilesOnce } from './query-postgres.ts'
 import { sessionPaths } from './session/session-files.ts'
 import type { ServiceName, ServiceStatus, StartServicesRequest } from './session/session-protocol.ts'
@@ -14,25 +15,36 @@ interface Slot<T> {
   running: Promise<T> | undefined
   value: T | undefined
   error: string | undefined
+  /** When it died, as long as that counts. */
+  deaths: number[]
 }
 
-const emptySlot = <T>(): Slot<T> => ({ running: undefined, value: undefined, error: undefined })
+const emptySlot = <T>(): Slot<T> => ({ running: undefined, value: undefined, error: undefined, deaths: [] })
 
 export interface EmbeddedStackOptions {
   readonly project: Project
-  /** What the user should know: a moved port, a left-over that was stopped, a service that died. */
+  /** What the user should know about a start: a moved port, a left-over that was stopped. */
   readonly notice: (text: string) => void
+  /** A service died, was started again, or could not be. */
+  readonly alarm: (text: string) => void
 }
+
+/** A service that dies more often is broken: it stays down until somebody asks for it. */
+const RESTARTS_MAX = 3
+const RESTART_WINDOW_MS = 60_000
 
 export class EmbeddedStack {
   readonly #project: Project
   readonly #notice: (text: string) => void
+  readonly #alarm: (text: string) => void
   readonly #kafka = emptySlot<EmbeddedKafka>()
   readonly #postgres = emptySlot<EmbeddedPostgres>()
+  #stopped = false
 
   constructor(options: EmbeddedStackOptions) {
     this.#project = options.project
     this.#notice = options.notice
+    this.#alarm = options.alarm
   }
 
   /** Starts what is asked for and not running yet, side by side. Throws the first service's error. */
@@ -71,14 +83,20 @@ export class EmbeddedStack {
     ]
   }
 
+  /** Also stops what is still starting. Nothing starts afterwards. */
   async stop(): Promise<void> {
-    const stopping = [this.#kafka.value?.stop() ?? Promise.resolve(), this.#postgres.value?.stop() ?? Promise.resolve()]
-    this.#kafka.value = undefined
-    this.#postgres.value = undefined
-    await Promise.all(stopping)
+    this.#stopped = true
+    const stopSlot = async (slot: Slot<{ stop(): Promise<void> }>): Promise<void> => {
+      const service = await slot.running?.catch(() => undefined)
+      slot.running = undefined
+      slot.value = undefined
+      await service?.stop()
+    }
+    await Promise.all([stopSlot(this.#kafka), stopSlot(this.#postgres)])
   }
 
   async #once<T>(slot: Slot<T>, start: () => Promise<T>): Promise<void> {
+    if (this.#stopped) throw new FlinktsError('SESSION_UNREACHABLE', 'the session is stopping')
     slot.running ??= start()
     try {
       slot.value = await slot.running
@@ -90,31 +108,32 @@ export class EmbeddedStack {
     }
   }
 
-  async #choosePort(name: ServiceName, asked: number | undefined): Promise<number> {
-    const choice = await choosePort(asked, PORT_DEFAULTS[name], name)
-    if (choice.movedFrom !== undefined) {
-      this.#notice(`port ${choice.movedFrom} is taken: ${name} listens on ${choice.port}`)
-    }
-    return choice.port
+  async #onPort<T>(name: ServiceName, asked: number | undefined, start: (port: number) => Promise<T>): Promise<T> {
+    const defaultPort = PORT_DEFAULTS[name]
+    const { port, started } = await startOnPort({ asked, defaultPort, service: name }, start)
+    if (asked === undefined && port !== defaultPort)
+      this.#notice(`port ${defaultPort} is taken: ${name} listens on ${port}`)
+    return started
   }
 
   async #startKafka(askedPort: number | undefined): Promise<EmbeddedKafka> {
     const { config } = this.#project
-    const port = await this.#choosePort('kafka', askedPort ?? config.kafka.port)
-    const kafka = await startEmbeddedKafka({
-      directory: sessionPaths(this.#project).kafka,
-      port,
-      topics: config.topics,
-    })
-    void kafka.died.then((why) => this.#lost(this.#kafka, 'kafka', why))
+    const directory = sessionPaths(this.#project).kafka
+    const kafka = await this.#onPort('kafka', askedPort ?? config.kafka.port, (port) =>
+      startEmbeddedKafka({ directory, port, topics: config.topics }),
+    )
+    if (kafka.stoppedLeftover) this.#notice('stopped a Kafka broker that an earlier, killed session had left behind')
+    const port = Number(kafka.bootstrap.split(':').at(-1))
+    void kafka.died.then((why) => this.#lost(this.#kafka, 'kafka', why, () => this.#startKafka(port)))
     return kafka
   }
 
   async #startPostgres(askedPort: number | undefined): Promise<EmbeddedPostgres> {
     const { config } = this.#project
     const directory = sessionPaths(this.#project).postgres
-    const port = await this.#choosePort('postgres', askedPort ?? config.postgres.port)
-    const postgres = await startEmbeddedPostgres({ directory, port })
+    const postgres = await this.#onPort('postgres', askedPort ?? config.postgres.port, (port) =>
+      startEmbeddedPostgres({ directory, port }),
+    )
     if (postgres.stoppedLeftover) this.#notice('stopped a Postgres that an earlier, killed session had left behind')
     try {
       const files = config.postgres.sql.map((name) => ({ name, path: join(this.#project.folder, name) }))
@@ -123,14 +142,28 @@ export class EmbeddedStack {
       await postgres.stop()
       throw error
     }
-    void postgres.died.then((why) => this.#lost(this.#postgres, 'postgres', why))
+    const { port } = postgres
+    void postgres.died.then((why) => this.#lost(this.#postgres, 'postgres', why, () => this.#startPostgres(port)))
     return postgres
   }
 
-  #lost<T>(slot: Slot<T>, name: ServiceName, why: string): void {
+  /** Started again where its clients know it: jobs go on when it is back. */
+  #lost<T>(slot: Slot<T>, name: ServiceName, why: string, start: () => Promise<T>): void {
     slot.value = undefined
     slot.running = undefined
     slot.error = why
-    this.#notice(`${name} ended by itself: ${why.split('\n').at(-1)}`)
+    if (this.#stopped) return
+    const now = systemClock.monotonicMs()
+    slot.deaths = [...slot.deaths.filter((at) => now - at < RESTART_WINDOW_MS), now]
+    const what = `${name} ended by itself: ${why.split('\n').at(-1)}`
+    if (slot.deaths.length > RESTARTS_MAX) {
+      this.#alarm(`${what}; it is not started again, as this was the ${slot.deaths.length}th time in a minute`)
+      return
+    }
+    this.#alarm(`${what}; starting it again`)
+    this.#once(slot, start).then(
+      () => this.#alarm(`${name} is back`),
+      (error: Error) => this.#alarm(`${name} cannot be started again: ${error.message}`),
+    )
   }
 }

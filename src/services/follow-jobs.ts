@@ -1,10 +1,12 @@
 // Follows jobs until they end: events to a printer, Ctrl-C to a stop with savepoint.
-import { FlinktsError, fromErrorData } from '../../engine/host.ts'
+import { FlinktsError, fromErrorData, isFlinktsError } from '../../engine/host.ts'
 import { stopJob, type JobEvent, type JobReport } from './job-client.ts'
 import type { RunnableJob, RunningJob } from './run-job.ts'
 
 export interface JobPrinter {
   event(job: RunningJob, event: JobEvent): void
+  /** What concerns no job in particular. */
+  note(line: string): void
   close(): void
 }
 
@@ -15,13 +17,25 @@ export interface FollowOptions {
   readonly printer: JobPrinter
 }
 
+/** Stops the job with a savepoint; where none can be taken, leaves it. Returns why, or undefined. */
+async function stopOrLeave(job: RunningJob, jobId: string, options: FollowOptions): Promise<FlinktsError | undefined> {
+  options.printer.event(job, { kind: 'notice', line: 'stopping with a savepoint; Ctrl-C again leaves at once' })
+  try {
+    await stopJob(options.restAddress, jobId)
+    return undefined
+  } catch (cause) {
+    job.close()
+    return new FlinktsError('CHECKPOINT_FAILED', `${job.name} ended without a savepoint: ${(cause as Error).message}`, {
+      fix: 'run the job again: it goes on from its last checkpoint',
+    })
+  }
+}
+
 async function followOne(job: RunningJob, options: FollowOptions): Promise<JobReport> {
   let jobId: string | undefined
+  let stopping: Promise<FlinktsError | undefined> | undefined
   const stop = (): void => {
-    if (jobId === undefined) return
-    stopJob(options.restAddress, jobId).catch((error: unknown) =>
-      options.printer.event(job, { kind: 'notice', line: `cannot stop: ${(error as Error).message}` }),
-    )
+    if (jobId !== undefined) stopping ??= stopOrLeave(job, jobId, options)
   }
   options.signal.addEventListener('abort', stop, { once: true })
   try {
@@ -32,16 +46,21 @@ async function followOne(job: RunningJob, options: FollowOptions): Promise<JobRe
         if (options.signal.aborted) stop()
       }
       if (event.kind === 'ended') {
+        if (event.status === 'SUSPENDED') break
         if (event.status !== 'FAILED') return event.report
         throw new FlinktsError('JOB_FAILED', `the job ${job.name} failed`, {
           cause: event.error === undefined ? undefined : fromErrorData(event.error),
         })
       }
     }
+  } catch (error) {
+    if (!(isFlinktsError(error) && error.code === 'SESSION_UNREACHABLE')) throw error
   } finally {
     options.signal.removeEventListener('abort', stop)
     job.close()
   }
+  const reason = await stopping
+  if (reason !== undefined) throw reason
   throw new FlinktsError('SESSION_UNREACHABLE', `the session ended while ${job.name} was running`, {
     fix: 'run the job again: it goes on from its last checkpoint; .flinkts/logs/session.log says more',
   })

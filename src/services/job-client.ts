@@ -1,6 +1,14 @@
 // Submits a job to the session and follows it. The answer of the submission is the stream itself, so nothing is lost in
 // between; while it is open the session holds a lease for the job.
-import { decodeCell, type Cell, type ErrorData, type StreamGraph } from '../../engine/host.ts'
+import { setTimeout as delay } from 'node:timers/promises'
+import {
+  decodeCell,
+  FlinktsError,
+  systemClock,
+  type Cell,
+  type ErrorData,
+  type StreamGraph,
+} from '../../engine/host.ts'
 import { callRest, streamRest } from './rest-client.ts'
 
 /** `flinkts run … --report` writes this. */
@@ -75,12 +83,73 @@ export async function submitJob(restAddress: string, request: SubmitRequest): Pr
   return { events: toEvents(stream.lines), close: () => stream.close() }
 }
 
-/** Ends the job with a savepoint, from which the next run goes on. */
+/** A job that is being deployed or restarted cannot take a savepoint yet. */
+const STOP_RETRY_MS = 3_000
+const STOP_POLL_MS = 50
+
+interface StopResult {
+  readonly status: { readonly id: 'IN_PROGRESS' | 'COMPLETED' }
+  readonly operation: {
+    readonly location?: string
+    readonly 'failure-cause'?: { readonly 'stack-trace': string }
+  } | null
+}
+
+async function stopOnce(restAddress: string, jobId: string): Promise<StopResult['operation']> {
+  const path = `/jobs/${jobId}`
+  const started = await callRest<{ 'request-id': string }>(restAddress, {
+    method: 'POST',
+    path: `${path}/stop`,
+    body: {},
+  })
+  for (;;) {
+    const result = await callRest<StopResult>(restAddress, { path: `${path}/savepoints/${started['request-id']}` })
+    if (result.status.id === 'COMPLETED') return result.operation
+    await delay(STOP_POLL_MS)
+  }
+}
+
+/** Ends the job with a savepoint, from which the next run goes on. Throws CHECKPOINT_FAILED: the job goes on then. */
 export async function stopJob(restAddress: string, jobId: string): Promise<void> {
-  await callRest(restAddress, { method: 'POST', path: `/jobs/${jobId}/stop`, body: {} })
+  const deadline = systemClock.monotonicMs() + STOP_RETRY_MS
+  for (;;) {
+    const operation = await stopOnce(restAddress, jobId)
+    if (operation?.location !== undefined) return
+    if (systemClock.monotonicMs() > deadline) {
+      const failure = operation?.['failure-cause']?.['stack-trace'] ?? 'unknown'
+      throw new FlinktsError('CHECKPOINT_FAILED', failure.replace(/^CHECKPOINT_FAILED: /, ''))
+    }
+    await delay(STOP_POLL_MS)
+  }
 }
 
 /** Ends the job; the next run begins afresh. */
 export async function cancelJob(restAddress: string, jobId: string): Promise<void> {
   await callRest(restAddress, { method: 'PATCH', path: `/jobs/${jobId}` })
+}
+
+export interface JobSummary {
+  readonly id: string
+  readonly name: string
+  /** Flink's JobStatus. */
+  readonly state: string
+  /** ms since it was submitted, until it ended */
+  readonly durationMs: number
+}
+
+/** Jobs of the session that have not ended, oldest first. */
+export async function listJobs(restAddress: string): Promise<JobSummary[]> {
+  interface JobDto {
+    readonly jid: string
+    readonly name: string
+    readonly state: string
+    readonly duration: number
+    readonly 'start-time': number
+    readonly 'end-time': number
+  }
+  const { jobs } = await callRest<{ jobs: readonly JobDto[] }>(restAddress, { path: '/jobs/overview' })
+  return jobs
+    .filter((job) => job['end-time'] < 0)
+    .sort((a, b) => a['start-time'] - b['start-time'])
+    .map(({ jid, name, state, duration }) => ({ id: jid, name, state, durationMs: duration }))
 }

@@ -103,5 +103,5 @@ export async function produceEvents(options: ProduceOptions): Promise<ProduceRes
   } finally {
     cluster.close()
   }
-  return { records, durationMs: systemClock.monotonicMs() - startedAt }
+  return { records, durationMs: Math.round(systemClock.monotonicMs() - startedAt) }
 }

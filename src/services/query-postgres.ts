@@ -9,7 +9,7 @@ const OWN_SCHEMA = 'flinkts'
 
 /** Column names and cells as Postgres spells them; NULL is null. */
 export interface QueryResult {
-  readonly columns: readonly { readonly name: string; readonly numeric: boolean }[]
+  readonly columns: readonly { readonly name: string; readonly numeric: boolean; readonly boolean: boolean }[]
   readonly rows: readonly (readonly (string | null)[])[]
   /** `SELECT`, `INSERT` …, with the number of rows. */
   readonly command: string
@@ -25,6 +25,7 @@ export interface TableInfo {
 
 // The type oids of numbers: they are set right in tables.
 const NUMERIC_TYPES = new Set([20, 21, 23, 26, 700, 701, 1700])
+const BOOLEAN_TYPE = 16
 const rawText = { getTypeParser: () => (value: unknown) => value }
 
 async function withClient<T>(url: string, use: (client: pg.Client) => Promise<T>): Promise<T> {
@@ -67,12 +68,31 @@ export async function queryPostgres(url: string, sql: string): Promise<QueryResu
       .catch((cause: unknown) => Promise.reject(sqlError(cause, sql)))
     const last = Array.isArray(answer) ? (answer as (typeof answer)[]).at(-1)! : answer
     return {
-      columns: last.fields.map((field) => ({ name: field.name, numeric: NUMERIC_TYPES.has(field.dataTypeID) })),
+      columns: last.fields.map(({ name, dataTypeID }) => ({
+        name,
+        numeric: NUMERIC_TYPES.has(dataTypeID),
+        boolean: dataTypeID === BOOLEAN_TYPE,
+      })),
       rows: last.rows,
       command: last.command,
       rowCount: last.rowCount ?? 0,
     }
   })
+}
+
+const JSON_NUMBER = /^-?\d+(\.\d+)?([eE][+-]?\d+)?$/
+
+/** Each row as one JSON object. Numbers keep every digit Postgres gave; what JSON has no number for (NaN) is text. */
+export function rowsToJson({ columns, rows }: QueryResult): string[] {
+  const toJson = (cell: string | null, column: QueryResult['columns'][number]): string => {
+    if (cell === null) return 'null'
+    if (column.boolean) return String(cell === 't')
+    return column.numeric && JSON_NUMBER.test(cell) ? cell : JSON.stringify(cell)
+  }
+  return rows.map(
+    (row) =>
+      `{${columns.map((column, index) => `${JSON.stringify(column.name)}:${toJson(row[index]!, column)}`).join(',')}}`,
+  )
 }
 
 export interface SqlFile {

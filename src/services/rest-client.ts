@@ -75,7 +75,15 @@ export interface RestStream<T> {
   close(): void
 }
 
-/** One request, answered by JSON lines until either side ends. Blank lines keep the connection alive. */
+function brokenOff(address: string, cause: unknown): FlinktsError {
+  return new FlinktsError('SESSION_UNREACHABLE', `the session at ${address} broke off`, {
+    fix: 'run the command again; .flinkts/logs/session.log says more',
+    cause,
+  })
+}
+
+/** One request, answered by JSON lines until either side ends. Blank lines keep the connection alive. The lines
+ * throw SESSION_UNREACHABLE when the session is killed. */
 export async function streamRest<T>(address: string, options: RestRequest): Promise<RestStream<T>> {
   const { response, outgoing } = await send(address, options)
   if ((response.statusCode ?? 500) >= 400)
@@ -84,8 +92,11 @@ export async function streamRest<T>(address: string, options: RestRequest): Prom
   async function* lines(): AsyncGenerator<T> {
     response.setEncoding('utf8')
     let rest = ''
-    for await (const chunk of response) {
-      const parts = (rest + (chunk as string)).split('\n')
+    const chunks = (response as AsyncIterable<string>)[Symbol.asyncIterator]()
+    for (;;) {
+      const next = await chunks.next().catch((cause: unknown) => Promise.reject(brokenOff(address, cause)))
+      if (next.done === true) return
+      const parts = (rest + next.value).split('\n')
       rest = parts.pop()!
       for (const part of parts) if (part !== '') yield JSON.parse(part) as T
     }

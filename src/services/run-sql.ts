@@ -3,7 +3,6 @@ import {
   castToString,
   FlinktsError,
   fromErrorData,
-  FlinktsError,
   isFlinktsError,
   typeToString,
   type LogicalType,

@@ -17,6 +17,7 @@ export interface JobScreenHandle {
 export interface ShowJobOptions {
   readonly restAddress: string
   readonly jobId: string
+  /** Called again for a second Ctrl-C. */
   readonly onStop: () => void
   readonly onCancel: () => void
 }
@@ -25,6 +26,7 @@ export function showJob(options: ShowJobOptions): JobScreenHandle {
   let job: JobView | undefined
   let log: string[] = []
   let help = false
+  let stopping = false
   let notice = 'waiting for the job …'
   const state = (): ScreenState => ({
     job,
@@ -36,8 +38,9 @@ export function showJob(options: ShowJobOptions): JobScreenHandle {
   })
   const onKey = (key: string): void => {
     if (key === '?') help = !help
-    else if (key === 'q' || key === 'ctrl-c') {
-      notice = 'stopping with a savepoint …'
+    else if (key === 'ctrl-c' || (key === 'q' && !stopping)) {
+      stopping = true
+      notice = 'stopping with a savepoint … (Ctrl-C leaves at once)'
       options.onStop()
     } else if (key === 'c') {
       notice = 'cancelling …'

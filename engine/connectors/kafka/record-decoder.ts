@@ -180,10 +180,10 @@ function malformed(
 ): FlinktsError {
   const start = records.valueStart[index]!
   const value = bytes.subarray(start, start + records.valueLength[index]!)
-  const where = `${place.topic}-${place.partition} at offset ${records.offsetOf(index)}`
+  const where = `topic ${place.topic}, partition ${place.partition}, offset ${records.offsetOf(index)}`
   return new FlinktsError(
     'RECORD_MALFORMED',
-    `record ${where}: Failed to deserialize JSON '${showBytes(value)}': ${error.message}`,
+    `record at ${where}: Failed to deserialize JSON '${showBytes(value)}': ${error.message}`,
     {
       fix: "Skip such records with 'json.ignore-parse-errors' = 'true', or mend what writes them and start behind it.",
     },

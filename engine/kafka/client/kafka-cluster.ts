@@ -223,7 +223,7 @@ function closeWhenOpen(connection: Promise<Connection>): void {
 
 function missingTopic(name: string, addresses: string): FlinktsError {
   return new FlinktsError('KAFKA_TOPIC_MISSING', `topic ${name} does not exist at ${addresses}`, {
-    fix: 'Create the topic, or mend its name.',
+    fix: `Create it (\`flinkts topics create ${name}\`, or under topics in flinkts.yaml), or mend its name.`,
   })
 }
 

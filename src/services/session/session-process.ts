@@ -5,8 +5,9 @@ import { loadProject } from '../../config/project.ts'
 import type { SessionStartMessage } from './open-session.ts'
 import { SessionServer } from './session-server.ts'
 
+/** The command that started us may have been ended in the meantime; others may use the session all the same. */
 function tell(message: SessionStartMessage): void {
-  process.send?.(message)
+  process.send?.(message, undefined, undefined, () => undefined)
 }
 
 async function main(folder: string): Promise<void> {

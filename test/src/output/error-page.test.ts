@@ -35,6 +35,15 @@ test('a circular chain of causes ends', () => {
   expect(renderError(circular)).toBe('Error: round')
 })
 
+test('an error of a library explains the cause, it is not its name', () => {
+  const error = Object.assign(new Error('port 9092 is taken'), {
+    code: 'PORT_TAKEN',
+    cause: Object.assign(new Error('listen EADDRINUSE'), { code: 'EADDRINUSE' }),
+  })
+  expect(renderError(error)).toBe('Error: port 9092 is taken  [PORT_TAKEN]\n  because: listen EADDRINUSE')
+  expect(errorToJson(error)).toMatchObject({ error: { code: 'PORT_TAKEN', because: ['listen EADDRINUSE'] } })
+})
+
 test('json carries the same facts', () => {
   expect(errorToJson(outer)).toMatchObject({ error: { code: 'SQL_VALIDATION', ledTo: ['job hourly failed'] } })
 })

@@ -105,7 +105,7 @@ describe('records', () => {
     const topic = await topicWith({ a: 1 }, '{"a":"x"}')
     await expect(read({ topic })).rejects.toMatchObject({
       code: 'RECORD_MALFORMED',
-      message: `record ${topic}-0 at offset 1: Failed to deserialize JSON '{"a":"x"}': Fail to deserialize at field: a. (cannot read "x" as INT)`,
+      message: `record at topic ${topic}, partition 0, offset 1: Failed to deserialize JSON '{"a":"x"}': Fail to deserialize at field: a. (cannot read "x" as INT)`,
     })
   })
 
