@@ -186,6 +186,11 @@ export class JobCheckpoints {
     })
   }
 
+  /** Every subtask has acknowledged a checkpoint whose manifest is being written. */
+  get isCompleting(): boolean {
+    return this.#state.pending?.phase === 'writing'
+  }
+
   /** Nothing is being written or discarded any more. Call after the end of the job. */
   async settled(): Promise<void> {
     await Promise.all(this.#storageWork.values())

@@ -179,7 +179,7 @@ export class JobMaster {
       case 'finished':
         record.enter('FINISHED', clock.now())
         this.checkpoints.subtaskFinished(record, event.splits)
-        return this.#dispatch({ kind: 'subtask-finished', subtask: record.key })
+        return this.#finished(record)
       case 'canceled':
         record.enter('CANCELED', clock.now())
         return this.#dispatch({ kind: 'subtask-canceled', subtask: record.key })
@@ -194,6 +194,16 @@ export class JobMaster {
       case 'snapshot-declined':
         return this.checkpoints.declined(event.checkpointId, event.error)
     }
+  }
+
+  /** A checkpoint that everybody acknowledged is completed before the job may end: it is not lost for a few milliseconds. */
+  #finished(record: ExecutionRecord): void {
+    const { attempt } = this.#facts
+    const finish = (): void => {
+      if (attempt === this.#facts.attempt) this.#dispatch({ kind: 'subtask-finished', subtask: record.key })
+    }
+    if (this.checkpoints.isCompleting) void this.checkpoints.settled().then(finish)
+    else finish()
   }
 
   receiveMetrics(metrics: AttemptId & SubtaskMetrics): void {

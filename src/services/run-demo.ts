@@ -61,7 +61,7 @@ export async function runDemo(options: DemoOptions): Promise<DemoResult> {
           allowNonRestoredState: false,
           kafkaOptions: { 'scan.bounded.mode': 'latest-offset' },
           // The job takes under a second: often enough to see checkpoints.
-          configuration: { 'execution.checkpointing.interval': '100 ms' },
+          configuration: { 'execution.checkpointing.interval': '20 ms' },
           notice: options.say,
         },
         session,
