@@ -31,7 +31,8 @@ export interface JobManagerOptions {
 }
 
 export interface SubmitOptions extends StartFlags {
-  /** `pipeline.name`, else the job's path: how a next run finds this one. Default: the graph's job name. */
+  /** `pipeline.name`, else the job's path: how a next run finds this one. Default: the graph's job name, numbered where
+   * a job of that name runs already. */
   readonly key?: string | undefined
   readonly allowNonRestoredState?: boolean | undefined
 }
@@ -104,7 +105,7 @@ export class JobManager {
   /** Decides by the restart rule how the job begins, then starts it. Throws what is wrong with graph or options. */
   async submit(graph: StreamGraph, options: SubmitOptions = {}): Promise<ManagedJob> {
     const jobGraph = createJobGraph(graph)
-    const key = options.key ?? graph.jobName
+    const key = options.key ?? this.#freeKey(graph.jobName)
     this.#checkNotRunning(key)
     this.#starting.add(key)
     try {
@@ -166,9 +167,22 @@ export class JobManager {
     return entry
   }
 
+  #isRunning(key: string): boolean {
+    return (
+      this.#starting.has(key) || this.jobs.some(({ master, record }) => record.key === key && !ended(master.status))
+    )
+  }
+
+  /** Jobs that nobody means to find again may have the same name. */
+  #freeKey(name: string): string {
+    for (let number = 1; ; number++) {
+      const key = number === 1 ? name : `${name} (${number})`
+      if (!this.#isRunning(key)) return key
+    }
+  }
+
   #checkNotRunning(key: string): void {
-    const running = this.jobs.some(({ master, record }) => record.key === key && !ended(master.status))
-    if (!running && !this.#starting.has(key)) return
+    if (!this.#isRunning(key)) return
     throw new FlinktsError('OPTION_INVALID', `job '${key}' is already running in this session`, {
       fix: 'Cancel or stop it first, or give this one another name with pipeline.name.',
     })

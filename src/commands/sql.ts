@@ -1,9 +1,10 @@
 import { createReadStream } from 'node:fs'
 import { createInterface } from 'node:readline'
+import type { Readable } from 'node:stream'
 import { Flags } from '@oclif/core'
 import { projectConfiguration } from '../services/project-settings.ts'
-import { SqlRunner, type RowFormat, type SqlEvent } from '../services/run-sql.ts'
-import { statementsOf } from '../services/read-statements.ts'
+import { asSqlError, SqlRunner, type RowFormat, type SqlEvent } from '../services/run-sql.ts'
+import { checkStatementFile, statementsOf } from '../services/read-statements.ts'
 import { BaseCommand } from './base-command.ts'
 
 export default class Sql extends BaseCommand {
@@ -26,24 +27,34 @@ export default class Sql extends BaseCommand {
 
   async run(): Promise<void> {
     const { flags } = await this.parse(Sql)
-    const signal = this.stopRequest().signal
+    if (flags.file !== undefined) checkStatementFile(flags.file)
+    const { signal, stop } = this.stopRequest()
     const isInteractive = flags.file === undefined && process.stdin.isTTY && !flags.json
-    const input = flags.file === undefined ? process.stdin : createReadStream(flags.file)
     const rowFormat: RowFormat = flags.json ? flags['row-format'] : 'plain-text'
     await this.withSession(async (session) => {
       const runner = new SqlRunner({ session, configuration: projectConfiguration(this.project()), rowFormat, signal })
-      const pieces = isInteractive ? promptedLines() : (input as AsyncIterable<Buffer>)
+      const input: Readable = flags.file === undefined ? process.stdin : createReadStream(flags.file)
+      signal.addEventListener('abort', () => input.destroy())
+      const pieces = isInteractive ? promptedLines(stop) : (input as AsyncIterable<Buffer>)
       let number = 0
-      for await (const statement of statementsOf(pieces, flags.file)) {
-        number++
-        let failed = false
-        for await (const event of runner.run(statement)) {
-          failed ||= event.kind === 'error'
-          if (flags.json) this.printJson(number, event)
-          else await this.printText(event)
+      const show = async (event: SqlEvent): Promise<void> => {
+        if (event.kind === 'error') process.exitCode = 1
+        if (flags.json) this.printJson(number, event)
+        else await this.printText(event)
+      }
+      try {
+        for await (const statement of statementsOf(pieces, flags.file)) {
+          number++
+          let failed = false
+          for await (const event of runner.run(statement)) {
+            failed ||= event.kind === 'error'
+            await show(event)
+          }
+          if (signal.aborted || (failed && !flags['keep-going'] && !isInteractive)) break
         }
-        if (failed) process.exitCode = 1
-        if (signal.aborted || (failed && !flags['keep-going'] && !isInteractive)) break
+      } catch (error) {
+        number++
+        await show(asSqlError(error, 'plan'))
       }
       if (flags.file === undefined) process.stdin.destroy()
     })
@@ -75,8 +86,9 @@ export default class Sql extends BaseCommand {
 }
 
 /** Lines as they are typed, with a prompt. */
-async function* promptedLines(): AsyncGenerator<string> {
+async function* promptedLines(onInterrupt: () => void): AsyncGenerator<string> {
   const lines = createInterface({ input: process.stdin, output: process.stdout, prompt: 'flinkts> ' })
+  lines.on('SIGINT', onInterrupt)
   lines.prompt()
   for await (const line of lines) {
     yield `${line}\n`

@@ -47,8 +47,8 @@ export type JobEvent =
 
 export interface SubmitRequest {
   readonly graph: StreamGraph
-  /** How a next run finds this job: `pipeline.name`, else its path in the project. */
-  readonly key: string
+  /** How a next run finds this job: `pipeline.name`, else its path in the project. Undefined: no run will look for it. */
+  readonly key?: string | undefined
   readonly fresh?: boolean | undefined
   readonly restore?: string | undefined
   readonly allowNonRestoredState?: boolean | undefined

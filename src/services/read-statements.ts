@@ -1,7 +1,14 @@
+import { existsSync } from 'node:fs'
 import { FlinktsError } from '../../engine/host.ts'
 import { StatementSplitter, type SourceText } from '../../engine/planner.ts'
 
-/** Statements as their text arrives; errors point into `file`. Throws FILE_NOT_FOUND. */
+/** Throws FILE_NOT_FOUND. */
+export function checkStatementFile(file: string): void {
+  if (existsSync(file)) return
+  throw new FlinktsError('FILE_NOT_FOUND', `there is no file ${file}`, { fix: 'name a file with SQL statements' })
+}
+
+/** Statements as their text arrives; errors point into `file`. Throws SQL_SYNTAX where a statement has no end. */
 export async function* statementsOf(
   pieces: AsyncIterable<Buffer | string>,
   file: string | undefined,
@@ -12,12 +19,10 @@ export async function* statementsOf(
     for await (const piece of pieces) {
       yield* splitter.push(typeof piece === 'string' ? piece : decoder.decode(piece, { stream: true }))
     }
-  } catch (cause) {
-    if ((cause as NodeJS.ErrnoException).code !== 'ENOENT') throw cause
-    throw new FlinktsError('FILE_NOT_FOUND', `there is no file ${file}`, {
-      fix: 'name a file with SQL statements',
-      cause,
-    })
+  } catch (error) {
+    // closed because the user wants to leave
+    if ((error as NodeJS.ErrnoException).code === 'ERR_STREAM_PREMATURE_CLOSE') return
+    throw error
   }
   yield* splitter.end()
 }

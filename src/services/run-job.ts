@@ -26,6 +26,8 @@ export interface RunningJob extends FollowedJob {
   readonly name: string
   /** Columns of a SELECT's rows. */
   readonly resultColumns: readonly { readonly name: string; readonly type: LogicalType }[] | undefined
+  /** `table.local-time-zone`, in which times with a zone are shown. */
+  readonly timeZone: string
 }
 
 /** A job that is planned and can be submitted. */
@@ -108,14 +110,15 @@ export async function prepareJobFile(request: RunRequest, session: Session): Pro
     async submit() {
       const { fresh, restore, allowNonRestoredState } = request
       const followed = await submitJob(session.restAddress, { graph, key, fresh, restore, allowNonRestoredState })
-      return { ...followed, name: key, resultColumns }
+      const timeZone = graph.configuration['table.local-time-zone'] ?? 'UTC'
+      return { ...followed, name: key, resultColumns, timeZone }
     },
   }))
 }
 
 /** A SELECT's row as text, one cell each. */
 export function cellTexts(job: RunningJob, cells: readonly Cell[]): string[] {
-  return cells.map((cell, index) => castToString(job.resultColumns![index]!.type, 'UTC')(cell) ?? 'NULL')
+  return cells.map((cell, index) => castToString(job.resultColumns![index]!.type, job.timeZone)(cell) ?? 'NULL')
 }
 
 /** Writes the report of a run; several jobs make an array. */

@@ -43,7 +43,8 @@ export interface SqlRunnerOptions {
   readonly signal: AbortSignal
 }
 
-function asSqlError(cause: unknown, phase: SqlError['phase']): SqlEvent {
+/** A statement's error as its last event. */
+export function asSqlError(cause: unknown, phase: SqlError['phase']): SqlEvent {
   const known = isFlinktsError(cause) ? cause : undefined
   const message = cause instanceof Error ? cause.message : String(cause)
   const { line, column } = known?.location ?? { line: undefined, column: undefined }
@@ -92,9 +93,10 @@ export class SqlRunner {
 
   async *#runJob(result: Extract<StatementResult<PlannedJob>, { kind: 'job' }>): AsyncGenerator<SqlEvent> {
     const { graph, resultType } = result.job
-    for (const line of graph.warnings) yield { kind: 'notice', line }
     const isQuery = resultType !== undefined
     const detached = !isQuery && !result.waitsForEnd
+    // whoever follows the job hears them from it
+    if (detached) for (const line of graph.warnings) yield { kind: 'notice', line }
     if (isQuery) {
       yield {
         kind: 'columns',
@@ -105,7 +107,6 @@ export class SqlRunner {
     try {
       const job = await submitJob(this.#options.session.restAddress, {
         graph,
-        key: graph.configuration['pipeline.name'] ?? graph.jobName,
         fresh: true,
         detached,
       })
@@ -145,7 +146,8 @@ export class SqlRunner {
 
   #valueWriter(type: LogicalType): (cell: never) => string {
     if (this.#options.rowFormat === 'json') return cellToJson(type)
-    const text = castToString(type, this.#executor.configuration.get('table.local-time-zone') ?? 'UTC')
+    const zone = this.#executor.configuration.get('table.local-time-zone')
+    const text = castToString(type, zone === undefined || zone === 'default' ? 'UTC' : zone)
     return (cell) => JSON.stringify(cell === null ? null : text(cell))
   }
 

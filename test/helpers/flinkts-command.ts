@@ -1,6 +1,16 @@
 // The real binary in a temporary project, as a user runs it: no terminal, output collected, every wait limited.
 import { execFileSync, spawn, type ChildProcess } from 'node:child_process'
-import { cpSync, mkdirSync, mkdtempSync, readFileSync, readlinkSync, readdirSync, rmSync, writeFileSync } from 'node:fs'
+import {
+  chmodSync,
+  cpSync,
+  mkdirSync,
+  mkdtempSync,
+  readFileSync,
+  readlinkSync,
+  readdirSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
@@ -91,6 +101,7 @@ export class TestProject {
     parent = tmpdir(),
   ) {
     this.folder = mkdtempSync(join(parent, 'flinkts-e2e-'))
+    if (parent === tmpdir()) chmodSync(this.folder, 0o755) // as a user's own folder is
     this.#environment = environment
     for (const [path, text] of Object.entries(files)) this.write(path, text)
   }
@@ -163,7 +174,10 @@ export class TestProject {
 
   /** Live processes that work in the project's folder or name it: session, broker, Postgres and its guard. */
   processes(): ProcessEntry[] {
-    return process.platform === 'linux' ? linuxProcesses(this.folder) : portableProcesses(this.folder)
+    // where Postgres went if the folder is out of its reach; gone with `down --volumes`
+    const elsewhere = read(this.path('.flinkts/postgres/location'), (path) => readFileSync(path, 'utf8')).trim()
+    const folders = elsewhere === '' ? [this.folder] : [this.folder, elsewhere]
+    return process.platform === 'linux' ? linuxProcesses(folders) : portableProcesses(folders)
   }
 
   /** Fails naming what still runs after `limitMs`. */
@@ -201,21 +215,22 @@ function read(path: string, how: (path: string) => string): string {
   }
 }
 
-function linuxProcesses(folder: string): ProcessEntry[] {
+function linuxProcesses(folders: readonly string[]): ProcessEntry[] {
   return readdirSync('/proc')
     .filter((name) => /^\d+$/.test(name) && Number(name) !== process.pid)
     .flatMap((name) => {
       // a zombie has an empty command
       const command = read(`/proc/${name}/cmdline`, (path) => readFileSync(path, 'utf8')).replaceAll('\0', ' ')
       const isOurs =
-        command.includes(folder) || read(`/proc/${name}/cwd`, (path) => readlinkSync(path)).startsWith(folder)
+        folders.some((folder) => command.includes(folder)) ||
+        read(`/proc/${name}/cwd`, (path) => readlinkSync(path)).startsWith(folders[0]!)
       return isOurs && command !== '' ? [{ pid: Number(name), command }] : []
     })
 }
 
-function portableProcesses(folder: string): ProcessEntry[] {
+function portableProcesses(folders: readonly string[]): ProcessEntry[] {
   return execFileSync('ps', ['-axo', 'pid=,command='], { encoding: 'utf8' })
     .split('\n')
-    .filter((line) => line.includes(folder))
+    .filter((line) => folders.some((folder) => line.includes(folder)))
     .map((line) => ({ pid: Number.parseInt(line, 10), command: line.trim().replace(/^\d+ /, '') }))
 }
