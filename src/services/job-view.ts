@@ -92,6 +92,11 @@ function metricReader(metrics: MetricDto, subtask: number): (name: string) => nu
   }
 }
 
+/** Flink reports -2^63 before the first watermark and 2^63-1 behind the last: both are no points in time. */
+function pointInTime(watermark: number | undefined): number | undefined {
+  return watermark !== undefined && Math.abs(watermark) <= 8.64e15 ? watermark : undefined
+}
+
 async function readVertex(address: string, jobId: string, vertex: VertexDto): Promise<VertexView> {
   const indexes = Array.from({ length: vertex.parallelism }, (_, index) => index)
   const wanted = indexes.flatMap((index) => SUBTASK_METRICS.map((name) => `${index}.${name}`)).join(',')
@@ -116,7 +121,7 @@ async function readVertex(address: string, jobId: string, vertex: VertexDto): Pr
         recordsOutPerSecond: metric('numRecordsOutPerSecond') ?? 0,
         busyPercent: (metric('busyTimeMsPerSecond') ?? 0) / 10,
         backPressuredPercent: (metric('backPressuredTimeMsPerSecond') ?? 0) / 10,
-        watermark: metric('currentInputWatermark'),
+        watermark: pointInTime(metric('currentInputWatermark')),
       }
     }),
   }
