@@ -35,6 +35,8 @@ export interface SqlFileOptions {
 export interface PlannedSqlJob extends PlannedJob {
   /** `table.dml-sync` was set: the next job starts when this one has ended. */
   readonly waitsForEnd: boolean
+  /** Keys that were SET and have no effect here. */
+  readonly ignoredSettings: readonly string[]
 }
 
 /** The jobs of a script, in order. Throws what is wrong with it, with line and column. */
@@ -43,8 +45,10 @@ export function planSqlFile(options: SqlFileOptions): PlannedSqlJob[] {
   const jobs: PlannedSqlJob[] = []
   for (const statement of splitStatements(withAddresses(sourceText(options.text, options.file), options.addresses))) {
     const result = executor.execute(statement)
-    if (result.kind === 'job') jobs.push({ ...result.job, waitsForEnd: result.waitsForEnd })
-    else if (options.kafkaOptions !== undefined) addKafkaOptions(executor, statement, options.kafkaOptions)
+    if (result.kind === 'job') {
+      const ignoredSettings = executor.configuration.ignoredKeys()
+      jobs.push({ ...result.job, waitsForEnd: result.waitsForEnd, ignoredSettings })
+    } else if (options.kafkaOptions !== undefined) addKafkaOptions(executor, statement, options.kafkaOptions)
   }
   return jobs
 }

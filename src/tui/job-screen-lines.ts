@@ -19,7 +19,7 @@ export interface ScreenState {
 
 const CHECKPOINT_ROWS = 4
 const LOG_ROWS = 5
-const COLUMNS = { subtask: 14, status: 10, rate: 8, percent: 5 } as const
+const COLUMNS = { subtask: 16, status: 10, rate: 8, percent: 5 } as const
 
 function fit(text: string, width: number): string {
   if (text.length <= width) return text.padEnd(width)

@@ -8,6 +8,11 @@ import type { ScreenState } from './job-screen-lines.ts'
 const REFRESH_MS = 500
 const LOG_LINES_MAX = 100
 
+// The terminal's second screen: what was on the first is there again afterwards.
+const ENTER_SCREEN = '\x1b[?1049h\x1b[H'
+const LEAVE_SCREEN = '\x1b[?1049l'
+const CLEAR_SCREEN = '\x1b[2J\x1b[H'
+
 export interface JobScreenHandle {
   log(line: string): void
   /** Takes the screen away and gives the terminal back. */
@@ -48,6 +53,9 @@ export function showJob(options: ShowJobOptions): JobScreenHandle {
     } else return
     draw()
   }
+  process.stdout.write(ENTER_SCREEN)
+  const leaveScreen = (): void => void process.stdout.write(LEAVE_SCREEN)
+  process.once('exit', leaveScreen) // also when a second Ctrl-C ends the process at once
   const screen = render(<JobScreen state={state()} onKey={onKey} />, { exitOnCtrlC: false })
   const draw = (): void => screen.rerender(<JobScreen state={state()} onKey={onKey} />)
   let closed = false
@@ -61,7 +69,12 @@ export function showJob(options: ShowJobOptions): JobScreenHandle {
     if (!closed) draw()
   }
   const timer = setInterval(() => void refresh(), REFRESH_MS)
-  process.stdout.on('resize', draw)
+  const redraw = (): void => {
+    process.stdout.write(CLEAR_SCREEN) // lines of the former width have wrapped
+    screen.clear()
+    draw()
+  }
+  process.stdout.on('resize', redraw)
   void refresh()
   return {
     log(line) {
@@ -70,8 +83,10 @@ export function showJob(options: ShowJobOptions): JobScreenHandle {
     close() {
       closed = true
       clearInterval(timer)
-      process.stdout.off('resize', draw)
+      process.stdout.off('resize', redraw)
       screen.unmount()
+      process.off('exit', leaveScreen)
+      leaveScreen()
     },
   }
 }

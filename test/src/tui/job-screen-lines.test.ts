@@ -41,9 +41,9 @@ test('shows job, subtasks in slots, rates, watermark, back-pressure, checkpoints
   expect(jobScreenLines(state).map((line) => line.text)).toMatchInlineSnapshot(`
     [
       "hourly-revenue  RUNNING  12.3 s  slots 1/8",
-      "Subtask          status         in/s    out/s  busy    bp  watermark",
+      "Subtask            status         in/s    out/s  busy    bp  watermark",
       "Source: rides[1] -> WindowAggregate[2] -> hourly_revenue[3]: Wri…  in 10k  out 0",
-      "  0 tm-1         RUNNING        812k        0   63%    0%  2019-01-31 23:59:55",
+      "  0 tm-1           RUNNING        812k        0   63%    0%  2019-01-31 23:59:55",
       "Checkpoints  completed 1  failed 0",
       "  #1   checkpoint 00:00:00    1.5 kB     12 ms  COMPLETED",
       "started",
