@@ -3,6 +3,7 @@ import { existsSync, readFileSync, writeFileSync } from 'node:fs'
 import { relative, resolve } from 'node:path'
 import { castToString, FlinktsError, type Cell, type LogicalType, type StreamGraph } from '../../engine/host.ts'
 import type { Project } from '../config/project.ts'
+import { addressNotices, ignoredNotices } from './job-notices.ts'
 import { submitJob, type FollowedJob, type JobReport } from './job-client.ts'
 import { projectConfiguration, servicesNamedBy, type JobSettings, type ProjectAddresses } from './project-settings.ts'
 import type { Session } from './session/open-session.ts'
@@ -43,6 +44,7 @@ interface PlannedFileJob {
   readonly graph: StreamGraph
   readonly resultColumns: RunningJob['resultColumns']
   readonly waitsForEnd: boolean
+  readonly ignoredSettings: readonly string[]
 }
 
 function addressesOf(services: readonly ServiceStatus[]): ProjectAddresses {
@@ -78,10 +80,10 @@ async function planSql(request: RunRequest, session: Session, key: string): Prom
   if (jobs.length === 0) {
     throw new FlinktsError('GRAPH_INVALID', `${request.file} has no INSERT or SELECT: there is nothing to run`)
   }
-  return jobs.map(({ graph, resultType, waitsForEnd }, index) => {
+  return jobs.map(({ graph, resultType, ...planned }, index) => {
     // A job is its `pipeline.name`, else its path in the project.
     const name = graph.configuration['pipeline.name'] ?? (jobs.length === 1 ? key : `${key}#${index + 1}`)
-    return { key: name, graph: { ...graph, jobName: name }, resultColumns: resultType?.fields, waitsForEnd }
+    return { ...planned, key: name, graph: { ...graph, jobName: name }, resultColumns: resultType?.fields }
   })
 }
 
@@ -89,12 +91,12 @@ async function planTypeScript(request: RunRequest, session: Session): Promise<Pl
   const { prepareTypeScriptJob } = await import('./plan-typescript.ts')
   const prepared = await prepareTypeScriptJob(request.file)
   const addresses = await startServices(session, prepared.services, request.notice)
-  const { graph, key } = await prepared.plan({
+  const graph = prepared.plan({
     addresses,
     configuration: { ...projectConfiguration(request.project, request), ...request.configuration },
     ...(request.kafkaOptions === undefined ? {} : { kafkaOptions: request.kafkaOptions }),
   })
-  return [{ key, graph, resultColumns: undefined, waitsForEnd: false }]
+  return [{ key: prepared.key, graph, resultColumns: undefined, waitsForEnd: false, ignoredSettings: [] }]
 }
 
 /** Plans a job file and starts the services it needs; nothing is submitted yet. */
@@ -104,6 +106,12 @@ export async function prepareJobFile(request: RunRequest, session: Session): Pro
   }
   const path = relative(request.project.folder, resolve(request.file)).replaceAll('\\', '/')
   const planned = await (/\.sql$/i.test(request.file) ? planSql : planTypeScript)(request, session, path)
+  const own = addressesOf((await session.status()).services)
+  const notices = planned.flatMap(({ graph, ignoredSettings }) => [
+    ...addressNotices(graph, own),
+    ...ignoredNotices(graph, ignoredSettings),
+  ])
+  for (const line of new Set(notices)) request.notice(line)
   return planned.map(({ key, graph, resultColumns, waitsForEnd }) => ({
     name: key,
     waitsForEnd,
