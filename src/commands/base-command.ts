@@ -18,6 +18,14 @@ export abstract class BaseCommand extends Command {
     json: Flags.boolean({ description: 'print JSON, one value or one value per line' }),
   }
 
+  override async init(): Promise<void> {
+    await super.init()
+    // `flinkts consume … | head`: whoever read has had enough
+    process.stdout.on('error', (error: NodeJS.ErrnoException) => {
+      if (error.code === 'EPIPE') process.exit(0)
+    })
+  }
+
   /** The project of the working directory; defaults where there is no flinkts.yaml. */
   protected project(): Project {
     return loadProject(process.cwd())
@@ -67,8 +75,6 @@ export abstract class BaseCommand extends Command {
   }
 
   override async catch(error: Error & { code?: unknown; oclif?: { exit?: number } }): Promise<void> {
-    // A closed pipe (`flinkts consume … | head`) is no failure of ours.
-    if (error.code === 'EPIPE') return
     // oclif's own refusals (unknown flag …) read well already and carry their exit code.
     if (error.oclif !== undefined) {
       if (error.oclif.exit === 0) return

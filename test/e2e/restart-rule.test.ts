@@ -166,6 +166,30 @@ describe('after a crash', () => {
   )
 })
 
+it('a TaskManager killed under load: the job restarts within its back-off, and the table ends right', async () => {
+  await project.ok('up')
+  await project.ok('produce', 'rides', '--file', 'first.csv')
+  const { command, jobId, restAddress } = await startedJob(HALF)
+  const load = project.start('produce', 'rides', '--file', 'second.csv', '--rate', '2500')
+  load.child.stdin!.end()
+  const listed = (await project.ok('taskmanagers', 'list', '--json')).trimEnd().split('\n')
+  const busy = listed
+    .map((line) => JSON.parse(line) as { id: string; slots: number; freeSlots: number })
+    .find(({ slots, freeSlots }) => freeSlots < slots)!
+  await project.ok('taskmanagers', 'kill', busy.id)
+  const killedAt = performance.now()
+  const [, backOffMs] = await command.saw(new RegExp(`note: the thread of ${busy.id} ended.*: restart in (\\d+) ms`))
+  await eventually(async () => {
+    const { state } = (await (await fetch(`${restAddress}/jobs/${jobId}`)).json()) as { state: string }
+    return state === 'RUNNING'
+  })
+  expect(performance.now() - killedAt - Number(backOffMs)).toBeLessThan(10_000)
+  expect((await load.end()).code).toBe(0)
+  await expectUndisturbed()
+  command.signal('SIGINT')
+  expect((await command.end()).code).toBe(0)
+})
+
 const size = (folder: string, name: string): number => readFileSync(join(folder, name)).length
 
 describe('Ctrl-C', () => {
