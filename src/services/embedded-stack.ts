@@ -17,9 +17,13 @@ interface Slot<T> {
   error: string | undefined
   /** When it died, as long as that counts. */
   deaths: number[]
+  /** In a row. */
+  failedStarts: number
 }
 
-const emptySlot = <T>(): Slot<T> => ({ running: undefined, value: undefined, error: undefined, deaths: [] })
+function emptySlot<T>(): Slot<T> {
+  return { running: undefined, value: undefined, error: undefined, deaths: [], failedStarts: 0 }
+}
 
 export interface EmbeddedStackOptions {
   readonly project: Project
@@ -29,9 +33,13 @@ export interface EmbeddedStackOptions {
   readonly alarm: (text: string) => void
 }
 
-/** A service that dies more often is broken: it stays down until somebody asks for it. */
-const RESTARTS_MAX = 3
+/** Between a death and the next start: nothing at first, then this, doubled each time up to the maximum. */
+const RESTART_DELAY_MS = 500
+const RESTART_DELAY_MS_MAX = 30_000
+/** Deaths this long ago count no more. */
 const RESTART_WINDOW_MS = 60_000
+/** What cannot even start so often in a row stays down until somebody asks for it. */
+const FAILED_STARTS_MAX = 5
 
 export class EmbeddedStack {
   readonly #project: Project
@@ -101,6 +109,7 @@ export class EmbeddedStack {
     try {
       slot.value = await slot.running
       slot.error = undefined
+      slot.failedStarts = 0
     } catch (error) {
       slot.running = undefined // the next request tries again
       slot.error = error instanceof Error ? error.message : String(error)
@@ -147,23 +156,30 @@ export class EmbeddedStack {
     return postgres
   }
 
-  /** Started again where its clients know it: jobs go on when it is back. */
   #lost<T>(slot: Slot<T>, name: ServiceName, why: string, start: () => Promise<T>): void {
     slot.value = undefined
     slot.running = undefined
     slot.error = why
-    if (this.#stopped) return
     const now = systemClock.monotonicMs()
     slot.deaths = [...slot.deaths.filter((at) => now - at < RESTART_WINDOW_MS), now]
-    const what = `${name} ended by itself: ${why.split('\n').at(-1)}`
-    if (slot.deaths.length > RESTARTS_MAX) {
-      this.#alarm(`${what}; it is not started again, as this was the ${slot.deaths.length}th time in a minute`)
-      return
-    }
-    this.#alarm(`${what}; starting it again`)
-    this.#once(slot, start).then(
-      () => this.#alarm(`${name} is back`),
-      (error: Error) => this.#alarm(`${name} cannot be started again: ${error.message}`),
-    )
+    this.#startAgain(slot, name, `${name} ended by itself: ${why.split('\n').at(-1)}`, start, slot.deaths.length - 1)
+  }
+
+  /** Where its clients know it: jobs go on when it is back. `attempt` counts from 0. */
+  #startAgain<T>(slot: Slot<T>, name: ServiceName, what: string, start: () => Promise<T>, attempt: number): void {
+    if (this.#stopped) return
+    const delayMs = attempt === 0 ? 0 : Math.min(RESTART_DELAY_MS * 2 ** (attempt - 1), RESTART_DELAY_MS_MAX)
+    this.#alarm(`${what}; starting it again${delayMs === 0 ? '' : ` in ${delayMs / 1000} s`}`)
+    systemClock.setTimer(delayMs, () => {
+      this.#once(slot, start).then(
+        () => this.#alarm(`${name} is back`),
+        (error: Error) => {
+          const failure = `${name} cannot be started: ${error.message}`
+          slot.failedStarts++
+          if (slot.failedStarts >= FAILED_STARTS_MAX) this.#alarm(`${failure}; it stays down until it is asked for`)
+          else this.#startAgain(slot, name, failure, start, attempt + 1)
+        },
+      )
+    })
   }
 }

@@ -1,5 +1,5 @@
-// Whole clusters in virtual time, crashed at random. `SEEDS` (default 1) multiplies how many. A seed that failed once is
-// listed below with what it found.
+// Whole clusters in virtual time, crashed at random. `SEEDS` (default 1) multiplies how many. `npm run simulate -- --seed N`
+// prints what one of them did.
 import { describe, expect, it } from 'vitest'
 import { simulate } from './simulate.ts'
 
