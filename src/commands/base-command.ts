@@ -75,6 +75,11 @@ export abstract class BaseCommand extends Command {
   }
 
   override async catch(error: Error & { code?: unknown; oclif?: { exit?: number } }): Promise<void> {
+    // Ctrl-C while something was being waited for
+    if (error.name === 'AbortError') {
+      process.exitCode = 130
+      return
+    }
     // oclif's own refusals (unknown flag …) read well already and carry their exit code.
     if (error.oclif !== undefined) {
       if (error.oclif.exit === 0) return

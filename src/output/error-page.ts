@@ -51,7 +51,7 @@ export function renderError(error: unknown, readSource: ReadSource = () => undef
   const chain = causeChain(error)
   const index = firstCauseIndex(chain)
   const first = chain[index]!
-  const lines = [`Error: ${first.message}${first.code === undefined ? '' : `  [${first.code}]`}`]
+  const lines = [`Error: ${first.message}${typeof first.code !== 'string' ? '' : `  [${first.code}]`}`]
   const located = chain.findLast((entry) => entry.location !== undefined)?.location
   if (located !== undefined) {
     lines.push(`  at ${located.file ?? 'the statement'}:${located.line}:${located.column}`)
