@@ -5,7 +5,7 @@ import { defineConfig } from 'vitest/config'
 export default defineConfig({
   test: {
     pool: 'forks',
-    include: ['test/**/*.test.ts', 'test/**/*.test.tsx'],
+    include: ['test/**/*.test.ts', 'test/**/*.test.tsx', 'templates/**/*.test.ts'],
     exclude: ['test/integration/**', 'test/e2e/**'],
     testTimeout: 30_000,
     hookTimeout: 30_000,

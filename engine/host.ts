@@ -29,3 +29,4 @@ export { runInProcess, type InProcessJob, type JobResult, type RunInProcessOptio
 export { fileSystemStorage } from './checkpoint/file-system-storage.ts'
 export { jobRoutes } from './rest/job-routes.ts'
 export { createDefaultEnvironment } from './task/default-environment.ts'
+export { bundleFailure, loadBundle, locateInBundle } from './cluster/load-bundle.ts'

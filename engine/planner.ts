@@ -3,6 +3,8 @@
 export { sourceText, substitutePlaceholders, type SourceText } from './sql/parser/source-text.ts'
 export { splitStatements, StatementSplitter } from './sql/session/split-statements.ts'
 export { sqlPlanner } from './sql/session/sql-planner.ts'
+export { SessionConfiguration } from './sql/session/session-configuration.ts'
 export { StatementExecutor } from './sql/session/statement-executor.ts'
 export type { StatementResult } from './sql/session/statement-result.ts'
 export type { PlannedJob } from './sql/plan/planner.ts'
+export { planUnplannedSql } from './sql/session/plan-unplanned-sql.ts'

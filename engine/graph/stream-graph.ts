@@ -80,7 +80,7 @@ export interface JobBundle {
    * that gives what `signature` below must equal.
    */
   readonly code: string
-  /** Of `code`: sources relative to the project's folder; those that are not the user's are in its `ignoreList`. */
+  /** Of `code`: sources relative to the user's folder; those that are not the user's are in its `ignoreList`. */
   readonly sourceMap?: string | undefined
   /** What each node of the job is, by id, as the host built it: every worker's run of the code must give the same. */
   readonly signature?: Readonly<Record<string, string>> | undefined

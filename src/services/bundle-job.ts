@@ -1,25 +1,35 @@
 // One self-contained JavaScript file per job: TypeScript compiled, imports inlined, `flinkts` resolved to the running
 // package, so that a job needs no install.
-import { basename, dirname, isAbsolute, join, relative, resolve } from 'node:path'
+import { basename, dirname, isAbsolute, join, relative, resolve, sep } from 'node:path'
 import { isBuiltin } from 'node:module'
 import type { BuildFailure, Plugin } from 'esbuild'
 import { FlinktsError } from '../../engine/host.ts'
 import { packageRoot } from '../config/package-root.ts'
 
+/** See JobBundle; the code's default export is the job file's. */
 export interface BundledJob {
-  /** ES module: the JobDefinition by default, and `userFunctions`. Ends with an inline source map. */
   readonly code: string
+  readonly sourceMap: string
 }
 
-const DOORS: Readonly<Record<string, string>> = { flinkts: 'index.js', 'flinkts/testing': 'testing.js' }
+/** The running package's own doors: compiled ones, or the sources where those are what runs. */
+const RUNS_SOURCES = import.meta.url.endsWith('.ts')
+const DOORS: Readonly<Record<string, string>> = { flinkts: 'index', 'flinkts/testing': 'testing' }
 
 const runningPackage: Plugin = {
   name: 'flinkts',
   setup(build) {
     build.onResolve({ filter: /^flinkts(\/testing)?$/ }, ({ path }) => ({
-      path: join(packageRoot(), 'dist', 'engine', DOORS[path]!),
+      path: RUNS_SOURCES
+        ? join(packageRoot(), 'engine', `${DOORS[path]!}.ts`)
+        : join(packageRoot(), 'dist', 'engine', `${DOORS[path]!}.js`),
     }))
   },
+}
+
+/** Whether a file is flinkts' own, not the user's. */
+function isOwn(path: string): boolean {
+  return ['dist', 'engine', 'src'].some((folder) => path.startsWith(join(packageRoot(), folder) + sep))
 }
 
 /** Jobs also run where Node's modules do not exist; the import is refused where it stands. */
@@ -27,7 +37,7 @@ const noBuiltins: Plugin = {
   name: 'no-builtins',
   setup(build) {
     build.onResolve({ filter: /.*/ }, ({ path, importer }) =>
-      isBuiltin(path) && !importer.startsWith(join(packageRoot(), 'dist'))
+      isBuiltin(path) && !isOwn(importer)
         ? {
             errors: [
               {
@@ -40,6 +50,9 @@ const noBuiltins: Plugin = {
     )
   },
 }
+
+const ENTRY = 'flinkts-entry.js'
+const OUTPUT = 'flinkts-job.cjs'
 
 function bundleError(failure: BuildFailure, file: string, folder: string): FlinktsError {
   const [first] = failure.errors
@@ -60,8 +73,8 @@ function bundleError(failure: BuildFailure, file: string, folder: string): Flink
 }
 
 /**
- * What workers load: the user's functions by operator id. Ids follow from the job's structure, never from addresses, so
- * any address does here.
+ * What workers load: the user's functions by operator id, and what each node is. Neither depends on addresses, so any
+ * address does here.
  */
 function entry(file: string): string {
   const context = {
@@ -69,11 +82,22 @@ function entry(file: string): string {
     postgresUrl: 'jdbc:postgresql://127.0.0.1:5432/postgres',
     configuration: {},
   }
-  return `import job from ${JSON.stringify(`./${file}`)}
+  return `import * as file from ${JSON.stringify(`./${file}`)}
+const job = file.default
+let built
+const build = () => (built ??= job.build(${JSON.stringify(context)}))
 export default job
-let functions
-export const userFunctions = (id) => (functions ??= job.build(${JSON.stringify(context)}).functions).get(id)
+export const userFunctions = (id) => build().functions.get(id)
+export const signature = () => build().signature
 `
+}
+
+/** Names the sources that are not the user's: flinkts itself, packages, the entry. */
+function withIgnoreList(sourceMap: string, folder: string): string {
+  const map = JSON.parse(sourceMap) as { readonly sources: readonly string[] }
+  const isForeign = (source: string): boolean =>
+    source === ENTRY || source.includes('node_modules/') || isOwn(resolve(folder, source))
+  return JSON.stringify({ ...map, ignoreList: map.sources.flatMap((source, at) => (isForeign(source) ? [at] : [])) })
 }
 
 /** Bundles a `.ts` or `.js` job file. Throws FILE_INVALID with the place in the user's source. */
@@ -82,21 +106,22 @@ export async function bundleJob(path: string): Promise<BundledJob> {
   const folder = process.cwd()
   try {
     const result = await esbuild.build({
-      stdin: { contents: entry(basename(path)), resolveDir: dirname(resolve(path)), sourcefile: 'flinkts-entry.js' },
+      stdin: { contents: entry(basename(path)), resolveDir: dirname(resolve(path)), sourcefile: ENTRY },
       absWorkingDir: folder,
       bundle: true,
       write: false,
-      format: 'esm',
+      format: 'cjs',
       platform: 'neutral',
       target: 'es2023',
       mainFields: ['module', 'main'],
-      sourcemap: 'inline',
-      sourcesContent: true,
-      outfile: join(dirname(path), 'job.bundle.mjs'),
+      sourcemap: 'external',
+      sourcesContent: false,
+      outfile: join(folder, OUTPUT),
       logLevel: 'silent',
       plugins: [runningPackage, noBuiltins],
     })
-    return { code: result.outputFiles[0]!.text }
+    const output = (suffix: string): string => result.outputFiles.find(({ path }) => path.endsWith(suffix))!.text
+    return { code: output(OUTPUT), sourceMap: withIgnoreList(output(`${OUTPUT}.map`), folder) }
   } catch (cause) {
     throw 'errors' in (cause as object) ? bundleError(cause as BuildFailure, path, folder) : cause
   } finally {

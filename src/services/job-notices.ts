@@ -29,7 +29,7 @@ function tables(
 
 function addressesIn(graph: StreamGraph): TableAddress[] {
   return tables(graph).flatMap(({ name, connector, settings }): TableAddress[] => {
-    const { connection, address } = settings as ConnectorSettings
+    const { connection, address } = (settings ?? {}) as ConnectorSettings
     if (connector === 'jdbc' && address !== undefined)
       return [{ table: name, service: 'postgres', address: `${address.host}:${address.port}` }]
     const servers = connector === 'kafka' ? (connection?.bootstrapServers ?? '') : ''

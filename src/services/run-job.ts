@@ -96,7 +96,8 @@ async function planTypeScript(request: RunRequest, session: Session): Promise<Pl
     configuration: { ...projectConfiguration(request.project, request), ...request.configuration },
     ...(request.kafkaOptions === undefined ? {} : { kafkaOptions: request.kafkaOptions }),
   })
-  return [{ key: prepared.key, graph, resultColumns: undefined, waitsForEnd: false, ignoredSettings: [] }]
+  const { key, ignoredSettings } = prepared
+  return [{ key, graph, resultColumns: undefined, waitsForEnd: false, ignoredSettings }]
 }
 
 /** Plans a job file and starts the services it needs; nothing is submitted yet. */
