@@ -23,6 +23,7 @@ export type {
   WindowBounds,
   WindowedStream,
 } from './api/data-stream.ts'
+export type { BuildContext, BuiltJob } from './api/graph-builder.ts'
 export { job, type JobDefinition, type JobOptions, type StreamEnvironment } from './api/job.ts'
 export type { SqlInJob, SqlValue } from './api/sql-in-job.ts'
 export { schema, t, type FieldType, type Infer, type Schema } from './api/schema.ts'

@@ -4,13 +4,13 @@ import { FlinktsError } from '../common/errors.ts'
 import { types } from '../types/logical-type.ts'
 import type { UnplannedSqlNode } from '../graph/stream-graph.ts'
 import { createStream } from './create-stream.ts'
-import type { DataStream } from './data-stream.ts'
+import type { DataStream, StreamHandle } from './data-stream.ts'
 import type { GraphBuilder } from './graph-builder.ts'
 import type { Schema } from './schema.ts'
 import { addRowtimeColumn, edgeFrom, streamOf } from './stream-nodes.ts'
 
 /** A stream stands for a table; a text or a number is put into the statement as it is. */
-export type SqlValue = DataStream<never> | string | number
+export type SqlValue = { readonly node: StreamHandle } | string | number
 
 /**
  * Statements of a job. A stream in the text is a table with the stream's fields; where it has event times, they are its
@@ -46,7 +46,7 @@ function joinText(builder: GraphBuilder, text: TemplateStringsArray, values: rea
         fix: 'call the function in .map(…) or .filter(…) in front of the SQL',
       })
     }
-    const { node } = value as DataStream<never>
+    const { node } = value as { readonly node: StreamHandle }
     const handle = node.hasEventTime ? addRowtimeColumn(builder, node) : node
     const tableName = `stream_${inputs.length + 1}`
     inputs.push({ ...edgeFrom(handle), tableName })

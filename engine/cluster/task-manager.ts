@@ -6,6 +6,7 @@ import { createLocalLink } from '../exchange/local-link.ts'
 import { createPortLink } from '../exchange/port-link.ts'
 import { Subtask } from '../task/subtask.ts'
 import { CollectSinks } from './collect-sinks.ts'
+import { locateUserError } from './load-bundle.ts'
 import { loadUserFunctions } from './load-user-functions.ts'
 import type { MessagePort } from 'node:worker_threads'
 import type { StateStorage } from '../checkpoint/checkpoint-storage.ts'
@@ -107,7 +108,7 @@ export class TaskManager {
         this.#subtasks.delete(subtask)
         if (![...this.#subtasks].some((other) => other.descriptor.jobId === jobId)) this.#userFunctions.delete(jobId)
       }
-      report(event)
+      report(event.kind === 'failed' ? { ...event, error: locateUserError(event.error, bundle) } : event)
     })
     this.#subtasks.add(subtask)
     void subtask.run()

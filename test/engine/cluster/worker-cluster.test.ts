@@ -193,11 +193,11 @@ describe('TaskManagers as worker threads', () => {
 
   it('find user functions in the bundle, and say what is wrong with one', async () => {
     const good = await jobManager.submit(
-      functionGraph('export const userFunctions = (id) => ({ double: (row) => ({ k: row.k * 2, n: row.n }) })[id]'),
+      functionGraph('exports.userFunctions = (id) => ({ double: (row) => ({ k: row.k * 2, n: row.n }) })[id]'),
     )
     expect(await good.settled, good.master.failure?.message).toBe('FINISHED')
     expect(good.log.messages.map(({ line }) => line)).toEqual(['+I[2, 2]', '+I[6, 4]'])
-    const bad = await jobManager.submit(functionGraph('export const userFunctions = 7'))
+    const bad = await jobManager.submit(functionGraph('exports.userFunctions = 7'))
     expect(await bad.settled).toBe('FAILED')
     expect(bad.master.failure).toMatchObject({ code: 'BUNDLE_INVALID' })
   })
@@ -205,7 +205,7 @@ describe('TaskManagers as worker threads', () => {
   it('end with a named error when the heap is used up, and are replaced', async () => {
     const job = await jobManager.submit(
       functionGraph(
-        'const kept = []; export const userFunctions = () => (row) => { for (;;) kept.push(new Array(1e5).fill(row)) }',
+        'const kept = []; exports.userFunctions = () => (row) => { for (;;) kept.push(new Array(1e5).fill(row)) }',
       ),
     )
     expect(await job.settled).toBe('FAILED')
@@ -218,7 +218,7 @@ describe('TaskManagers as worker threads', () => {
 
   it('are ended when a subtask does not end after its cancellation', async () => {
     const job = await jobManager.submit(
-      functionGraph('export const userFunctions = () => () => { for (;;); }', {
+      functionGraph('exports.userFunctions = () => () => { for (;;); }', {
         'task.cancellation.timeout': '200 ms',
       }),
     )
