@@ -4,5 +4,6 @@
  * embedded by JSON.stringify.
  */
 export function loadGenerated<T>(code: string): T {
-  return new Function(`"use strict";\nreturn (${code})`)() as T
+  const evaluate = new Function(`"use strict";\nreturn (${code})`) as () => T
+  return evaluate()
 }

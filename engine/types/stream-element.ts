@@ -29,6 +29,7 @@ export interface BatchElement {
   readonly kind: 'batch'
   readonly batch: RecordBatch
 }
+/** Everything that flows, as one union. @public */
 export type StreamElement = BatchElement | Watermark | WatermarkStatus | CheckpointBarrier | EndOfInput
 
 /** Flink's Long.MIN_VALUE and Long.MAX_VALUE stand as infinities: they compare right and never overflow. */

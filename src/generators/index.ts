@@ -5,4 +5,3 @@ import { rides } from './rides.ts'
 export const generators: Readonly<Record<string, CreateGenerator>> = { rides }
 
 export { seededRandom } from './random.ts'
-export type { EventGenerator, GeneratedEvent } from './generator.ts'

@@ -1,5 +1,4 @@
 // The door of the printer: canonical SQL text, identifiers in back-quotes, as Flink shows its own statements.
-import type { DataTypeNode } from '../ast/data-type.ts'
 import type { ExpressionNode, QueryNode } from '../ast/query.ts'
 import type { Statement } from '../ast/statement.ts'
 import { printDataType as dataTypeRule } from './print-data-type.ts'
@@ -21,8 +20,4 @@ export function printQuery(node: QueryNode): string {
 
 export function printExpression(node: ExpressionNode): string {
   return printer.expression(node)
-}
-
-export function printDataType(node: DataTypeNode): string {
-  return printer.dataType(node)
 }

@@ -148,7 +148,7 @@ function missing(expected: unknown, actual: unknown, path: string): string[] {
   if (typeof expected === 'object') {
     if (typeof actual !== 'object') return [`${path} is no object`]
     return Object.entries(expected).flatMap(([key, value]) =>
-      key in (actual)
+      key in actual
         ? missing(value, (actual as Record<string, unknown>)[key], `${path}.${key}`)
         : [`${path}.${key} is missing`],
     )
