@@ -14,8 +14,10 @@ import { formatBytes, formatCount, formatDuration } from '../src/output/quantiti
 import { Anchors } from './bench/anchors.ts'
 import { measureColdStart } from './bench/cold-start.ts'
 import { benchJobs, jobFiles, sqlText } from './bench/jobs.ts'
+import { measureLargeState } from './bench/large-state.ts'
 import { measureLatency } from './bench/latency.ts'
 import { BenchProject, cpuSeconds, pssBytes, type Report, type ServiceAddresses } from './bench/project.ts'
+import { measureRecovery } from './bench/recovery.ts'
 import { loadRides } from './bench/rides.ts'
 
 const { values: options } = parseArgs({
@@ -146,6 +148,24 @@ async function functions(project: BenchProject, services: ServiceAddresses): Pro
   )
 }
 
+const milliseconds = (durations: readonly number[]): string =>
+  durations.map((duration) => duration.toFixed(0)).join(', ')
+
+async function recovery(project: BenchProject, services: ServiceAddresses): Promise<void> {
+  await load(services.kafka, 'rides2', 2)
+  const durations = await measureRecovery(project, services)
+  console.log(
+    `\nTaskManager killed at full load, until new rows are in Postgres, back-off apart: ${milliseconds(durations)} ms (asked: < 2 s)`,
+  )
+}
+
+async function largeState(project: BenchProject, services: ServiceAddresses): Promise<void> {
+  const { stateBytes, syncMs, asyncMs, longestGapMs } = await measureLargeState(project, services)
+  console.log(
+    `\nCheckpoints of 1,000,000 keys (${formatBytes(stateBytes)}) at 10,000 updates/s: the subtask stands still for ${milliseconds(syncMs)} ms (asked: < 50 ms), writing takes ${milliseconds(asyncMs)} ms beside it; longest gap between two results ${longestGapMs.toFixed(0)} ms`,
+  )
+}
+
 const project = new BenchProject(CONFIG)
 try {
   const services = await project.up(
@@ -159,6 +179,8 @@ try {
   if (wanted('own')) await onOwnBroker(project, services)
   if (wanted('functions')) await functions(project, services)
   if (wanted('parallel')) await parallel(project, services)
+  if (wanted('recovery')) await recovery(project, services)
+  if (wanted('checkpoint')) await largeState(project, services)
   if (wanted('latency'))
     console.log(
       `\nLatency Kafka → Kafka at 1,000 records/s: ${await measureLatency(project, services)} (asked: p99 < 20 ms)`,
