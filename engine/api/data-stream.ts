@@ -44,9 +44,9 @@ export interface DataStream<T> {
     options?: OperatorOptions,
   ): DataStream<T>
   filter(predicate: (record: T) => boolean, options?: OperatorOptions): DataStream<T>
-  map<S>(output: Schema<S>, mapper: (record: T) => S, options?: OperatorOptions): DataStream<S>
+  map<S>(output: Schema<S>, mapper: (record: T) => NoInfer<S>, options?: OperatorOptions): DataStream<S>
   /** Any number of records for one: an array or another iterable. */
-  flatMap<S>(output: Schema<S>, mapper: (record: T) => Iterable<S>, options?: OperatorOptions): DataStream<S>
+  flatMap<S>(output: Schema<S>, mapper: (record: T) => Iterable<NoInfer<S>>, options?: OperatorOptions): DataStream<S>
   /** Keeps these fields, in this order; runs over columns. */
   select<Name extends keyof T & string>(...fields: readonly Name[]): DataStream<Flat<Pick<T, Name>>>
   /** Both streams' records, as they come. */
