@@ -1,7 +1,7 @@
 // As a new user: the packed package in an empty folder, and the commands of the README. Needs the package registry (or
 // npm's cache) for the dependencies.
 import { execFileSync, spawn } from 'node:child_process'
-import { mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
@@ -36,7 +36,7 @@ beforeAll(() => {
   npm(app, 'install', '--prefer-offline', '--no-audit', '--no-fund', join(folder, tarball))
 }, 300_000)
 afterAll(async () => {
-  await npx(project, 'down', '--volumes').end()
+  if (existsSync(project)) await npx(project, 'down', '--volumes').end()
   rmSync(folder, { recursive: true, force: true })
 })
 

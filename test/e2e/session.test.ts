@@ -47,7 +47,9 @@ describe('services that are killed', () => {
 
   it('end a command that needs them with the reason, when the session goes too', async () => {
     await project.ok('up')
-    const consume = project.start('consume', 'rides')
+    await project.ok('produce', 'rides', '--generator', 'rides', '--count', '1')
+    const consume = project.start('consume', 'rides', '--from', 'earliest')
+    await consume.saw(/PULocationID/)
     const { pid } = await status()
     process.kill(pid, 'SIGKILL')
     const { code, stderr } = await consume.end()
