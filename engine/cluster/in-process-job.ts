@@ -85,6 +85,7 @@ export class InProcessRun implements InProcessJob {
     const sources = await discoverSources(this.#graph, this.#environment, this.#abort.signal, {}, () => undefined)
     const subtasks = planDeployment({
       ...ATTEMPT,
+      jobScope: undefined,
       graph: this.#graph,
       execution,
       slots: execution.subtasks.map(() => this.#taskManager.id),

@@ -1,5 +1,6 @@
 // The JobManager of a session: takes jobs in, keeps them, ends them; owns the TaskManagers. Source: Flink's Dispatcher.
 import { randomUUID } from 'node:crypto'
+import { hostname } from 'node:os'
 import { FlinktsError, type ErrorData } from '../common/errors.ts'
 import { createJobGraph } from '../graph/create-job-graph.ts'
 import { parseCheckpointOptions } from '../checkpoint/checkpoint-options.ts'
@@ -141,6 +142,7 @@ export class JobManager {
     for (const line of [...graph.warnings, ...decision.say]) say(line)
     const master = new JobMaster({
       jobId,
+      scope: `${hostname()}:${this.#store.folderOf(key)}`,
       graph,
       environment: { ...environment, print: (line, stream) => log.add(stream, line) },
       storage,

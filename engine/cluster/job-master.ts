@@ -26,6 +26,8 @@ import { parseDuration } from '../common/duration.ts'
 
 export interface JobMasterOptions {
   readonly jobId: string
+  /** The job over all its runs, told apart from every other one anywhere. */
+  readonly scope: string
   readonly graph: JobGraph
   readonly environment: TaskEnvironment
   readonly storage: CheckpointStorage
@@ -405,6 +407,7 @@ export class JobMaster {
     if (from !== undefined) this.checkpoints.restored(from.manifest, from.location)
     return planDeployment({
       jobId,
+      jobScope: this.options.scope,
       attempt,
       graph,
       execution: this.execution,

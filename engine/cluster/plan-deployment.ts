@@ -8,6 +8,7 @@ import type { ChannelDescriptor, SubtaskDescriptor } from '../task/subtask-descr
 
 export interface DeploymentFacts {
   readonly jobId: string
+  readonly jobScope: string | undefined
   readonly attempt: number
   readonly graph: JobGraph
   readonly execution: ExecutionGraph
@@ -60,6 +61,7 @@ function describe(facts: DeploymentFacts, vertex: JobVertex, subtaskIndex: numbe
   })
   return {
     jobId: facts.jobId,
+    jobScope: facts.jobScope,
     jobName: graph.jobName,
     attempt: facts.attempt,
     vertex,

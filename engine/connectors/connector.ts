@@ -98,6 +98,8 @@ export interface RuntimeContext {
   /** Aborted when the subtask or job is cancelled; every wait must end then. */
   readonly signal: AbortSignal
   readonly subtaskIndex: number
+  /** The same for all attempts of a reader or writer, in all runs of its job, and nobody else's. Undefined: there are none. */
+  readonly subtaskId?: string | undefined
   readonly parallelism: number
   readonly jobName: string
   readonly configuration: Readonly<Record<string, string>>

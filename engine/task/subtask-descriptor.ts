@@ -17,6 +17,8 @@ export interface ChannelDescriptor {
 
 export interface SubtaskDescriptor {
   readonly jobId: string
+  /** The job over all its runs, told apart from every other one anywhere. Undefined: it has no other runs. */
+  readonly jobScope: string | undefined
   readonly jobName: string
   readonly attempt: number
   readonly vertex: JobVertex

@@ -129,6 +129,7 @@ function* chunksOf(snapshot: StateSnapshot): Iterable<Uint8Array> {
 
 function runtimeContext(
   descriptor: SubtaskDescriptor,
+  operatorId: string,
   environment: TaskEnvironment,
   metrics: MetricRegistry,
   signal: AbortSignal,
@@ -140,6 +141,8 @@ function runtimeContext(
     metrics,
     signal,
     subtaskIndex: descriptor.subtaskIndex,
+    subtaskId:
+      descriptor.jobScope === undefined ? undefined : `${descriptor.jobScope}/${operatorId}/${descriptor.subtaskIndex}`,
     parallelism: descriptor.vertex.parallelism,
     jobName: descriptor.jobName,
     configuration: descriptor.configuration,
@@ -160,7 +163,7 @@ export async function createSubtaskParts(
   const sinks: (SinkWriter | undefined)[] = []
   const operators: (Operator | undefined)[] = []
   for (const [at, { node }] of vertex.chain.entries()) {
-    const context = runtimeContext(descriptor, environment, metrics[at]!, wiring.signal)
+    const context = runtimeContext(descriptor, node.id, environment, metrics[at]!, wiring.signal)
     if (node.kind === 'operator') operators[at] = environment.createOperator(node, userFunctions)
     else if (node.kind === 'sink') {
       const runtime = await environment.loadConnector(node.sink.connector)

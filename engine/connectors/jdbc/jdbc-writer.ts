@@ -10,6 +10,7 @@ import { connectError, lostError, mayHeal, writeError } from './postgres-errors.
 import { describeTable, type PostgresTable } from './postgres-table.ts'
 import { UpsertBuffer } from './upsert-buffer.ts'
 import type { WriteBuffer } from './write-buffer.ts'
+import { takeOver } from './writer-lock.ts'
 
 const RETRY_DELAY_MS = 1000
 
@@ -134,7 +135,7 @@ export class JdbcWriter implements SinkWriter {
   async #sendFirst(buffer: WriteBuffer): Promise<void> {
     for (let attempt = 1; ; attempt++) {
       try {
-        this.#connection ??= await PostgresConnection.open(this.#settings, this.#context)
+        this.#connection ??= await this.#openConnection()
         await buffer.sendFirst(this.#connection)
         return
       } catch (error) {
@@ -150,12 +151,26 @@ export class JdbcWriter implements SinkWriter {
   async #connect(): Promise<PostgresConnection> {
     for (let attempt = 1; ; attempt++) {
       try {
-        return await PostgresConnection.open(this.#settings, this.#context)
+        return await this.#openConnection()
       } catch (error) {
         if (!mayHeal(error)) throw error
         if (attempt > this.#settings.maxRetries) throw connectError(addressOf(this.#settings), error)
         await this.#delay(RETRY_DELAY_MS * attempt)
       }
+    }
+  }
+
+  /** Upserts must not be overtaken by what an earlier connection left under way; appended rows stand side by side. */
+  async #openConnection(): Promise<PostgresConnection> {
+    const { subtaskId } = this.#context
+    const connection = await PostgresConnection.open(this.#settings, this.#context)
+    if (this.#spec.keyColumns.length === 0 || subtaskId === undefined) return connection
+    try {
+      await takeOver(connection, subtaskId)
+      return connection
+    } catch (error) {
+      connection.destroy()
+      throw error
     }
   }
 

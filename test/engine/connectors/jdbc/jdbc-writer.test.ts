@@ -27,6 +27,7 @@ function createSink(
   fields: Record<string, LogicalType>,
   options: Record<string, string> = {},
   primaryKey?: number[],
+  subtaskId?: string,
 ): Sink {
   const physicalType = types.row(Object.entries(fields).map(([name, type]) => ({ name, type })))
   const spec = jdbcDefinition.createSink!({
@@ -44,7 +45,7 @@ function createSink(
     },
     configuration: {},
   })
-  const context = createRuntimeContext()
+  const context = createRuntimeContext({ subtaskId })
   const writer = new JdbcWriter(spec, context)
   const batch = (rows: Cell[][], kinds?: number[]): RecordBatch =>
     batchFromRows(physicalType, rows, kinds === undefined ? undefined : Uint8Array.from(kinds))
@@ -425,6 +426,37 @@ describe('a connection that is lost', () => {
       await sink.writer.flush()
     })
     expect(await postgres.query('SELECT * FROM o')).toEqual([{ k: 1, v: 1 }])
+  })
+
+  it('does not let what a killed attempt had sent overwrite what its successor upserts', async () => {
+    // old values take their time
+    await postgres.query(`CREATE TABLE o (k int PRIMARY KEY, v int);
+      CREATE FUNCTION slow() RETURNS trigger LANGUAGE plpgsql AS $$
+        BEGIN IF NEW.v = 1 THEN PERFORM pg_sleep(0.005); END IF; RETURN NEW; END $$;
+      CREATE TRIGGER slow BEFORE INSERT ON o FOR EACH ROW EXECUTE FUNCTION slow()`)
+    const inserting = async (): Promise<number> =>
+      (
+        await postgres.query(
+          "SELECT 1 FROM pg_stat_activity WHERE application_name = 'flinkts' AND query LIKE 'INSERT%' AND state = 'active'",
+        )
+      ).length
+    const fields = { k: types.int(false), v: types.int() }
+    const killed = createSink(fields, {}, [0], 'job/sink/0')
+    await killed.writer.open()
+    killed.write(Array.from({ length: 400 }, (_, k) => [k, 1]))
+    const flushed = killed.writer.flush()
+    while ((await inserting()) === 0);
+    killed.context.abort()
+    await expect(flushed).rejects.toThrow()
+    await withSink(createSink(fields, {}, [0], 'job/sink/1'), () => undefined) // another subtask's is not disturbed
+    expect(await inserting()).toBe(1)
+    const successor = createSink(fields, {}, [0], 'job/sink/0')
+    await withSink(successor, async () => {
+      successor.write([[399, 2]])
+      await successor.writer.flush()
+    })
+    while ((await inserting()) > 0);
+    expect(await postgres.query('SELECT v FROM o WHERE k = 399')).toEqual([{ v: 2 }])
   })
 
   it('gives up after the retries', async () => {
