@@ -37,7 +37,11 @@ interface SqlText {
   readonly inputs: UnplannedSqlNode['inputs']
 }
 
-function joinText(builder: GraphBuilder, text: TemplateStringsArray, values: readonly unknown[]): SqlText {
+function joinText(
+  text: TemplateStringsArray,
+  values: readonly unknown[],
+  tableOf: (stream: StreamHandle) => StreamHandle,
+): SqlText {
   const inputs: UnplannedSqlNode['inputs'][number][] = []
   const written = values.map((value): string => {
     if (typeof value === 'string' || typeof value === 'number') return String(value)
@@ -47,21 +51,25 @@ function joinText(builder: GraphBuilder, text: TemplateStringsArray, values: rea
       })
     }
     const { node } = value as { readonly node: StreamHandle }
-    const handle = node.hasEventTime ? addRowtimeColumn(builder, node) : node
     const tableName = `stream_${inputs.length + 1}`
-    inputs.push({ ...edgeFrom(handle), tableName })
+    inputs.push({ ...edgeFrom(tableOf(node)), tableName })
     return `\`${tableName}\``
   })
   return { sql: text.map((part, index) => part + (written[index] ?? '')).join(''), inputs }
 }
 
 export function createSqlInJob(builder: GraphBuilder): SqlInJob {
+  const tables = new Map<string, StreamHandle>()
+  const tableOf = (stream: StreamHandle): StreamHandle => {
+    if (!stream.hasEventTime) return stream
+    const table = tables.get(stream.nodeId) ?? addRowtimeColumn(builder, stream)
+    tables.set(stream.nodeId, table)
+    return table
+  }
   const add = (schema: Schema<unknown>, text: TemplateStringsArray, values: readonly unknown[]): string => {
-    const { sql, inputs } = joinText(builder, text, values)
+    const { sql, inputs } = joinText(text, values, tableOf)
     const source = builder.context.callSite?.()
-    return builder.add({ kind: 'unplanned-sql', sql, inputs, outputType: schema.rowType, source }, 'Sql', {
-      stateDigest: sql,
-    })
+    return builder.add({ kind: 'unplanned-sql', sql, inputs, outputType: schema.rowType, source }, 'Sql')
   }
   const sql = (first: TemplateStringsArray | Schema<unknown>, ...values: readonly unknown[]): unknown => {
     if ('raw' in first) {

@@ -5,7 +5,6 @@ import { STREAM_CONNECTOR } from '../../connectors/stream/definition.ts'
 import { deriveNodeId } from '../../graph/stable-id.ts'
 import type {
   OperatorNode,
-  SinkNode,
   SourceNode,
   StreamEdge,
   StreamGraph,
@@ -46,13 +45,14 @@ export function planUnplannedSql(graph: StreamGraph, options: UnplannedSqlOption
   const executor = new StatementExecutor<PlannedJob>({ planner: options.planner, configuration })
   const nodes: StreamNode[] = []
   const warnings = [...graph.warnings]
+  const ids = new Set(graph.nodes.map((node) => node.id))
   const add = (node: StreamNode): void => {
     nodes.push({ ...node, name: `${node.name.replace(/\[\d+\]$/, '')}[${nodes.length + 1}]` })
   }
   for (const node of graph.nodes) {
     if (node.kind !== 'unplanned-sql') add(node)
     else {
-      const planned = planNode(node, graph, executor, options)
+      const planned = planNode(node, graph, executor, options, ids)
       planned.nodes.forEach(add)
       warnings.push(...planned.warnings)
     }
@@ -75,6 +75,7 @@ function planNode(
   graph: StreamGraph,
   executor: StatementExecutor<PlannedJob>,
   options: UnplannedSqlOptions,
+  ids: Set<string>,
 ): PlannedNodes {
   try {
     for (const input of node.inputs) createStreamTable(executor, input.tableName, typeOfNode(graph, input.from))
@@ -87,7 +88,7 @@ function planNode(
       return job === undefined ? [] : [job]
     })
     return {
-      nodes: jobs.flatMap((job, index) => spliceNodes(job.graph.nodes, node, index)),
+      nodes: jobs.flatMap((job) => spliceNodes(job.graph.nodes, node, ids)),
       warnings: jobs.flatMap((job) => job.graph.warnings),
     }
   } catch (error) {
@@ -209,19 +210,35 @@ function insertInto(table: string, query: QueryNode): InsertStatement {
   }
 }
 
-/** The planned nodes with ids of their own, joined to the job's streams; what was the result's sink has the SQL's id. */
-function spliceNodes(planned: readonly StreamNode[], sql: UnplannedSqlNode, statement: number): StreamNode[] {
-  const isResult = (node: StreamNode): node is SinkNode =>
-    node.kind === 'sink' && node.sink.connector === STREAM_CONNECTOR
-  const idOf = (id: string): string => deriveNodeId('sql', sql.id, [id], statement)
-  return planned.map((node): StreamNode => {
-    if (node.kind === 'source') {
-      const added = { ...node, id: idOf(node.id) }
-      return node.source.connector === STREAM_CONNECTOR ? readStream(added, sql) : added
+/**
+ * The planned nodes, joined to the job's streams. Their ids follow from what they do and what feeds them, not from the
+ * statement's text or place; what was the result's sink has the SQL's own id. `taken` grows by the new ids.
+ */
+function spliceNodes(planned: readonly StreamNode[], sql: UnplannedSqlNode, taken: Set<string>): StreamNode[] {
+  const newIds = new Map<string, string>()
+  // statements that read the same stream are told apart by where they write
+  const targets = planned.flatMap((node) =>
+    node.kind === 'sink' ? [`${node.sink.connector}:${node.sink.tableName}`] : [],
+  )
+  const identify = (id: string, inputs: readonly string[]): string => {
+    for (let occurrence = 0; ; occurrence++) {
+      const derived = deriveNodeId('sql', id, [...targets, ...inputs], occurrence)
+      if (taken.has(derived)) continue
+      taken.add(derived)
+      newIds.set(id, derived)
+      return derived
     }
-    const inputs = node.inputs.map((edge) => ({ ...edge, from: idOf(edge.from) }))
-    if (isResult(node)) return passOn(sql.id, 'Sql', node.outputType, inputs)
-    return { ...node, id: idOf(node.id), inputs } as StreamNode
+  }
+  return planned.map((node): StreamNode => {
+    if (node.kind === 'source') return joinSource(node, sql, identify)
+    const inputs = node.inputs.map((edge) => ({ ...edge, from: newIds.get(edge.from)! }))
+    if (node.kind === 'sink' && node.sink.connector === STREAM_CONNECTOR)
+      return passOn(sql.id, 'Sql', node.outputType, inputs)
+    const id = identify(
+      node.id,
+      inputs.map((edge) => edge.from),
+    )
+    return { ...node, id, inputs } as StreamNode
   })
 }
 
@@ -229,14 +246,20 @@ function passOn(id: string, name: string, outputType: RowType, inputs: readonly 
   return { kind: 'operator', id, name, outputType, operator: { type: 'union', outputType }, inputs }
 }
 
-/** The scan of a stream: what of it belongs into a source becomes an operator behind the stream's node. */
-function readStream(node: SourceNode, sql: UnplannedSqlNode): OperatorNode {
+/** The scan of a stream becomes what of it belongs into a source, as an operator behind the stream's node. */
+function joinSource(
+  node: SourceNode,
+  sql: UnplannedSqlNode,
+  identify: (id: string, inputs: readonly string[]) => string,
+): StreamNode {
+  if (node.source.connector !== STREAM_CONNECTOR) return { ...node, id: identify(node.id, []) }
   const { tableName, ...edge } = sql.inputs.find((input) => input.tableName === node.source.tableName)!
+  const id = identify(node.id, [edge.from])
   const { calc, source } = node
-  if (calc === undefined) return passOn(node.id, tableName, source.producedType, [edge])
+  if (calc === undefined) return passOn(id, tableName, source.producedType, [edge])
   return {
     kind: 'operator',
-    id: node.id,
+    id,
     name: tableName,
     outputType: calc.outputType,
     operator: { type: 'calc', inputType: source.producedType, ...calc },

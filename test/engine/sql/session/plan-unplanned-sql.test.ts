@@ -122,6 +122,23 @@ describe('SQL inside a job', () => {
     expect(graph.nodes.map((node) => node.name)).toEqual(['a[1]', 'b[2]', 'a[3]', 'c[4]'])
   })
 
+  test('keeps the ids of what did not change when something else does', () => {
+    const idsOf = (first: string, blank: string): readonly string[] =>
+      plan((env) => {
+        const stream = env.from(rides).withWatermarks(boundedOutOfOrderness(0), 'at')
+        env.sql`CREATE TABLE p (zone INT PRIMARY KEY NOT ENFORCED, n BIGINT) WITH ('connector' = 'jdbc', 'table-name' = 'p')`
+        env.sql`CREATE TABLE q (zone INT) WITH ('connector' = 'print')`
+        if (first !== '') env.sql`INSERT INTO q SELECT zone FROM ${stream} ${first}`
+        env.sql`INSERT INTO p ${blank} SELECT zone, COUNT(*) FROM ${stream} GROUP BY zone`
+      }).nodes.flatMap((node) =>
+        node.kind === 'operator' && node.operator.type === 'group-aggregate' ? [node.id] : [],
+      )
+    const ids = idsOf('', '')
+    expect(ids).toHaveLength(1)
+    expect(idsOf('', '\n')).toEqual(ids)
+    expect(idsOf('WHERE tip > 1', '')).toEqual(ids)
+  })
+
   test('points into the template', () => {
     const wrong = errorOf((env) => {
       const stream = env.from(rides)
