@@ -131,25 +131,51 @@ class CrashRounds {
   }
 
   async kill(): Promise<void> {
-    const victim = this.#pick(['TaskManager', 'TaskManager', 'session', 'kafka', 'postgres', 'client'] as const)
-    this.#note(`  kill the ${victim}`)
-    if (victim === 'TaskManager') await this.#killTaskManager()
-    else if (victim === 'session') await this.#killSession()
-    else if (victim === 'client') await this.#killClient()
-    else await this.#killService(victim)
+    const victim = this.#pick([
+      'TaskManager',
+      'TaskManager',
+      'TaskManagers',
+      'session',
+      'kafka',
+      'postgres',
+      'client',
+      'down',
+    ] as const)
+    this.#note(`  kill: ${victim}`)
+    switch (victim) {
+      case 'TaskManager':
+        return this.killTaskManagers(1)
+      case 'TaskManagers':
+        return this.killTaskManagers(Infinity)
+      case 'session':
+        return this.#killSession()
+      case 'client':
+        return this.#killClient()
+      case 'down':
+        return this.#takeDown()
+      default:
+        return this.#killService(victim)
+    }
+  }
+
+  async #taskManagers(): Promise<string[]> {
+    const { taskmanagers } = await this.crash.rest<{ taskmanagers: { id: string }[] }>('/taskmanagers')
+    return taskmanagers.map(({ id }) => id)
   }
 
   /** The job's own restart brings it back; nobody else notices. */
-  async #killTaskManager(): Promise<void> {
-    const id = await until(async () => {
-      const { taskmanagers } = await this.crash.rest<{ taskmanagers: { id: string }[] }>('/taskmanagers')
-      return taskmanagers.length === 0 ? undefined : this.#pick(taskmanagers).id
+  async killTaskManagers(count: number): Promise<void> {
+    const ids = await until(async () => {
+      const found = await this.#taskManagers()
+      return found.length === 0 ? undefined : found
     }, 'a TaskManager')
-    await this.crash.rest(`/flinkts/taskmanagers/${id}`, 'DELETE')
-    await until(async () => {
-      const { taskmanagers } = await this.crash.rest<{ taskmanagers: { id: string }[] }>('/taskmanagers')
-      return taskmanagers.every((each) => each.id !== id) ? true : undefined
-    }, `${id} to be gone`)
+    const first = Math.floor(this.#random() * ids.length)
+    const victims = [...ids.slice(first), ...ids.slice(0, first)].slice(0, count)
+    await Promise.all(victims.map((id) => this.crash.rest(`/flinkts/taskmanagers/${id}`, 'DELETE')))
+    await until(
+      async () => ((await this.#taskManagers()).some((id) => victims.includes(id)) ? undefined : true),
+      `${victims.join(', ')} to be gone`,
+    )
   }
 
   async #killSession(): Promise<void> {
@@ -179,8 +205,14 @@ class CrashRounds {
     await this.#runAgain()
   }
 
+  async #takeDown(): Promise<void> {
+    await this.crash.project.ok('down')
+    await this.crash.client.end()
+    await this.#runAgain()
+  }
+
   async #runAgain(): Promise<void> {
-    const client = this.crash.run('--parallelism', '2')
+    const client = this.crash.run('--parallelism', this.#pick(['1', '2']))
     const [line] = await client.saw(/resuming from .*|nothing could be restored.*/)
     this.#note(`  ${line}`)
     await client.saw(/ RUNNING/)
@@ -210,17 +242,21 @@ describe('crash rounds', () => {
   let crash: CrashProject | undefined
   afterEach(() => crash?.remove())
 
-  it.each(jobs)('$name', { timeout: (ROUNDS + 2) * ROUND_LIMIT_MS }, async (job) => {
+  async function crashed(
+    job: CrashedJob,
+    rides: { readonly ratePerSecond: number; readonly stepMs?: number },
+    kill: (rounds: CrashRounds) => Promise<void>,
+  ): Promise<void> {
     const random = seededRandom(SEED)
     crash = await CrashProject.create({ partitions: PARTITIONS, tables: job.tables, job: job.sql })
     const rounds = new CrashRounds(crash, job, random)
     try {
       await crash.project.ok('up')
-      const writer = new RideWriter({ bootstrap: crash.bootstrap, random, ratePerSecond: 1000 })
+      const writer = new RideWriter({ bootstrap: crash.bootstrap, random, ...rides })
       await crash.run('--parallelism', '2').saw(/ RUNNING/)
       for (let round = 0; round < ROUNDS; round++) {
         await rounds.randomMoment()
-        await rounds.kill()
+        await kill(rounds)
       }
       await writer.finish()
       const ended = await rounds.end(writer.sent)
@@ -229,5 +265,13 @@ describe('crash rounds', () => {
     } catch (error) {
       throw new Error(`seed ${SEED}:\n${rounds.log}\n${(error as Error).message}`, { cause: error })
     }
-  })
+  }
+  const timeout = (ROUNDS + 2) * ROUND_LIMIT_MS
+  const named = jobs.map((job) => [job.name, job] as const)
+
+  it.each(named)('%s', { timeout }, (_name, job) => crashed(job, { ratePerSecond: 1000 }, (rounds) => rounds.kill()))
+
+  it.each(named)('%s, TaskManagers killed at full load', { timeout }, (_name, job) =>
+    crashed(job, { ratePerSecond: 30_000, stepMs: 200 }, (rounds) => rounds.killTaskManagers(1)),
+  )
 })
