@@ -390,6 +390,9 @@ export class JobMaster {
       }
     } catch (error) {
       if (!signal.aborted) this.#dispatch({ kind: 'failed', error: toErrorData(error) })
+    } finally {
+      // a job that ended while it waited for slots may have been given some after it had given all back
+      if (isTerminal(this.status)) this.options.pool.release(this.jobId)
     }
   }
 

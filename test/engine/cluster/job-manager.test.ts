@@ -322,6 +322,39 @@ describe('JobManager', () => {
     }
   })
 
+  it.each(['abort', 'cancel'] as const)('gives back slots that come when the job is over: %s', async (end) => {
+    const environment = testEnvironment(operators(), clock)
+    const storage = new MemoryCheckpointStorage()
+    const launcher = createLocalLauncher(environment, storage)
+    let slow = false
+    const jobManager = new JobManager({
+      directory,
+      environment,
+      launcher: {
+        ...launcher,
+        launch: async (id, listener) => {
+          if (slow) await turns(50)
+          return launcher.launch(id, listener)
+        },
+      },
+      storage,
+      taskManagers: 2,
+      slotsPerTaskManager: 2,
+    })
+    await jobManager.start()
+    slow = true
+    const job = await jobManager.submit(sumGraph(environment, [events(50, 2)], checkpointed, { bounded: false }))
+    await clock.until(() => job.master.checkpoints.statistics.counts.completed >= 1)
+    await jobManager.killTaskManager(jobManager.taskManagers[0]!.id)
+    await clock.until(() => job.master.attempt === 1)
+    jobManager[end](job.master.jobId)
+    await clock.untilSettled(job.settled)
+    await clock.until(() => jobManager.taskManagers.length === 2)
+    await clock.untilSettled(turns(5))
+    expect(jobManager.taskManagers.map(({ freeSlots }) => freeSlots)).toEqual([2, 2])
+    await jobManager.close()
+  })
+
   it('refuses to go on where no checkpoint can be read', async () => {
     const environment = testEnvironment(operators(), clock)
     const jobManager = await manager(environment)
