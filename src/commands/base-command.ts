@@ -31,6 +31,11 @@ export abstract class BaseCommand extends Command {
     return loadProject(process.cwd())
   }
 
+  /** Somebody looks at a terminal. In CI there may be one, but nobody looks, and ink draws nothing. */
+  protected get hasScreen(): boolean {
+    return process.stdout.isTTY && process.env['CI'] === undefined
+  }
+
   protected print(line: string): void {
     process.stdout.write(`${line}\n`)
   }

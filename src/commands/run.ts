@@ -42,7 +42,7 @@ export default class Run extends BaseCommand {
         session,
       )
       const { signal, stop } = this.stopRequest() // before this, Ctrl-C just ends the command: nothing runs yet
-      const useScreen = flags.tui ?? (process.stdout.isTTY && !flags.json)
+      const useScreen = flags.tui ?? (this.hasScreen && !flags.json)
       const printer = await createJobPrinter({
         json: flags.json,
         screen: useScreen,

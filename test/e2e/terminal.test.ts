@@ -25,7 +25,9 @@ class Terminal {
   }
 
   #tmux(...args: string[]): string {
-    return execFileSync('tmux', ['-L', this.#socket, '-f', '/dev/null', ...args], { encoding: 'utf8' })
+    // A person's terminal: where CI is set no screen is shown.
+    const { CI: _ci, ...env } = process.env
+    return execFileSync('tmux', ['-L', this.#socket, '-f', '/dev/null', ...args], { encoding: 'utf8', env })
   }
 
   get text(): string {
