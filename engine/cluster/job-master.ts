@@ -177,7 +177,8 @@ export class JobMaster {
         record.enter('INITIALIZING', clock.now())
         return this.#dispatch({ kind: 'subtask-deployed', subtask: record.key })
       case 'running':
-        return record.enter('RUNNING', clock.now())
+        // said before the cancellation arrived
+        return record.status === 'CANCELING' ? undefined : record.enter('RUNNING', clock.now())
       case 'finished':
         record.enter('FINISHED', clock.now())
         this.checkpoints.subtaskFinished(record, event.splits)
@@ -307,7 +308,7 @@ export class JobMaster {
   /** Code that does not return cannot be interrupted: its thread is ended. */
   async #killStuck(): Promise<void> {
     const stuck = new Set(
-      this.records.filter((record) => record.status === 'CANCELING').map((record) => record.taskManager),
+      this.records.filter((record) => !this.#hasEnded(record)).map((record) => record.taskManager),
     )
     for (const taskManager of stuck) {
       if (taskManager === undefined) continue
