@@ -289,6 +289,7 @@ class Simulation {
       () => this.#stop(),
       () => this.#stop(),
       () => this.#savepoint(),
+      () => this.#cancel(),
     ])()
   }
 
@@ -363,6 +364,15 @@ class Simulation {
     this.#checkRun()
     this.#parallelism = this.#anyParallelism()
     this.world.note(`the job is run again with parallelism ${this.#parallelism}`)
+    await this.#submit()
+  }
+
+  /** The next run begins afresh: what it writes again is the same. */
+  async #cancel(): Promise<void> {
+    this.world.note('the job is cancelled')
+    this.#crashes++
+    this.#jobManager!.cancel(this.#running!.master.jobId)
+    await this.#until(this.#running!.settled, 'the ending of the job')
     await this.#submit()
   }
 
