@@ -307,9 +307,7 @@ export class JobMaster {
 
   /** Code that does not return cannot be interrupted: its thread is ended. */
   async #killStuck(): Promise<void> {
-    const stuck = new Set(
-      this.records.filter((record) => !this.#hasEnded(record)).map((record) => record.taskManager),
-    )
+    const stuck = new Set(this.records.filter((record) => !this.#hasEnded(record)).map((record) => record.taskManager))
     for (const taskManager of stuck) {
       if (taskManager === undefined) continue
       this.options.say(`a subtask on ${taskManager} does not end after its cancellation: ending the thread`)
