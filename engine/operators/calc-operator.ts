@@ -1,6 +1,6 @@
 // Runs generated projections and filters.
 import type { CalcFactory, FunctionContext } from '../functions/function-context.ts'
-import { loadGenerated } from '../functions/load-generated.ts'
+import { loadGenerated } from '../common/load-generated.ts'
 import { runtimeFunctions } from '../functions/runtime-functions.ts'
 import type { RecordBatch } from '../types/record-batch.ts'
 import type { Operator, OperatorContext } from './operator.ts'

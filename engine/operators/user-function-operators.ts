@@ -1,6 +1,6 @@
 // map, filter and flatMap of the TypeScript API: one record at a time to the user's function. The loop over a batch is
 // generated per operator, so that the function is called from a place of its own and can be inlined there.
-import { loadGenerated } from '../functions/load-generated.ts'
+import { loadGenerated } from '../common/load-generated.ts'
 import type { RowType } from '../types/logical-type.ts'
 import type { Column, RecordBatch } from '../types/record-batch.ts'
 import { BatchBuilder, OUTPUT_ROWS_MAX } from './batch-builder.ts'

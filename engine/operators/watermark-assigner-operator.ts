@@ -1,6 +1,6 @@
 // Makes watermarks from a rowtime column in the middle of a job. Source: Flink's WatermarkAssignerOperator.
 import type { FunctionContext } from '../functions/function-context.ts'
-import { loadGenerated } from '../functions/load-generated.ts'
+import { loadGenerated } from '../common/load-generated.ts'
 import { runtimeFunctions } from '../functions/runtime-functions.ts'
 import type { RowTimes, RowWatermarks } from '../time/row-watermarks.ts'
 import { SplitWatermarks } from '../time/split-watermarks.ts'

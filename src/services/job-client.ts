@@ -7,22 +7,12 @@ import {
   systemClock,
   type Cell,
   type ErrorData,
+  type JobReport,
   type StreamGraph,
 } from '../../engine/host.ts'
 import { callRest, streamRest } from './rest-client.ts'
 
-/** `flinkts run … --report` writes this. */
-export interface JobReport {
-  readonly job: string
-  readonly state: string
-  readonly durationMs: number
-  readonly recordsIn: number
-  readonly recordsOut: number
-  readonly recordsPerSecond: number
-  readonly lateRecordsDropped: number
-  readonly checkpoints: { readonly completed: number; readonly failed: number }
-  readonly peakRssBytes: number
-}
+export type { JobReport }
 
 export type RowOp = '+I' | '-U' | '+U' | '-D'
 

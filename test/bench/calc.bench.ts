@@ -2,7 +2,7 @@
 // Run: npx tsx test/bench/calc.bench.ts
 import { Bench } from 'tinybench'
 import type { CalcFactory } from '../../engine/functions/function-context.ts'
-import { loadGenerated } from '../../engine/functions/load-generated.ts'
+import { loadGenerated } from '../../engine/common/load-generated.ts'
 import { runtimeFunctions } from '../../engine/functions/runtime-functions.ts'
 import { bindCondition, bindExpression } from '../../engine/sql/expressions/bind-expression.ts'
 import { generateCalc } from '../../engine/sql/expressions/generate-calc.ts'

@@ -1,5 +1,5 @@
 // The generated loops of updating aggregations: one that emits each row's change, one that emits each key's per batch.
-import { loadGenerated } from '../../functions/load-generated.ts'
+import { loadGenerated } from '../../common/load-generated.ts'
 import { equalCells } from '../../state/memory/key-lookup.ts'
 import type { KeyedRows } from '../../state/state-backend.ts'
 import type { LogicalType } from '../../types/logical-type.ts'

@@ -1,5 +1,5 @@
 // The generated loops of window aggregations: accumulate a run of rows, merge tables, write results.
-import { loadGenerated } from '../../functions/load-generated.ts'
+import { loadGenerated } from '../../common/load-generated.ts'
 import type { KeyedRows, StateColumn } from '../../state/state-backend.ts'
 import type { LogicalType } from '../../types/logical-type.ts'
 import type { Column, RecordBatch } from '../../types/record-batch.ts'

@@ -1,5 +1,5 @@
 // Records (typed objects of user functions) from columns and back.
-import { loadGenerated } from '../../functions/load-generated.ts'
+import { loadGenerated } from '../../common/load-generated.ts'
 import type { RowField, RowType } from '../../types/logical-type.ts'
 import { getCell, setCell, type Cell, type Column } from '../../types/record-batch.ts'
 import { columnLocals, recordLiteral, recordStore, targetLocals } from './record-code.ts'

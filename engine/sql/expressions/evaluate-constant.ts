@@ -1,5 +1,5 @@
 import type { FunctionContext } from '../../functions/function-context.ts'
-import { loadGenerated } from '../../functions/load-generated.ts'
+import { loadGenerated } from '../../common/load-generated.ts'
 import { runtimeFunctions } from '../../functions/runtime-functions.ts'
 import type { CalcFactory } from '../../functions/function-context.ts'
 import { types } from '../../types/logical-type.ts'

@@ -1,7 +1,7 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import type { CalcFactory } from '../../../../engine/functions/function-context.ts'
-import { loadGenerated } from '../../../../engine/functions/load-generated.ts'
+import { loadGenerated } from '../../../../engine/common/load-generated.ts'
 import { runtimeFunctions } from '../../../../engine/functions/runtime-functions.ts'
 import { parseExpression } from '../../../../engine/sql/parser/parse.ts'
 import { locate, sourceText } from '../../../../engine/sql/parser/source-text.ts'
