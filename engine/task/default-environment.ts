@@ -1,4 +1,5 @@
 // The environment of subtasks outside of tests: the machine's clock, the engine's operators, state and connectors.
+import { parseCheckpointOptions } from '../checkpoint/checkpoint-options.ts'
 import { loadGenerated } from '../common/load-generated.ts'
 import { loadConnectorRuntime } from '../connectors/runtime.ts'
 import { runtimeFunctions } from '../functions/runtime-functions.ts'
@@ -48,8 +49,12 @@ export function createDefaultEnvironment(options: EnvironmentOptions = {}): Task
     loadConnector: loadConnectorRuntime,
     createOperator: ({ id, name, operator }, userFunctions) =>
       createOperator(operator, { name, random, userFunction: userFunctions?.(id) }),
-    createStateBackend: (keyGroups, maxParallelism, configuration) =>
-      createStateBackend({ type: configuration['state.backend.type'], keyGroups, maxParallelism }),
+    createStateBackend: ({ configuration, ...subtask }) =>
+      createStateBackend({
+        ...subtask,
+        type: configuration['state.backend.type'],
+        reserveSnapshotMemory: parseCheckpointOptions(configuration).intervalMs !== undefined,
+      }),
     createSourceWatermarks(strategy, output, context) {
       const evaluate =
         strategy.expression === undefined

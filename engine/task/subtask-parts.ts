@@ -217,11 +217,18 @@ async function restoredBackends(
   operators: readonly (Operator | undefined)[],
 ): Promise<(StateBackend | undefined)[]> {
   const { vertex, subtaskIndex, configuration, restore } = descriptor
-  const keyGroups = keyGroupRangeFor(vertex.maxParallelism, vertex.parallelism, subtaskIndex)
+  const { maxParallelism, parallelism } = vertex
+  const keyGroups = keyGroupRangeFor(maxParallelism, parallelism, subtaskIndex)
   const backends: (StateBackend | undefined)[] = []
   for (const [at, { node }] of vertex.chain.entries()) {
     if (operators[at] === undefined) continue
-    const backend = host.environment.createStateBackend(keyGroups, vertex.maxParallelism, configuration)
+    const backend = host.environment.createStateBackend({
+      keyGroups,
+      maxParallelism,
+      subtaskIndex,
+      parallelism,
+      configuration,
+    })
     backends[at] = backend
     const parts: Uint8Array[] = []
     for (const handle of restore[node.id] ?? []) parts.push(await host.storage.readState(handle))

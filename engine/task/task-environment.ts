@@ -41,6 +41,15 @@ export type Calc = (batch: RecordBatch) => RecordBatch | undefined
 /** The user functions of a job, by operator id. */
 export type UserFunctions = (operatorId: string) => ((...values: never[]) => unknown) | undefined
 
+export interface StateBackendContext {
+  readonly keyGroups: KeyGroupRange
+  readonly maxParallelism: number
+  readonly subtaskIndex: number
+  readonly parallelism: number
+  /** The job's. */
+  readonly configuration: Readonly<Record<string, string>>
+}
+
 export interface TaskEnvironment {
   readonly clock: Clock
   readonly random: () => number
@@ -49,11 +58,7 @@ export interface TaskEnvironment {
   readonly print: (line: string, stream: 'stdout' | 'stderr') => void
   readonly loadConnector: (connector: string) => ConnectorRuntime | Promise<ConnectorRuntime>
   readonly createOperator: (node: OperatorNode, userFunctions: UserFunctions | undefined) => Operator
-  readonly createStateBackend: (
-    keyGroups: KeyGroupRange,
-    maxParallelism: number,
-    configuration: Readonly<Record<string, string>>,
-  ) => StateBackend
+  readonly createStateBackend: (context: StateBackendContext) => StateBackend
   readonly createSourceWatermarks: (
     strategy: WatermarkStrategySpec,
     output: SourceWatermarksOutput,

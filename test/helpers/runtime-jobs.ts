@@ -106,7 +106,7 @@ export function testEnvironment(
     print: () => undefined,
     loadConnector: connector.load,
     createOperator: ({ name }) => operators[name]!(),
-    createStateBackend: (keyGroups, maxParallelism) => createStateBackend({ keyGroups, maxParallelism }),
+    createStateBackend: ({ configuration: _configuration, ...subtask }) => createStateBackend(subtask),
     createSourceWatermarks: (strategy, output) => new SplitWatermarks(strategy, output, clock),
     loadCalc: () => (batch) => batch,
     keyHasher: createBatchKeyHasher,

@@ -4,6 +4,7 @@ import type { LogicalType } from '../../types/logical-type.ts'
 import { allocateColumn, type Cell, type Column, type ColumnValues } from '../../types/record-batch.ts'
 import type { KeyedRows, KeyedTableDeclaration, StateColumn, StateColumnStorage } from '../state-backend.ts'
 import type { KeyLookup } from './key-lookup.ts'
+import { RESERVE_ROWS_MIN, SnapshotReserve } from './snapshot-reserve.ts'
 
 const SMALLEST_CAPACITY = 16
 
@@ -33,6 +34,22 @@ function identityUpTo(count: number): Int32Array {
   return identity
 }
 
+/** Rows as a snapshot holds them: unchanged by what happens to the table afterwards. */
+export interface RowsSnapshot {
+  readonly size: number
+  readonly end: number
+  /** Ids in use; undefined: all below `end`. */
+  readonly ids: Int32Array | undefined
+  readonly hashes: Int32Array
+  readonly keyColumns: readonly Column[]
+  readonly valueColumns: readonly StateColumn[]
+  release(): void
+}
+
+function copiedColumn({ values, nulls, exact }: Column): Column {
+  return { values: values.slice(), nulls: nulls?.slice(), exact: exact?.slice() }
+}
+
 export class HashRows implements KeyedRows {
   slots: Int32Array
   mask: number
@@ -46,16 +63,21 @@ export class HashRows implements KeyedRows {
   readonly #declaration: KeyedTableDeclaration
   readonly #lookup: KeyLookup
   readonly #single = new Int32Array(1)
+  /** Undefined: no snapshots are expected. */
+  readonly #reserve: SnapshotReserve | undefined
+  /** Snapshots that share the present arrays of hashes and keys. */
+  #sharing = { snapshots: 0 }
   /** Only once a row was removed: 1 where a row id is in use. */
   #used: Uint8Array | undefined
   #free: number[] = []
   #ids: Int32Array | undefined
 
-  constructor(declaration: KeyedTableDeclaration, lookup: KeyLookup, capacityHint: number) {
+  constructor(declaration: KeyedTableDeclaration, lookup: KeyLookup, capacityHint: number, reserves = false) {
     let capacity = SMALLEST_CAPACITY
     while (capacity < capacityHint) capacity *= 2
     this.#declaration = declaration
     this.#lookup = lookup
+    this.#reserve = reserves ? new SnapshotReserve() : undefined
     this.capacity = capacity
     this.slots = new Int32Array(capacity * 2)
     this.mask = capacity * 2 - 1
@@ -79,6 +101,7 @@ export class HashRows implements KeyedRows {
 
   rowsFor(keys: readonly Column[], from: number, to: number, rowIds: Int32Array): void {
     this.#lookup(this, keys, from, to, rowIds, 0, undefined, true)
+    if (this.capacity >= RESERVE_ROWS_MIN) this.#reserve?.grow(this.valueColumns, this.capacity)
   }
 
   rowsForRowsOf(other: KeyedRows, rowIds: Int32Array): void {
@@ -133,7 +156,42 @@ export class HashRows implements KeyedRows {
     return this.#used === undefined || this.#used[rowId] === 1
   }
 
+  /**
+   * Shares hashes and keys, which do not change while rows are only added, and copies values. What changes a row's key
+   * (`remove`, `clear`) takes arrays of its own first.
+   */
+  snapshot(): RowsSnapshot {
+    const { end, size } = this
+    const sharing = this.#sharing
+    sharing.snapshots++
+    const values = this.#reserve?.copy(this.valueColumns, end)
+    return {
+      size,
+      end,
+      ids: size === end ? undefined : this.ids().slice(0, size),
+      hashes: this.hashes,
+      keyColumns: this.keyColumns.map(({ values, nulls, exact }) => ({ values, nulls, exact })),
+      valueColumns: values?.columns ?? this.valueColumns.map((column) => column.slice(0, end)),
+      release: () => {
+        sharing.snapshots--
+        values?.release()
+      },
+    }
+  }
+
+  get isShared(): boolean {
+    return this.#sharing.snapshots > 0
+  }
+
+  #unshare(): void {
+    if (!this.isShared) return
+    this.#sharing = { snapshots: 0 }
+    this.hashes = this.hashes.slice()
+    for (const column of this.keyColumns) Object.assign(column, copiedColumn(column))
+  }
+
   remove(rowId: number): void {
+    this.#unshare()
     let hole = this.hashes[rowId]! & this.mask
     while (this.slots[hole] !== rowId + 1) hole = (hole + 1) & this.mask
     this.#closeHole(hole)
@@ -171,6 +229,7 @@ export class HashRows implements KeyedRows {
 
   /** Empties the table, keeping its arrays. */
   clear(): void {
+    this.#unshare()
     for (const column of this.keyColumns) {
       column.nulls = undefined
       column.exact = undefined

@@ -1,13 +1,12 @@
-// A snapshot of the hashmap backend. Taking it copies arrays; sorting by key group and encoding happen in `write`, in
-// pieces of a few thousand rows, on copies that nobody else changes.
-import type { Column } from '../../types/record-batch.ts'
+// A snapshot of the hashmap backend. Taking it copies values; sorting by key group and encoding happen in `write`, in
+// pieces of a few thousand rows, on arrays that nobody changes.
 import { keyGroupOfHash, type KeyGroupRange } from '../key-groups.ts'
 import { createBatchKeyHasher } from '../key-hash.ts'
-import type { KeyedTableDeclaration, OperatorStateDeclaration, StateColumn, StateSnapshot } from '../state-backend.ts'
+import type { KeyedTableDeclaration, OperatorStateDeclaration, StateSnapshot } from '../state-backend.ts'
 import { ByteWriter } from './byte-writer.ts'
 import { writeCell } from './cell-codec.ts'
 import { writeKeyColumn, writeStateColumn } from './column-codec.ts'
-import type { HashRows } from './hash-rows.ts'
+import type { RowsSnapshot } from './hash-rows.ts'
 import {
   fileStart,
   frame,
@@ -17,15 +16,8 @@ import {
   type SnapshotHeader,
 } from './snapshot-format.ts'
 
-interface RowsCopy {
+interface RowsCopy extends RowsSnapshot {
   readonly namespace: number
-  readonly size: number
-  readonly end: number
-  /** Ids in use; undefined: all below `end`. */
-  readonly ids: Int32Array | undefined
-  readonly hashes: Int32Array
-  readonly keyColumns: readonly Column[]
-  readonly valueColumns: readonly StateColumn[]
 }
 
 export interface TableCopy {
@@ -35,27 +27,6 @@ export interface TableCopy {
 export interface ListCopy {
   readonly declaration: OperatorStateDeclaration
   readonly elements: readonly unknown[]
-}
-
-function copyColumn(column: Column, end: number): Column {
-  return {
-    values: column.values.slice(0, end),
-    nulls: column.nulls?.slice(0, end),
-    exact: column.exact?.slice(0, end),
-  }
-}
-
-export function copyRows(namespace: number, rows: HashRows): RowsCopy {
-  const { end, size } = rows
-  return {
-    namespace,
-    size,
-    end,
-    ids: size === end ? undefined : rows.ids().slice(0, size),
-    hashes: rows.hashes.slice(0, end),
-    keyColumns: rows.keyColumns.map((column) => copyColumn(column, end)),
-    valueColumns: rows.valueColumns.map((values) => values.slice(0, end)),
-  }
 }
 
 /** Rows sorted between two yields. */
@@ -174,6 +145,7 @@ export class HashmapSnapshot implements StateSnapshot {
   }
 
   release(): void {
+    for (const { namespaces } of this.#tables) for (const copy of namespaces) copy.release()
     this.#tables = []
     this.#lists = []
   }

@@ -13,7 +13,7 @@ import type {
   StateSnapshot,
 } from '../state-backend.ts'
 import { HashRows } from './hash-rows.ts'
-import { copyRows, HashmapSnapshot, type TableCopy } from './hashmap-snapshot.ts'
+import { HashmapSnapshot, type TableCopy } from './hashmap-snapshot.ts'
 import { createKeyLookup, type KeyLookup } from './key-lookup.ts'
 import { RestoredStates } from './restored-states.ts'
 
@@ -27,6 +27,8 @@ export interface HashmapStateBackendOptions {
   /** Decide which elements of `split` lists a restore gives to this subtask. Default 0 of 1. */
   readonly subtaskIndex?: number | undefined
   readonly parallelism?: number | undefined
+  /** Snapshots will be taken again and again: large tables keep memory ready for them. Default false. */
+  readonly reserveSnapshotMemory?: boolean | undefined
 }
 
 /** Rows outside any backend and never snapshotted: scratch tables of operators that merge. */
@@ -38,6 +40,7 @@ class HashmapTable implements KeyedTable {
   readonly declaration: KeyedTableDeclaration
   version = 1
   readonly #lookup: KeyLookup
+  readonly #reserves: boolean
   readonly #namespaces = new Map<number, HashRows>()
   readonly #pool: HashRows[] = []
   /** The table made last: the next one will be about as large. */
@@ -45,8 +48,9 @@ class HashmapTable implements KeyedTable {
   #sizeHint = 16
   #pooledRows = 0
 
-  constructor(declaration: KeyedTableDeclaration) {
+  constructor(declaration: KeyedTableDeclaration, reserves: boolean) {
     this.declaration = declaration
+    this.#reserves = reserves
     this.#lookup = createKeyLookup(declaration.key)
   }
 
@@ -60,7 +64,8 @@ class HashmapTable implements KeyedTable {
       rows = this.#pool.pop()
       this.#sizeHint = Math.max(16, this.#sizeHint >>> 1, this.#newest?.end ?? 0)
       if (rows === undefined) {
-        rows = new HashRows(this.declaration, this.#lookup, Math.min(this.#sizeHint, POOLED_CAPACITY_MAX))
+        const capacityHint = Math.min(this.#sizeHint, POOLED_CAPACITY_MAX)
+        rows = new HashRows(this.declaration, this.#lookup, capacityHint, this.#reserves)
       } else this.#pooledRows -= rows.capacity
       this.#newest = rows
       this.#namespaces.set(namespace, rows)
@@ -78,7 +83,8 @@ class HashmapTable implements KeyedTable {
     this.#namespaces.delete(namespace)
     this.#sizeHint = Math.max(this.#sizeHint, rows.end)
     if (this.#newest === rows) this.#newest = undefined
-    if (rows.capacity > POOLED_CAPACITY_MAX || this.#pooledRows + rows.capacity > POOLED_ROWS_MAX) return
+    if (rows.isShared || rows.capacity > POOLED_CAPACITY_MAX || this.#pooledRows + rows.capacity > POOLED_ROWS_MAX)
+      return
     rows.clear()
     this.#pool.push(rows)
     this.#pooledRows += rows.capacity
@@ -93,7 +99,7 @@ class HashmapTable implements KeyedTable {
     const filled = this.namespaces().filter((namespace) => this.#namespaces.get(namespace)!.size > 0)
     return {
       declaration: this.declaration,
-      namespaces: filled.map((namespace) => copyRows(namespace, this.#namespaces.get(namespace)!)),
+      namespaces: filled.map((namespace) => ({ namespace, ...this.#namespaces.get(namespace)!.snapshot() })),
     }
   }
 }
@@ -133,7 +139,7 @@ export class HashmapStateBackend implements StateBackend {
       checkSame(known.declaration, declaration)
       return known
     }
-    const table = new HashmapTable(declaration)
+    const table = new HashmapTable(declaration, this.#options.reserveSnapshotMemory ?? false)
     this.#tables.set(declaration.name, table)
     this.#restored?.claimTable(declaration, checkSame, (namespace) => table.hashRows(namespace))
     return table

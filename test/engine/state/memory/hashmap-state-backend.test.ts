@@ -7,6 +7,7 @@ import type {
   KeyedTableDeclaration,
   OperatorStateDeclaration,
   StateBackend,
+  StateSnapshot,
 } from '../../../../engine/state/state-backend.ts'
 import { types } from '../../../../engine/types/logical-type.ts'
 import { batchFromRows, getCell, type Cell } from '../../../../engine/types/record-batch.ts'
@@ -138,6 +139,91 @@ describe('the hashmap state backend', () => {
     const restored = backendOf()
     restored.restore([Uint8Array.from([...snapshot.write()].flatMap((chunk) => [...chunk]))])
     expect(read(restored)).toEqual([[0, 'a', 1, 1, 0.5, 'x']])
+  })
+
+  it('keeps every snapshot as it was, whatever happens to the rows before it is written', () => {
+    const steps = fc.array(
+      fc.oneof(
+        { weight: 6, arbitrary: fc.record({ do: fc.constant('put' as const), key: fc.nat(15), namespace: fc.nat(1) }) },
+        {
+          weight: 3,
+          arbitrary: fc.record({ do: fc.constant('remove' as const), key: fc.nat(15), namespace: fc.nat(1) }),
+        },
+        { weight: 1, arbitrary: fc.record({ do: fc.constant('drop' as const), namespace: fc.nat(1) }) },
+        { weight: 2, arbitrary: fc.record({ do: fc.constant('snapshot' as const) }) },
+        { weight: 1, arbitrary: fc.record({ do: fc.constant('write' as const) }) },
+      ),
+      { maxLength: 120, size: 'max' },
+    )
+    const keyOf = (key: number) => batchFromRows(rowType, [[key % 7 === 0 ? null : `k${key}`, key]]).columns
+    fc.assert(
+      fc.property(steps, (given) => {
+        const backend = backendOf()
+        const state = backend.keyedTable(table)
+        const pending: { snapshot: StateSnapshot; expected: string[] }[] = []
+        const writeOldest = (): void => {
+          const { snapshot, expected } = pending.shift()!
+          const restored = backendOf()
+          restored.restore([Uint8Array.from([...snapshot.write()].flatMap((chunk) => [...chunk]))])
+          snapshot.release()
+          expect(text(read(restored))).toEqual(expected)
+        }
+        for (const [at, step] of given.entries()) {
+          if (step.do === 'put')
+            fill(backend, [[step.namespace, step.key % 7 === 0 ? null : `k${step.key}`, step.key, at, at / 2, `${at}`]])
+          else if (step.do === 'remove') {
+            const rows = state.rows(step.namespace)
+            const id = rows.find(keyOf(step.key), 0)
+            if (id >= 0) rows.remove(id)
+          } else if (step.do === 'drop') state.drop(step.namespace)
+          else if (step.do === 'snapshot') pending.push({ expected: text(read(backend)), snapshot: backend.snapshot() })
+          else if (pending.length > 0) writeOldest()
+        }
+        while (pending.length > 0) writeOldest()
+      }),
+      { numRuns: 200 },
+    )
+  })
+
+  it('uses its reserve of memory again for each snapshot of a large table', () => {
+    const backend = createStateBackend({
+      keyGroups: { first: 0, last: 127 },
+      maxParallelism: 128,
+      reserveSnapshotMemory: true,
+    })
+    const state = backend.keyedTable({ ...table, key: [types.int()], values: table.values.slice(0, 2) })
+    const sums = (): Float64Array => state.rows(0).valueColumns[1] as Float64Array
+    const put = (from: number, to: number): void => {
+      const keys = {
+        values: Int32Array.from({ length: to - from }, (_, row) => from + row),
+        nulls: undefined,
+        exact: undefined,
+      }
+      const ids = new Int32Array(to - from)
+      state.rows(0).rowsFor([keys], 0, to - from, ids)
+      ids.forEach((id, row) => (sums()[id]! += from + row))
+    }
+    const written = (snapshot: StateSnapshot): Map<number, number> => {
+      const restored = backendOf()
+      restored.restore([Buffer.concat([...snapshot.write()])])
+      const rows = restored.keyedTable(state.declaration).rows(0)
+      return new Map(
+        [...rows.rowIds()].map((id) => [rows.keyColumns[0]!.values[id] as number, rows.valueColumns[1]![id] as number]),
+      )
+    }
+    for (let from = 0; from < 70_000; from += 1000) put(from, from + 1000)
+    const [first, second] = [backend.snapshot(), backend.snapshot()] // the second has no reserve left
+    put(0, 10)
+    for (const snapshot of [first, second]) {
+      expect(written(snapshot)).toEqual(new Map(Array.from({ length: 70_000 }, (_, key) => [key, key])))
+      snapshot.release()
+    }
+    const third = backend.snapshot()
+    for (let from = 70_000; from < 140_000; from += 1000) put(from, from + 1000) // grows under the snapshot
+    expect(written(third).get(7)).toBe(14)
+    third.release()
+    const fourth = written(backend.snapshot())
+    expect([fourth.size, fourth.get(7), fourth.get(139_999)]).toEqual([140_000, 14, 139_999])
   })
 
   it('deals split lists out and gives union lists to all', () => {
