@@ -54,10 +54,7 @@ class CreditedOutput implements OutputChannel {
 
   #post(element: ChannelElement): void {
     if (element.kind === 'page') this.#credits--
-    this.#link.post(
-      { kind: 'element', channel: this.#channel, element },
-      element.kind === 'page' ? element.bytes : undefined,
-    )
+    this.#link.post({ kind: 'element', channel: this.#channel, element })
   }
 }
 
@@ -80,7 +77,7 @@ class QueuedInput implements InputChannel {
   }
 
   start(): void {
-    this.#link.post({ kind: 'credit', channel: this.#channel, credits: CREDITS_PER_CHANNEL }, undefined)
+    this.#link.post({ kind: 'credit', channel: this.#channel, credits: CREDITS_PER_CHANNEL })
   }
 
   push(element: ChannelElement): void {
@@ -103,7 +100,7 @@ class QueuedInput implements InputChannel {
   #returnCredit(): void {
     this.#creditsOwed++
     if (this.#creditsOwed < CREDITS_PER_CHANNEL / 2 && this.queued > 0) return
-    this.#link.post({ kind: 'credit', channel: this.#channel, credits: this.#creditsOwed }, undefined)
+    this.#link.post({ kind: 'credit', channel: this.#channel, credits: this.#creditsOwed })
     this.#creditsOwed = 0
   }
 }

@@ -38,8 +38,8 @@ export type LinkMessage =
 
 /** An ordered, lossless path for messages between two TaskManagers, or within one. */
 export interface Link {
-  /** `page` is transferred: its memory moves with the message. */
-  post(message: LinkMessage, page: ArrayBuffer | undefined): void
+  /** Leaves the memory of pages attached (docs/decisions/0011). */
+  post(message: LinkMessage): void
 }
 
 /** Pages a receiver lets a sender have under way, per channel. */

@@ -114,7 +114,7 @@ function readColumn(reader: PageReader, type: LogicalType, rows: number): Column
   return { values, nulls, exact: (flags & ColumnFlag.EXACT) === 0 ? undefined : readExact(reader) }
 }
 
-/** The batch as a page of its own memory, ready to be transferred. `writer` is scratch space. */
+/** The batch as a page of its own memory, ready to be sent. `writer` is scratch space. */
 export function encodePage(batch: RecordBatch, writer: PageWriter): ArrayBuffer {
   const { rowCount: rows, rowKinds, eventTimes } = batch
   writer.reset()

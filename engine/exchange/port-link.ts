@@ -3,10 +3,11 @@ import type { MessagePort } from 'node:worker_threads'
 import type { ChannelRegistry } from './channel-registry.ts'
 import type { Link, LinkMessage } from './channel.ts'
 
-/** Takes over the port: what arrives goes to `registry`. Close the port to end the link. */
+/**
+ * Takes over the port: what arrives goes to `registry`. Close the port to end the link. Pages are cloned, not
+ * transferred: that would detach them (docs/decisions/0011).
+ */
 export function createPortLink(port: MessagePort, registry: ChannelRegistry): Link {
   port.on('message', (message: LinkMessage) => registry.receive(message))
-  return {
-    post: (message, page) => port.postMessage(message, page === undefined ? [] : [page]),
-  }
+  return { post: (message) => port.postMessage(message) }
 }
