@@ -32,6 +32,11 @@ export function mayHeal(error: unknown): boolean {
   return CONNECTION_ENDED.test(error.message)
 }
 
+/** A row of the same key is there. */
+export function isUniqueViolation(error: unknown): boolean {
+  return (error as DatabaseError).code === '23505'
+}
+
 /** Refused logins and missing databases; hosts and users may be named, passwords never are. */
 export function connectError(where: string, error: unknown): FlinktsError {
   const { code, message } = error as DatabaseError

@@ -14,6 +14,8 @@ export interface PostgresTable {
   readonly columns: readonly PgColumn[]
   /** Facts by which a restore tells another database or a re-created table. */
   readonly identity: Json
+  /** No row was there when it was described; only asked of tables that are upserted to, else false. */
+  readonly isEmpty: boolean
 }
 
 interface CatalogTable {
@@ -118,11 +120,18 @@ export async function describeTable(
       tableName,
       keyColumns.map((index) => columns[index]!.name),
     )
+  const name = `${quoteIdentifier(table.schema)}.${quoteIdentifier(table.name)}`
   return {
-    name: `${quoteIdentifier(table.schema)}.${quoteIdentifier(table.name)}`,
+    name,
     columns,
     identity: { system: table.system, database: table.database, table: table.oid },
+    isEmpty: keyColumns.length > 0 && (await isEmpty(connection, name)),
   }
+}
+
+async function isEmpty(connection: PostgresConnection, name: string): Promise<boolean> {
+  const [answer] = await connection.query<{ isEmpty: boolean }>(`SELECT NOT EXISTS (SELECT FROM ${name}) AS "isEmpty"`)
+  return answer!.isEmpty
 }
 
 async function findTable(

@@ -298,6 +298,54 @@ describe('upsert', () => {
     expect(await postgres.query("SELECT * FROM o WHERE k = 'a'")).toEqual([{ k: 'a', c: '3', s: null }])
   })
 
+  it('inserts into an empty table, and upserts from the first key on that is there after all', async () => {
+    await postgres.query('CREATE TABLE o (k text PRIMARY KEY, c bigint, s float8)')
+    const sink = createSink(fields, {}, [0])
+    const statement = async (): Promise<string> =>
+      (
+        await postgres.query<{ query: string }>(
+          "SELECT query FROM pg_stat_activity WHERE application_name = 'flinkts' AND query LIKE 'INSERT%'",
+        )
+      )[0]!.query
+    await withSink(sink, async () => {
+      sink.write([
+        ['a', 1, 1],
+        ['b', 1, null],
+      ])
+      await sink.writer.flush()
+      expect(await statement()).not.toContain('ON CONFLICT')
+      await postgres.query("INSERT INTO o VALUES ('c', 0, 0)") // somebody else
+      sink.write([
+        ['c', 2, 2],
+        ['d', 2, 2],
+        ['a', 3, 3],
+      ])
+      await sink.writer.flush()
+      expect(await statement()).toContain('ON CONFLICT')
+      sink.write([['d', 4, 4]])
+      await sink.writer.flush()
+    })
+    expect(await postgres.query('SELECT * FROM o ORDER BY k')).toEqual([
+      { k: 'a', c: '3', s: 3 },
+      { k: 'b', c: '1', s: null },
+      { k: 'c', c: '2', s: 2 },
+      { k: 'd', c: '4', s: 4 },
+    ])
+  })
+
+  it('names the constraint that is violated, unless it is that of the key', async () => {
+    await postgres.query('CREATE TABLE o (k text PRIMARY KEY, c bigint UNIQUE, s float8)')
+    const sink = createSink(fields, {}, [0])
+    await withSink(sink, async () => {
+      sink.write([
+        ['a', 1, 1],
+        ['b', 1, 2],
+      ])
+      await expect(sink.writer.flush()).rejects.toThrow('o_c_key')
+    })
+    expect(await postgres.query('SELECT * FROM o')).toEqual([])
+  })
+
   it('writes every type, by a composite key', async () => {
     await postgres.query(`CREATE TABLE o (${everyColumn}); CREATE UNIQUE INDEX ON o (m, c)`)
     const sink = createSink(everyType, {}, [14, 3])
