@@ -131,14 +131,19 @@ function isSame(before: Json | undefined, now: Json | undefined, key?: string): 
   )
 }
 
-/** Positions belong to the cluster, topic or database they were read from. Throws CHECKPOINT_INCOMPATIBLE. */
+/** Positions belong to the cluster and topic they were read from, results to the table they went to. Throws CHECKPOINT_INCOMPATIBLE. */
 export function checkIdentity(manifest: CheckpointManifest, operatorId: string, identity: Json): void {
   const operator = manifest.operators.find((candidate) => candidate.operatorId === operatorId)
   if (operator?.identity === undefined || isSame(operator.identity, identity)) return
   throw new FlinktsError(
     'CHECKPOINT_INCOMPATIBLE',
-    `checkpoint ${manifest.checkpointId} does not belong to what '${operator.name}' reads now: it was taken on ${JSON.stringify(operator.identity)}, this is ${JSON.stringify(identity)}`,
-    { fix: 'Begin anew with --fresh, or bring the former cluster or topic back.' },
+    `checkpoint ${manifest.checkpointId} does not belong to what '${operator.name}' ${operator.splits === undefined ? 'writes to' : 'reads'} now: it was taken on ${JSON.stringify(operator.identity)}, this is ${JSON.stringify(identity)}`,
+    {
+      fix:
+        operator.splits === undefined
+          ? 'Begin anew with --fresh, or bring the former database or table back.'
+          : 'Begin anew with --fresh, or bring the former cluster or topic back.',
+    },
   )
 }
 

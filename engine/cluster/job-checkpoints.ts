@@ -28,7 +28,7 @@ export interface JobCheckpointsOptions {
   /** Discarded with the first checkpoint of this run. */
   readonly formerFolder: string | undefined
   /** By operator id of the sources. */
-  readonly identities: () => Readonly<Record<string, Json>>
+  readonly identities: ReadonlyMap<string, Json>
   readonly sendToSources: (barrier: CheckpointBarrier) => void
   readonly notifyComplete: (checkpointId: number) => void
   readonly failJob: (error: ErrorData) => void
@@ -209,7 +209,7 @@ export class JobCheckpoints {
   }
 
   #operators(): OperatorFacts[] {
-    const identities = this.options.identities()
+    const { identities } = this.options
     return this.options.graph.vertices.flatMap((vertex) =>
       vertex.chain.map(({ node }) => ({
         operatorId: node.id,
@@ -218,7 +218,7 @@ export class JobCheckpoints {
         kind: node.kind,
         parallelism: vertex.parallelism,
         maxParallelism: vertex.maxParallelism,
-        identity: identities[node.id],
+        identity: identities.get(node.id),
       })),
     )
   }

@@ -3,7 +3,7 @@
 import { FlinktsError, fromErrorData, toErrorData, type ErrorData } from '../common/errors.ts'
 import { createExecutionGraph, subtaskKey, type ExecutionGraph } from '../graph/execution-graph.ts'
 import { restoredStateOf } from '../checkpoint/create-manifest.ts'
-import { checkIdentity, checkOperators, firstCause } from './decide-start.ts'
+import { checkIdentity, firstCause } from './decide-start.ts'
 import { decideJob, statusOf, type JobCommand, type JobEvent, type JobFacts, type JobState } from './job-state.ts'
 import { ExecutionRecord } from './execution-record.ts'
 import { initialRestartState, parseRestartStrategy } from './restart-strategy.ts'
@@ -11,10 +11,8 @@ import { isTerminal, type JobStatus } from './job-status.ts'
 import { JobCheckpoints } from './job-checkpoints.ts'
 import { discoverSources } from './source-enumerators.ts'
 import { planDeployment } from './plan-deployment.ts'
-import type { CheckpointManifest } from '../checkpoint/checkpoint-manifest.ts'
-import type { CheckpointStorage } from '../checkpoint/checkpoint-storage.ts'
+import { restorePoint, type RestoreOptions, type RestorePoint } from './restore-point.ts'
 import type { Json } from '../common/json.ts'
-import type { JobGraph } from '../graph/job-graph.ts'
 import type { TaskEnvironment } from '../task/task-environment.ts'
 import type { SubtaskEvent } from '../task/subtask-descriptor.ts'
 import type { SubtaskMetrics } from '../task/subtask-metrics.ts'
@@ -24,23 +22,16 @@ import type { SubtaskReport } from './messages/output.ts'
 import type { TaskManagerPool } from './task-manager-pool.ts'
 import { parseDuration } from '../common/duration.ts'
 
-export interface JobMasterOptions {
+export interface JobMasterOptions extends RestoreOptions {
   readonly jobId: string
   /** The job over all its runs, told apart from every other one anywhere. */
   readonly scope: string
-  readonly graph: JobGraph
   readonly environment: TaskEnvironment
-  readonly storage: CheckpointStorage
   /** Folder of this run's checkpoints. */
   readonly checkpointFolder: string
   readonly pool: TaskManagerPool
-  /** What to begin from; `automatic` restores insist on the same source. */
-  readonly restore: { readonly location: string; readonly automatic: boolean } | undefined
-  readonly allowNonRestoredState: boolean
   /** Checkpoints of the run before: kept until this run has one of its own. */
   readonly formerCheckpointFolder: string | undefined
-  /** One line for people: warnings, restores. */
-  readonly say: (line: string) => void
 }
 
 /** A failure in the job's history; `rootCause` is what people have to see first. */
@@ -74,7 +65,9 @@ export class JobMaster {
   #restartTimer: Timer | undefined
   #cancellationTimer: Timer | undefined
   #failing: SubtaskReport | undefined
-  #identities: Readonly<Record<string, Json>> = {}
+  /** Of sources and sinks, by operator id. */
+  readonly #identities = new Map<string, Json>()
+  #restoredFrom: RestorePoint | undefined
   #stopping: { readonly savepoint: string } | undefined
 
   constructor(options: JobMasterOptions) {
@@ -94,7 +87,7 @@ export class JobMaster {
       storage: options.storage,
       folder: options.checkpointFolder,
       formerFolder: options.formerCheckpointFolder,
-      identities: () => this.#identities,
+      identities: this.#identities,
       sendToSources: (barrier) => this.#send({ kind: 'trigger-checkpoint', barrier }),
       notifyComplete: (checkpointId) => this.#send({ kind: 'checkpoint-complete', checkpointId }),
       failJob: (error) => this.#dispatch({ kind: 'failed', error }),
@@ -175,7 +168,7 @@ export class JobMaster {
     switch (event.kind) {
       case 'deployed':
         record.enter('INITIALIZING', clock.now())
-        return this.#dispatch({ kind: 'subtask-deployed', subtask: record.key })
+        return this.#deployed(record, event.sinkIdentities)
       case 'running':
         // said before the cancellation arrived
         return record.status === 'CANCELING' ? undefined : record.enter('RUNNING', clock.now())
@@ -197,6 +190,22 @@ export class JobMaster {
       case 'snapshot-declined':
         return this.checkpoints.declined(event.checkpointId, event.error)
     }
+  }
+
+  /** Nothing is read before every subtask is deployed: rows never reach a database that the checkpoint does not know. */
+  #deployed(record: ExecutionRecord, sinkIdentities: Readonly<Record<string, Json>>): void {
+    try {
+      for (const [operatorId, identity] of Object.entries(sinkIdentities)) this.#identify(operatorId, identity)
+      this.#dispatch({ kind: 'subtask-deployed', subtask: record.key })
+    } catch (error) {
+      this.#dispatch({ kind: 'failed', error: toErrorData(error) })
+    }
+  }
+
+  /** For the checkpoints to come. Throws CHECKPOINT_INCOMPATIBLE where the one this attempt goes on from knows another. */
+  #identify(operatorId: string, identity: Json): void {
+    if (this.#restoredFrom?.automatic === true) checkIdentity(this.#restoredFrom.manifest, operatorId, identity)
+    this.#identities.set(operatorId, identity)
   }
 
   /** A checkpoint that everybody acknowledged is completed before the job may end: it is not lost for a few milliseconds. */
@@ -399,12 +408,12 @@ export class JobMaster {
     const { graph, environment, pool, jobId, allowNonRestoredState } = this.options
     pool.release(jobId)
     const slots = await pool.allocate(jobId, graph)
-    const from = await this.#restorePoint()
+    const from = await restorePoint(this.options, this.checkpoints)
     const restored = from === undefined ? { state: {}, splits: {} } : restoredStateOf(from.manifest, from.location)
-    const sources = await discoverSources(graph, environment, signal, restored.splits, (operatorId, identity) => {
-      if (from?.automatic === true) checkIdentity(from.manifest, operatorId, identity)
-    })
-    this.#identities = sources.identities
+    this.#restoredFrom = from
+    const sources = await discoverSources(graph, environment, signal, restored.splits, (operatorId, identity) =>
+      this.#identify(operatorId, identity),
+    )
     if (attempt === 0) for (const warning of sources.warnings) this.options.say(warning)
     if (from !== undefined) this.checkpoints.restored(from.manifest, from.location)
     return planDeployment({
@@ -419,25 +428,6 @@ export class JobMaster {
       restore: restored.state,
       allowNonRestoredState,
     })
-  }
-
-  /** The newest checkpoint of this run that can be read, else what the run began from. */
-  async #restorePoint(): Promise<{ manifest: CheckpointManifest; location: string; automatic: boolean } | undefined> {
-    const { storage, restore, graph, allowNonRestoredState, say } = this.options
-    const own = await this.checkpoints.latestUsable((reason) =>
-      say(`${reason}; falling back to the checkpoint before it`),
-    )
-    if (own !== undefined) return { ...own, automatic: true }
-    if (restore === undefined) return undefined
-    const stored = await storage.read(restore.location)
-    if (stored.kind === 'corrupt') throw new FlinktsError('CHECKPOINT_CORRUPT', stored.reason)
-    const operators = new Map(
-      graph.vertices.flatMap(({ chain, maxParallelism }) =>
-        chain.map(({ node }) => [node.id, { maxParallelism }] as const),
-      ),
-    )
-    checkOperators(stored.manifest, operators, allowNonRestoredState)
-    return { manifest: stored.manifest, location: restore.location, automatic: restore.automatic }
   }
 
   /** The error that ended the job, as people should see it. */

@@ -11,7 +11,6 @@ export interface DiscoveredSources {
   /** By vertex. */
   readonly splits: ReadonlyMap<string, readonly Split[]>
   /** By operator id of the source. */
-  readonly identities: Readonly<Record<string, Json>>
   readonly warnings: readonly string[]
 }
 
@@ -38,19 +37,16 @@ export async function discoverSources(
   environment: TaskEnvironment,
   signal: AbortSignal,
   restored: Readonly<Record<string, readonly Split[]>>,
-  checkIdentity: (operatorId: string, identity: Json) => void,
+  identify: (operatorId: string, identity: Json) => void,
 ): Promise<DiscoveredSources> {
   const splits = new Map<string, readonly Split[]>()
-  const identities: Record<string, Json> = {}
   const warnings: string[] = []
   for (const vertex of graph.vertices) {
     const source = sourceOf(vertex)
     if (source === undefined) continue
     const enumerator = await createEnumerator(graph, vertex, source, environment, signal)
     try {
-      const identity = await enumerator.identity()
-      checkIdentity(source.id, identity)
-      identities[source.id] = identity
+      identify(source.id, await enumerator.identity())
       const found = withWatermarks(await enumerator.start(restored[source.id]), restored[source.id])
       splits.set(vertex.id, found)
       warnings.push(...idleWarning(vertex, source, found.length))
@@ -58,7 +54,7 @@ export async function discoverSources(
       await enumerator.close()
     }
   }
-  return { splits, identities, warnings }
+  return { splits, warnings }
 }
 
 /** Enumerators know nothing of event time: what the checkpoint says of it is put back. */

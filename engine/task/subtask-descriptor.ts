@@ -2,6 +2,7 @@
 import type { StateHandle } from '../checkpoint/checkpoint-storage.ts'
 import type { SubtaskSnapshot } from '../checkpoint/subtask-snapshot.ts'
 import type { ErrorData } from '../common/errors.ts'
+import type { Json } from '../common/json.ts'
 import type { Split } from '../connectors/connector.ts'
 import type { JobEdge, JobVertex } from '../graph/job-graph.ts'
 import type { SubtaskMetrics } from './subtask-metrics.ts'
@@ -40,7 +41,8 @@ export interface SubtaskDescriptor {
 }
 
 export type SubtaskEvent =
-  | { readonly kind: 'deployed' }
+  /** Everything is connected, nothing is read yet. `sinkIdentities`: what the sinks write to, by operator id. */
+  | { readonly kind: 'deployed'; readonly sinkIdentities: Readonly<Record<string, Json>> }
   | { readonly kind: 'running' }
   /** The last event is one of these three; `metrics` are the final ones. */
   | { readonly kind: 'finished'; readonly splits: readonly Split[]; readonly metrics: SubtaskMetrics }

@@ -8,6 +8,7 @@ import { createPartitioner } from './create-partitioner.ts'
 import { OperatorChain } from './operator-chain.ts'
 import { SourceInput } from './source-input.ts'
 import type { StateSection, StateStorage } from '../checkpoint/checkpoint-storage.ts'
+import type { Json } from '../common/json.ts'
 import type { RuntimeContext, SinkWriter, SourceReader } from '../connectors/connector.ts'
 import type { InputChannel, OutputChannel } from '../exchange/channel.ts'
 import type { JobEdge } from '../graph/job-graph.ts'
@@ -35,10 +36,15 @@ export interface SubtaskWiring {
   readonly onEndOfInput: () => void
 }
 
+interface ChainedSink {
+  readonly operatorId: string
+  readonly writer: SinkWriter
+}
+
 export class SubtaskParts {
   readonly chain: OperatorChain
   readonly reader: SourceReader | undefined
-  readonly sinks: readonly SinkWriter[]
+  readonly sinks: readonly ChainedSink[]
   readonly source: SourceInput | undefined
   readonly gate: InputGate | undefined
   readonly #stateful: readonly { readonly operatorId: string; readonly backend: StateBackend }[]
@@ -48,7 +54,7 @@ export class SubtaskParts {
   constructor(parts: {
     chain: OperatorChain
     reader: SourceReader | undefined
-    sinks: readonly SinkWriter[]
+    sinks: readonly ChainedSink[]
     source: SourceInput | undefined
     gate: InputGate | undefined
     stateful: readonly { readonly operatorId: string; readonly backend: StateBackend }[]
@@ -82,6 +88,15 @@ export class SubtaskParts {
     this.chain.endOfInput()
   }
 
+  /** What the opened sinks write to, by operator id. */
+  sinkIdentities(): Record<string, Json> {
+    const known = this.sinks.flatMap(({ operatorId, writer }) => {
+      const identity = writer.identity?.()
+      return identity === undefined ? [] : [[operatorId, identity] as const]
+    })
+    return Object.fromEntries(known)
+  }
+
   /** Throws CHECKPOINT_INCOMPATIBLE where an operator no longer declares a state that was restored to it. */
   checkAllRestored(): void {
     for (const { operatorId, backend } of this.#stateful) {
@@ -110,7 +125,9 @@ export class SubtaskParts {
 
   async close(): Promise<void> {
     this.source?.close()
-    const closing = [this.reader, ...this.sinks].flatMap((part) => (part === undefined ? [] : [part.close()]))
+    const closing = [this.reader, ...this.sinks.map(({ writer }) => writer)].flatMap((part) =>
+      part === undefined ? [] : [part.close()],
+    )
     try {
       this.chain.close()
     } finally {
@@ -193,7 +210,9 @@ export async function createSubtaskParts(
   return new SubtaskParts({
     chain,
     reader,
-    sinks: sinks.filter((sink) => sink !== undefined),
+    sinks: vertex.chain.flatMap(({ node }, at) =>
+      sinks[at] === undefined ? [] : [{ operatorId: node.id, writer: sinks[at] }],
+    ),
     source:
       first.kind === 'source'
         ? new SourceInput(first, reader!, chain.head, wiring.mailbox, environment, configuration, userFunctions)
@@ -282,7 +301,7 @@ function createGate(
 
 /** Connects sinks first, so that a target that does not fit fails the job before anything is read. */
 export async function openSubtaskParts(parts: SubtaskParts, descriptor: SubtaskDescriptor): Promise<void> {
-  await Promise.all(parts.sinks.map((sink) => sink.open()))
+  await Promise.all(parts.sinks.map(({ writer }) => writer.open()))
   parts.chain.open()
   if (!descriptor.allowNonRestoredState) parts.checkAllRestored()
   await parts.reader?.start(descriptor.splits)

@@ -126,7 +126,7 @@ export class Subtask {
     this.#parts = parts
     await openSubtaskParts(parts, this.descriptor)
     this.#throwIfOver()
-    this.#report({ kind: 'deployed' })
+    this.#report({ kind: 'deployed', sinkIdentities: parts.sinkIdentities() })
     await this.#started
     this.#throwIfOver()
     parts.start()

@@ -174,9 +174,16 @@ describe('what a checkpoint must fit', () => {
     ['a topic that was made anew', topics('u', 2), false],
     ['another cluster', topics('t', 2, 'd'), false],
   ])('%s', (_, identity, fits) => {
-    const check = (): void => checkIdentity(manifest({ identity: topics('t', 2) }), 'a', identity)
+    const check = (): void => checkIdentity(manifest({ splits: [], identity: topics('t', 2) }), 'a', identity)
     if (fits) expect(check).not.toThrow()
     else expect(check).toThrow(/checkpoint 4 does not belong to what 'rides\[1\]' reads now/)
+  })
+
+  it('a table that was made anew', () => {
+    const table = (oid: number) => ({ system: '7', database: 'postgres', table: oid })
+    const stored = manifest({ name: 'hourly', splits: undefined, identity: table(16_390) })
+    expect(() => checkIdentity(stored, 'a', table(16_390))).not.toThrow()
+    expect(() => checkIdentity(stored, 'a', table(16_400))).toThrow(/what 'hourly' writes to now/)
   })
 
   const part = { subtaskIndex: 0, file: 'f', offset: 0, length: 9, crc32: 0 }
