@@ -38,6 +38,7 @@ export const errorCodes = {
   POSTGRES_SCHEMA_MISMATCH: { kind: 'user', about: 'the table or a column is missing or has another type' },
   POSTGRES_WRITE_FAILED: { kind: 'user', about: 'Postgres refused rows' },
   // processes, project, command line
+  COMMAND_UNKNOWN: { kind: 'user', about: 'there is no such command' },
   PORT_TAKEN: { kind: 'user', about: 'an asked-for port is in use' },
   SESSION_START_FAILED: { kind: 'system', about: 'the session process did not come up' },
   SESSION_UNREACHABLE: { kind: 'user', about: 'no session answers for this project' },

@@ -118,6 +118,19 @@ describe('SQL', () => {
   })
 })
 
+describe('commands', () => {
+  it.each([
+    [['rnu'], "'flinkts run'"],
+    [['topics', 'lits'], "'flinkts topics list'"],
+  ])('%j: suggests the near name', async (args, suggested) => {
+    const { code, stderr } = await project.run(...args)
+    expect(code).toBe(2)
+    expect(stderr).toBe(
+      `Error: '${args.join(' ')}' is not a command of flinkts  [COMMAND_UNKNOWN]\n  fix: Did you mean ${suggested}? 'flinkts --help' lists the commands.\n`,
+    )
+  })
+})
+
 describe('ports', () => {
   let project: TestProject
   beforeEach(() => {

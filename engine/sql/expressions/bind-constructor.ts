@@ -18,7 +18,7 @@ import { castTo } from './cast-to.ts'
 import { commonType, isCharacter, isInteger, isNumeric } from './common-type.ts'
 import { literal, type Expression } from './expression.ts'
 import { logicalTypeOf } from './logical-type-of.ts'
-import { nearestName } from './nearest-name.ts'
+import { nearestName } from '../../common/near-name.ts'
 import { accessField, invalidExpression } from './scope.ts'
 
 /** The results of a conditional in their common type. */

@@ -3,7 +3,7 @@ import { FlinktsError, type TextLocation } from '../../common/errors.ts'
 import { withNullability, type LogicalType, type RowType } from '../../types/logical-type.ts'
 import type { Identifier, Node } from '../ast/node.ts'
 import { column, type Expression } from './expression.ts'
-import { nearestName } from './nearest-name.ts'
+import { nearestName } from '../../common/near-name.ts'
 
 export interface ScopeColumn {
   readonly name: string
