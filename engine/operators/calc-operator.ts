@@ -1,4 +1,5 @@
 // Runs generated projections and filters.
+import { localTimeZone } from '../common/local-time-zone.ts'
 import type { CalcFactory, FunctionContext } from '../functions/function-context.ts'
 import { loadGenerated } from '../common/load-generated.ts'
 import { runtimeFunctions } from '../functions/runtime-functions.ts'
@@ -8,7 +9,7 @@ import type { CalcSpec } from './operator-spec.ts'
 
 export function createFunctionContext(context: OperatorContext, random: () => number): FunctionContext {
   return {
-    sessionTimeZone: context.configuration['table.local-time-zone'] ?? 'UTC',
+    sessionTimeZone: localTimeZone(context.configuration),
     clock: context.clock,
     random,
     currentWatermark: () => context.currentWatermark(),

@@ -1,4 +1,5 @@
 // The environment of subtasks outside of tests: the machine's clock, the engine's operators, state and connectors.
+import { localTimeZone } from '../common/local-time-zone.ts'
 import { parseCheckpointOptions } from '../checkpoint/checkpoint-options.ts'
 import { loadGenerated } from '../common/load-generated.ts'
 import { loadConnectorRuntime } from '../connectors/runtime.ts'
@@ -36,7 +37,7 @@ export function createDefaultEnvironment(options: EnvironmentOptions = {}): Task
   const clock = options.clock ?? systemClock
   const random = options.random ?? seededRandom(clock.now() | 0)
   const functionContext = ({ configuration, currentWatermark }: GeneratedCodeContext): FunctionContext => ({
-    sessionTimeZone: configuration['table.local-time-zone'] ?? 'UTC',
+    sessionTimeZone: localTimeZone(configuration),
     clock,
     random,
     currentWatermark,

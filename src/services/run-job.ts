@@ -1,7 +1,14 @@
 // `flinkts run`: from a job file to followed jobs.
 import { existsSync, readFileSync, writeFileSync } from 'node:fs'
 import { relative, resolve } from 'node:path'
-import { castToString, FlinktsError, type Cell, type LogicalType, type StreamGraph } from '../../engine/host.ts'
+import {
+  castToString,
+  FlinktsError,
+  localTimeZone,
+  type Cell,
+  type LogicalType,
+  type StreamGraph,
+} from '../../engine/host.ts'
 import type { Project } from '../config/project.ts'
 import { addressNotices, ignoredNotices } from './job-notices.ts'
 import { submitJob, type FollowedJob, type JobReport } from './job-client.ts'
@@ -119,7 +126,7 @@ export async function prepareJobFile(request: RunRequest, session: Session): Pro
     async submit() {
       const { fresh, restore, allowNonRestoredState } = request
       const followed = await submitJob(session.restAddress, { graph, key, fresh, restore, allowNonRestoredState })
-      const timeZone = graph.configuration['table.local-time-zone'] ?? 'UTC'
+      const timeZone = localTimeZone(graph.configuration)
       return { ...followed, name: key, resultColumns, timeZone }
     },
   }))

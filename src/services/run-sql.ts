@@ -1,6 +1,7 @@
 // `flinkts sql`: statements one by one, each answered by events.
 import {
   castToString,
+  localTimeZone,
   FlinktsError,
   fromErrorData,
   isFlinktsError,
@@ -146,8 +147,7 @@ export class SqlRunner {
 
   #valueWriter(type: LogicalType): (cell: never) => string {
     if (this.#options.rowFormat === 'json') return cellToJson(type)
-    const zone = this.#executor.configuration.get('table.local-time-zone')
-    const text = castToString(type, zone === undefined || zone === 'default' ? 'UTC' : zone)
+    const text = castToString(type, localTimeZone(this.#executor.configuration.toRecord()))
     return (cell) => JSON.stringify(cell === null ? null : text(cell))
   }
 

@@ -1,4 +1,5 @@
 // The writer of the `jdbc` sink: one connection, one piece of work at a time, repeated when the connection is lost.
+import { localTimeZone } from '../../common/local-time-zone.ts'
 import type { RecordBatch } from '../../types/record-batch.ts'
 import type { Timer } from '../../time/clock.ts'
 import type { Json, RuntimeContext, SinkSpec, SinkWriter } from '../connector.ts'
@@ -39,7 +40,7 @@ export class JdbcWriter implements SinkWriter {
     this.#connection = await this.#connect()
     const table = await describeTable(this.#connection, this.#settings.tableName, consumedType, keyColumns)
     const types = consumedType.fields.map((field) => field.type)
-    const zone = this.#context.configuration['table.local-time-zone'] ?? 'UTC'
+    const zone = localTimeZone(this.#context.configuration)
     const encoder = createRowEncoder(types, table.columns, zone)
     const { flushMaxRows } = this.#settings
     this.#table = table

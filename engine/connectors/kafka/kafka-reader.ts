@@ -1,5 +1,6 @@
 // Reads partitions of Kafka topics into batches. Fetching runs ahead: the next answer is on the wire while this one is
 // decoded. Positions move with what was emitted, so a snapshot covers exactly that.
+import { localTimeZone } from '../../common/local-time-zone.ts'
 import { RecordIndex } from '../../kafka/protocol/record-index.ts'
 import { readInt32 } from '../../kafka/protocol/record-batch.ts'
 import type { KafkaCluster } from '../../kafka/client/kafka-cluster.ts'
@@ -55,7 +56,7 @@ export class KafkaReader implements SourceReader {
     this.#isBounded = spec.bounded
     this.#cluster = openCluster(this.#settings.connection, context)
     this.#fetcher = new PartitionFetcher(this.#cluster, { isolationLevel: this.#settings.isolationLevel })
-    const zone = context.configuration['table.local-time-zone'] ?? 'UTC'
+    const zone = localTimeZone(context.configuration)
     this.#decoder = new RecordDecoder(spec, zone, KAFKA_BATCH_ROWS)
     const has = (key: string): boolean => spec.metadata.some((column) => column.key === key)
     this.#records = new RecordIndex({

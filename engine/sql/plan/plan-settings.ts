@@ -1,4 +1,5 @@
 // The session settings that planning reads, under Flink's keys and with Flink's defaults.
+import { localTimeZone } from '../../common/local-time-zone.ts'
 import { parseDuration } from '../../common/duration.ts'
 import { FlinktsError } from '../../common/errors.ts'
 import { defaultParallelism } from '../../graph/parallelism.ts'
@@ -37,16 +38,10 @@ export function readPlanSettings(configuration: Readonly<Record<string, string>>
     configuration,
     isBatch: oneOf(configuration, 'execution.runtime-mode', ['streaming', 'batch', 'automatic']) === 'batch',
     parallelism: defaultParallelism(configuration),
-    sessionTimeZone: sessionTimeZone(configuration),
+    sessionTimeZone: localTimeZone(configuration),
     stateTtlMs: duration(configuration, 'table.exec.state.ttl', 0),
     onNullInNotNull: oneOf(configuration, 'table.exec.sink.not-null-enforcer', ['error', 'drop']),
     autoWatermarkIntervalMs: duration(configuration, 'pipeline.auto-watermark-interval', 200),
     sourceIdleTimeoutMs: duration(configuration, 'table.exec.source.idle-timeout', 0),
   }
-}
-
-/** `table.local-time-zone`; 'default' is UTC, so that a job gives the same rows on every machine. */
-export function sessionTimeZone(configuration: Readonly<Record<string, string>>): string {
-  const zone = configuration['table.local-time-zone']
-  return zone === undefined || zone === 'default' ? 'UTC' : zone
 }

@@ -7,7 +7,7 @@ import { collectRuntime, type CollectedRow } from '../../../engine/connectors/co
 import { loadConnectorRuntime } from '../../../engine/connectors/runtime.ts'
 import { castToString } from '../../../engine/functions/cast-to-string.ts'
 import type { PlannedJob } from '../../../engine/sql/plan/planner.ts'
-import { sessionTimeZone } from '../../../engine/sql/plan/plan-settings.ts'
+import { localTimeZone } from '../../../engine/common/local-time-zone.ts'
 import { sqlPlanner } from '../../../engine/sql/plan/sql-planner.ts'
 import { StatementExecutor } from '../../../engine/sql/session/statement-executor.ts'
 import type { RowsResult } from '../../../engine/sql/session/statement-result.ts'
@@ -74,7 +74,7 @@ async function runJob({ graph, resultType }: PlannedJob): Promise<ActualResult> 
     throw new PhasedError('runtime', error)
   }
   const fields = resultType?.fields ?? []
-  const zone = sessionTimeZone(graph.configuration)
+  const zone = localTimeZone(graph.configuration)
   const texts = fields.map((field) => castToString(field.type, zone))
   return {
     columns: fields.map((field) => [field.name, typeToString(field.type)] as const),
