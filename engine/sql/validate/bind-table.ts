@@ -49,7 +49,12 @@ function aliased(relation: BoundRelation, alias: TableAlias | undefined, environ
 
 function optionsHint(hints: readonly Hint[], environment: QueryEnvironment): Readonly<Record<string, string>> {
   const options: Record<string, string> = {}
+  const enabled = 'table.dynamic-table-options.enabled'
   for (const hint of hints) {
+    if (hint.name === 'OPTIONS' && environment.configuration[enabled]?.toLowerCase() === 'false') {
+      const message = `The 'OPTIONS' hint is allowed only when the config option '${enabled}' is set to true.`
+      throw invalid(environment, hint, message, `Leave it out, or SET '${enabled}' = 'true'.`)
+    }
     if (hint.name === 'OPTIONS') for (const option of hint.options) options[option.key] = option.value
     else
       throw unsupported(

@@ -97,6 +97,14 @@ describe('sources', () => {
     expect(source).toMatchObject({ parallelism: 3, watermarks: { emit: 'on-event' } })
   })
 
+  test('refuse options from hints where they are switched off', () => {
+    const session = sql("SET 'table.dynamic-table-options.enabled' = 'false'")
+    expect(session.error("SELECT PULocationID FROM rides /*+ OPTIONS('scan.parallelism'='3') */")).toMatchObject({
+      code: 'SQL_VALIDATION',
+      message: expect.stringContaining("'table.dynamic-table-options.enabled' is set to true") as string,
+    })
+  })
+
   test('watermark options that would change results are honoured or refused', () => {
     const read = (option: string) => `SELECT PULocationID FROM rides /*+ OPTIONS(${option}) */`
     expect(sql().nodes(read("'scan.watermark.idle-timeout'='1 min'"))[0]).toMatchObject({
