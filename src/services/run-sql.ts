@@ -8,6 +8,7 @@ import {
   typeToString,
   type LogicalType,
 } from '../../engine/host.ts'
+import { addressNotices, ignoredNotices } from './job-notices.ts'
 import type { PlannedJob, SourceText, StatementExecutor, StatementResult } from '../../engine/planner.ts'
 import { cellToJson } from './cell-json.ts'
 import { submitJob, type JobEvent, type RowOp } from './job-client.ts'
@@ -62,6 +63,9 @@ export class SqlRunner {
   readonly #options: SqlRunnerOptions
   readonly #executor: StatementExecutor<PlannedJob>
   readonly #addresses = new Map<ServiceName, string>()
+  /** Of services that were started for the present statement. */
+  #serviceNotices: readonly string[] = []
+  readonly #told = new Set<string>()
 
   constructor(options: SqlRunnerOptions) {
     this.#options = options
@@ -72,7 +76,9 @@ export class SqlRunner {
   async *run(statement: SourceText): AsyncGenerator<SqlEvent> {
     let result: StatementResult<PlannedJob>
     try {
-      result = this.#executor.execute(withAddresses(statement, await this.#addressesFor(statement.text)))
+      const addresses = await this.#addressesFor(statement.text)
+      yield* this.#notices(this.#serviceNotices)
+      result = this.#executor.execute(withAddresses(statement, addresses))
     } catch (error) {
       yield asSqlError(error, 'plan')
       return
@@ -94,6 +100,10 @@ export class SqlRunner {
 
   async *#runJob(result: Extract<StatementResult<PlannedJob>, { kind: 'job' }>): AsyncGenerator<SqlEvent> {
     const { graph, resultType } = result.job
+    yield* this.#notices([
+      ...addressNotices(graph, this.#ownAddresses()),
+      ...ignoredNotices(graph, this.#executor.configuration.ignoredKeys()),
+    ])
     const isQuery = resultType !== undefined
     const detached = !isQuery && !result.waitsForEnd
     // whoever follows the job hears them from it
@@ -133,6 +143,15 @@ export class SqlRunner {
     }
   }
 
+  /** Each once in a session. */
+  *#notices(lines: readonly string[]): Generator<SqlEvent> {
+    for (const line of lines) {
+      if (this.#told.has(line)) continue
+      this.#told.add(line)
+      yield { kind: 'notice', line }
+    }
+  }
+
   *#eventsOf(event: JobEvent, writers: readonly ((cell: never) => string)[]): Generator<SqlEvent> {
     if (event.kind === 'row')
       yield { kind: 'row', op: event.op, values: writers.map((write, index) => write(event.cells[index] as never)) }
@@ -154,10 +173,16 @@ export class SqlRunner {
   /** Services start when the first statement names them. */
   async #addressesFor(text: string): Promise<ProjectAddresses> {
     const missing = servicesNamedBy(text).filter((name) => !this.#addresses.has(name))
+    this.#serviceNotices = []
     if (missing.length > 0) {
-      const { services } = await this.#options.session.startServices({ services: missing })
+      const { services, notices } = await this.#options.session.startServices({ services: missing })
+      this.#serviceNotices = notices
       for (const name of missing) this.#addresses.set(name, addressOf(services, name))
     }
+    return this.#ownAddresses()
+  }
+
+  #ownAddresses(): ProjectAddresses {
     return { kafka: this.#addresses.get('kafka'), postgres: this.#addresses.get('postgres') }
   }
 }
