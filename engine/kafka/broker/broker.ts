@@ -156,6 +156,7 @@ class Broker {
     })
     jobs.every(settings.checkpointIntervalMs, 'checkpoint', () => directory.checkpoint(clock.now()))
     jobs.every(flushCheckMs, 'flush', () => directory.flushDue(clock.now()))
+    jobs.every(flushCheckMs, 'removing deleted files', () => directory.removeDeletedFiles(clock.now()))
     jobs.every(expiryCheckMs, 'expiry of group offsets', () => groups.expire())
     jobs.every(idleCheckMs, 'closing idle connections', () =>
       server.closeIdle(clock.monotonicMs(), settings.connectionsMaxIdleMs),

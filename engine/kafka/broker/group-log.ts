@@ -82,7 +82,7 @@ export class GroupLog {
     const start = log.logEndOffset
     log.rollSegment()
     this.write(this.alive())
-    log.deleteRecordsBefore(start)
+    log.deleteRecordsBefore(start, this.clock.now())
     this.rewriteAtBytes = Math.max(this.rewriteBytesMin, 4 * log.sizeBytes)
   }
 

@@ -117,5 +117,10 @@ export function logConfigOf(configs: TopicConfigs): LogConfig {
     timestampAfterMaxMs: limit('message.timestamp.after.max.ms'),
     flushMessages: limit('flush.messages'),
     flushMs: limit('flush.ms'),
+    fileDeleteDelayMs: number('file.delete.delay.ms'),
+    minCleanableDirtyRatio: number('min.cleanable.dirty.ratio'),
+    minCompactionLagMs: limit('min.compaction.lag.ms'),
+    maxCompactionLagMs: limit('max.compaction.lag.ms'),
+    deleteRetentionMs: limit('delete.retention.ms'),
   }
 }

@@ -10,12 +10,13 @@
 // process loses it. It is brought to disk by `checkpoint()` (the broker calls it every minute and at a clean stop), when a
 // segment is full, and earlier where a topic's `flush.messages` or `flush.ms` says so. A crash of the machine can lose
 // what was acknowledged since.
-import { existsSync, readdirSync, renameSync, rmSync, writeFileSync } from 'node:fs'
+import { existsSync, readdirSync, renameSync, rmSync, writeFileSync, writeSync } from 'node:fs'
 import { join } from 'node:path'
 import { readCheckpointFile, writeCheckpointFile, type PartitionOffset } from './checkpoint-file.ts'
 import { DirectoryLock } from '../../common/directory-lock.ts'
+import { DeletedFiles } from './deleted-files.ts'
 import type { LogConfig } from './log-config.ts'
-import { storageError } from './log-file.ts'
+import { storageError, type WriteFile } from './log-file.ts'
 import { PartitionLog } from './partition-log.ts'
 import { ReleasedByAge } from './released-by-age.ts'
 import type { LogResources } from './segment.ts'
@@ -34,14 +35,17 @@ export class LogDirectory {
   private readonly logs = new Map<string, PartitionLog>()
   private readonly recoveryPoints: Map<string, number>
   private readonly logStartOffsets: Map<string, number>
-  private readonly resources: LogResources = {
-    openFiles: new ReleasedByAge(openFilesMax),
-    loadedIndexes: new ReleasedByAge(loadedIndexesMax),
-  }
+  private readonly resources: LogResources
 
-  private constructor(path: string, lock: DirectoryLock) {
+  private constructor(path: string, lock: DirectoryLock, writeFile: WriteFile) {
     this.path = path
     this.lock = lock
+    this.resources = {
+      openFiles: new ReleasedByAge(openFilesMax),
+      loadedIndexes: new ReleasedByAge(loadedIndexesMax),
+      deletedFiles: new DeletedFiles(),
+      writeFile,
+    }
     this.wasClean = existsSync(this.cleanMarker)
     rmSync(this.cleanMarker, { force: true })
     this.recoveryPoints = offsetsByDirectory(readCheckpointFile(this.recoveryPointFile))
@@ -50,11 +54,14 @@ export class LogDirectory {
       if (name.endsWith(deletedSuffix)) rmSync(join(path, name), { recursive: true, force: true })
   }
 
-  /** Makes the folder if it is missing. Throws FOLDER_IN_USE, KAFKA_STORAGE. */
-  static open(path: string): LogDirectory {
+  /**
+   * Makes the folder if it is missing. Throws FOLDER_IN_USE, KAFKA_STORAGE. `writeFile` writes the records (default:
+   * fs.writeSync): what it throws is taken for the disk's error.
+   */
+  static open(path: string, writeFile: WriteFile = writeSync): LogDirectory {
     const lock = DirectoryLock.acquire(path)
     try {
-      return new LogDirectory(path, lock)
+      return new LogDirectory(path, lock, writeFile)
     } catch (error) {
       lock.release()
       throw storageError(`cannot open the data folder ${path}`, error)
@@ -109,6 +116,11 @@ export class LogDirectory {
     await forEachAtOnce(due, checkpointsAtOnceMax, (log) => log.checkpoint(nowMs))
   }
 
+  /** Removes files from the disk whose `file.delete.delay.ms` is over. */
+  removeDeletedFiles(nowMs: number): void {
+    this.resources.deletedFiles.removeDue(nowMs)
+  }
+
   /** After DeleteRecords: the new start must outlive a crash. */
   writeLogStartOffsets(): void {
     writeCheckpointFile(
@@ -125,6 +137,7 @@ export class LogDirectory {
     )
     try {
       if (failures.length > 0) throw failures[0]
+      this.removeDeletedFiles(Infinity)
       this.writeCheckpoints()
       writeFileSync(this.cleanMarker, '')
     } finally {

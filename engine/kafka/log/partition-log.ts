@@ -4,23 +4,16 @@
 // Leader epochs are always 0: one node leads from the beginning. The high watermark is the log end offset: there are no
 // followers to wait for.
 import { mkdirSync } from 'node:fs'
-import {
-  batchHeaderBytes,
-  batchSizeAt,
-  hasLogAppendTime,
-  lastOffsetAt,
-  type RecordBatchHeader,
-} from '../protocol/record-batch.ts'
+import { hasLogAppendTime, type RecordBatchHeader } from '../protocol/record-batch.ts'
 import { patchPlace } from './batch-patch.ts'
-import { recordsOf, validateBatch, type RefusedBatch } from './batch-validation.ts'
-import type { LogConfig } from './log-config.ts'
-import { FlinktsError } from '../../common/errors.ts'
+import { validateBatch, type RefusedBatch } from './batch-validation.ts'
+import { segmentMsMax, type LogConfig } from './log-config.ts'
 import { storageError } from './log-file.ts'
 import { recoverSegments } from './log-recovery.ts'
+import { LogSegments } from './log-segments.ts'
 import { writeProducerSnapshot } from './producer-snapshot.ts'
 import { producerBatchOf, ProducerState, type SequenceVerdict } from './producer-state.ts'
-import { walkRecords } from './record-walk.ts'
-import { Segment, type LogResources, type PlacedHeader } from './segment.ts'
+import { Segment, type LogResources } from './segment.ts'
 import type { TimestampAndOffset } from './segment-index.ts'
 
 export const leaderEpoch = 0
@@ -47,9 +40,6 @@ export interface PartitionLogOptions {
   readonly logStartOffset: number
 }
 
-/** Positions of offsets that readers are about to ask for: followers of a log never search. */
-const positionHintsMax = 32
-
 function allocateFresh(bytes: number): Buffer {
   return Buffer.allocUnsafeSlow(bytes)
 }
@@ -57,9 +47,8 @@ function allocateFresh(bytes: number): Buffer {
 export class PartitionLog {
   readonly directory: string
   private readonly resources: LogResources
-  private readonly segments: Segment[]
+  private readonly segments: LogSegments
   private readonly producers = new ProducerState()
-  private readonly positionHints = new Map<number, { segment: Segment; position: number }>()
   private config: LogConfig
   private startOffset: number
   private endOffset: number
@@ -76,9 +65,9 @@ export class PartitionLog {
     this.config = options.config
     this.resources = options.resources
     const recovered = recoverSegments(options, this.producers)
-    this.segments = recovered.segments
+    this.segments = new LogSegments(options.directory, recovered.segments)
     this.endOffset = recovered.endOffset
-    this.startOffset = Math.min(Math.max(options.logStartOffset, this.segments[0]!.baseOffset), this.endOffset)
+    this.startOffset = Math.min(Math.max(options.logStartOffset, recovered.segments[0]!.baseOffset), this.endOffset)
     this.flushedOffset = Math.min(options.recoveryPoint, this.endOffset)
     this.flushedAtMs = options.nowMs
     this.snapshotOffset = recovered.snapshotOffset
@@ -104,11 +93,11 @@ export class PartitionLog {
   }
 
   get sizeBytes(): number {
-    return this.segments.reduce((sum, segment) => sum + segment.sizeBytes, 0)
+    return this.segments.sizeBytes
   }
 
   get segmentCount(): number {
-    return this.segments.length
+    return this.segments.all.length
   }
 
   reconfigure(config: LogConfig): void {
@@ -148,16 +137,7 @@ export class PartitionLog {
   /** Bytes that a read from `offset` could give now, at most `bytesMax`; undefined where the offset is out of range. */
   availableBytes(offset: number, bytesMax: number): number | undefined {
     if (offset < this.startOffset || offset > this.endOffset) return undefined
-    const place = this.place(offset)
-    if (place === undefined) return 0
-    let bytes = place.segment.sizeBytes - place.position
-    for (
-      let index = this.segments.indexOf(place.segment) + 1;
-      bytes < bytesMax && index < this.segments.length;
-      index++
-    )
-      bytes += this.segments[index]!.sizeBytes
-    return Math.min(bytes, bytesMax)
+    return offset === this.endOffset ? 0 : this.segments.bytesFrom(offset, bytesMax)
   }
 
   /**
@@ -166,59 +146,25 @@ export class PartitionLog {
    * The caller has checked that the offset is in range. `allocate` gives the memory, of at least that length.
    */
   async read(offset: number, bytesMax: number, atLeastOne: boolean, allocate = allocateFresh): Promise<Buffer> {
-    const place = this.place(offset)
-    if (place === undefined) return Buffer.alloc(0)
-    const { segment, position } = place
-    const left = segment.sizeBytes - position
-    const wanted = Math.min(left, Math.max(bytesMax, atLeastOne ? batchHeaderBytes : 0))
-    if (wanted < batchHeaderBytes) return Buffer.alloc(0)
-    let bytes = allocate(wanted)
-    let count = await segment.file.read(bytes, wanted, position)
-    let whole = this.wholeBatches(bytes, count, segment, position)
-    if (whole === 0 && atLeastOne) {
-      const size = batchSizeAt(bytes, 0)
-      bytes = allocate(size)
-      count = await segment.file.read(bytes, size, position)
-      whole = this.wholeBatches(bytes, count, segment, position)
-    }
-    return bytes.subarray(0, whole)
+    if (offset >= this.endOffset) return Buffer.alloc(0)
+    return this.segments.read(offset, bytesMax, atLeastOne, allocate)
   }
 
   /** The first record at `timestamp` or later (exact, also inside a batch); undefined where there is none. */
   findTimestamp(timestamp: number): TimestampAndOffset | undefined {
-    for (const segment of this.segments) {
-      const greatest = segment.maxTimestamp
-      if (greatest === undefined || greatest.timestamp < timestamp) continue
-      let fromOffset = this.startOffset
-      for (;;) {
-        const placed = segment.locateTimestamp(timestamp, fromOffset)
-        if (placed === undefined) break
-        const found = findInBatch(segment, placed, timestamp, fromOffset)
-        if (found !== undefined) return found
-        fromOffset = placed.header.baseOffset + placed.header.lastOffsetDelta + 1
-      }
-    }
-    return undefined
+    return this.segments.findTimestamp(timestamp, this.startOffset)
   }
 
   /** The first of the records with the greatest timestamp. */
   findMaxTimestamp(): TimestampAndOffset | undefined {
-    let best: { segment: Segment; greatest: TimestampAndOffset } | undefined
-    for (const segment of this.segments) {
-      const greatest = segment.maxTimestamp
-      if (greatest === undefined || greatest.offset < this.startOffset) continue
-      if (best === undefined || greatest.timestamp > best.greatest.timestamp) best = { segment, greatest }
-    }
-    if (best === undefined) return undefined
-    const placed = best.segment.locate(best.greatest.offset)
-    return placed && findInBatch(best.segment, placed, placed.header.maxTimestamp, placed.header.baseOffset)
+    return this.segments.findMaxTimestamp(this.startOffset)
   }
 
   /** DeleteRecords: nothing before `offset` is served any more; segments that lie before it are deleted. */
-  deleteRecordsBefore(offset: number): void {
+  deleteRecordsBefore(offset: number, nowMs: number): void {
     if (offset <= this.startOffset) return
     this.startOffset = offset
-    this.deleteSegments((_segment, next) => next !== undefined && next.baseOffset <= this.startOffset)
+    this.deleteOldest(nowMs, (_segment, next) => next.baseOffset <= offset)
   }
 
   /** What is appended from now on is in a segment of its own. */
@@ -226,21 +172,23 @@ export class PartitionLog {
     if (this.active.sizeBytes > 0) this.roll(this.endOffset)
   }
 
-  /** Retention by time and size, and rolls a segment that is due. Returns how many segments were deleted. */
+  /** Retention by time and size, as `cleanup.policy` asks for it. Returns how many segments were deleted. */
   applyRetention(nowMs: number, producerExpirationMs: number): number {
     this.producers.forgetBefore(nowMs - producerExpirationMs)
-    if (!this.config.delete) return 0
+    if (!this.config.delete || this.failure !== undefined) return 0
     const { retentionMs, retentionBytes } = this.config
     let deleted = 0
     if (retentionMs >= 0) {
-      const expired = (segment: Segment): boolean => nowMs - (segment.maxTimestamp?.timestamp ?? nowMs) > retentionMs
-      if (this.segments.every(expired)) this.rollSegment()
-      deleted += this.deleteSegments((segment, next) => next !== undefined && expired(segment))
+      const isExpired = (segment: Segment): boolean =>
+        segment.sizeBytes === 0 ? segment !== this.active : nowMs - segment.newestTimeMs > retentionMs
+      if (this.segments.all.every(isExpired)) this.rollSegment()
+      deleted += this.deleteOldest(nowMs, isExpired)
     }
     if (retentionBytes >= 0) {
+      if (retentionBytes === 0) this.rollSegment()
       let surplus = this.sizeBytes - retentionBytes
-      deleted += this.deleteSegments((segment, next) => {
-        if (next === undefined || surplus < segment.sizeBytes) return false
+      deleted += this.deleteOldest(nowMs, (segment) => {
+        if (surplus < segment.sizeBytes) return false
         surplus -= segment.sizeBytes
         return true
       })
@@ -278,18 +226,18 @@ export class PartitionLog {
       await Promise.all(this.backgroundSyncs)
     } finally {
       this.failure ??= new Error(`the log ${this.directory} is closed`)
-      for (const segment of this.segments) segment.close()
+      this.segments.close()
     }
   }
 
   /** Closes the files of a partition whose topic is deleted. */
   abandon(): void {
     this.failure = new Error('the partition was deleted')
-    for (const segment of this.segments) segment.close()
+    this.segments.close()
   }
 
   private get active(): Segment {
-    return this.segments.at(-1)!
+    return this.segments.active
   }
 
   private judge(header: RecordBatchHeader): SequenceVerdict {
@@ -310,7 +258,7 @@ export class PartitionLog {
     return (
       active.sizeBytes + header.sizeBytes > config.segmentBytes ||
       !active.canHold(lastOffset) ||
-      header.maxTimestamp - (active.firstTimestamp ?? header.maxTimestamp) > config.segmentMs ||
+      header.maxTimestamp - (active.firstTimestamp ?? header.maxTimestamp) > segmentMsMax(config) ||
       active.timeIndex.entryCount * 12 >= config.segmentIndexBytes - 12
     )
   }
@@ -359,89 +307,13 @@ export class PartitionLog {
     this.snapshotOffset = this.endOffset
   }
 
-  /** From the oldest on, as long as `isDue`. */
-  private deleteSegments(isDue: (segment: Segment, next: Segment | undefined) => boolean): number {
-    let count = 0
-    while (isDue(this.segments[count]!, this.segments[count + 1])) count++
-    for (const segment of this.segments.splice(0, count)) {
-      for (const [offset, hint] of this.positionHints) if (hint.segment === segment) this.positionHints.delete(offset)
-      segment.delete()
-    }
-    this.startOffset = Math.max(this.startOffset, this.segments[0]!.baseOffset)
-    return count
+  /** From the oldest on, as long as `isDue`; never the last. */
+  private deleteOldest(nowMs: number, isDue: (segment: Segment, next: Segment) => boolean): number {
+    const { all } = this.segments
+    let index = 0
+    const taken = this.segments.takeOldest((segment) => isDue(segment, all[++index]!))
+    for (const segment of taken) segment.retire(nowMs + this.config.fileDeleteDelayMs)
+    this.startOffset = Math.max(this.startOffset, all[0]!.baseOffset)
+    return taken.length
   }
-
-  private place(offset: number): { segment: Segment; position: number } | undefined {
-    if (offset >= this.endOffset) return undefined
-    const hint = this.positionHints.get(offset)
-    if (hint !== undefined && hint.position < hint.segment.sizeBytes) return hint
-    for (let index = this.segmentIndexOf(offset); index < this.segments.length; index++) {
-      const segment = this.segments[index]!
-      const placed = segment.locate(offset)
-      if (placed !== undefined) return { segment, position: placed.position }
-    }
-    throw new FlinktsError(
-      'KAFKA_STORAGE',
-      `offset ${offset} cannot be found in ${this.directory}: the log is damaged`,
-      {
-        fix: 'Stop the broker and delete its .kafka_cleanshutdown: the next start checks all logs.',
-      },
-    )
-  }
-
-  /** The last segment that begins at or before `offset`. */
-  private segmentIndexOf(offset: number): number {
-    let low = 0
-    let high = this.segments.length
-    while (low < high) {
-      const middle = (low + high) >>> 1
-      if (this.segments[middle]!.baseOffset <= offset) low = middle + 1
-      else high = middle
-    }
-    return Math.max(low - 1, 0)
-  }
-
-  /** Length of the whole batches at the start of `bytes`; remembers where the next one begins. */
-  private wholeBatches(bytes: Buffer, count: number, segment: Segment, position: number): number {
-    let whole = 0
-    let last = -1
-    while (whole + batchHeaderBytes <= count) {
-      const size = batchSizeAt(bytes, whole)
-      if (size < batchHeaderBytes || whole + size > count) break
-      last = whole
-      whole += size
-    }
-    if (last >= 0) this.rememberPosition(lastOffsetAt(bytes, last) + 1, segment, position + whole)
-    return whole
-  }
-
-  private rememberPosition(offset: number, segment: Segment, position: number): void {
-    this.positionHints.delete(offset)
-    this.positionHints.set(offset, { segment, position })
-    if (this.positionHints.size > positionHintsMax)
-      for (const oldest of this.positionHints.keys()) {
-        this.positionHints.delete(oldest)
-        return
-      }
-  }
-}
-
-/** The first record of the batch at `timestamp` or later and at `fromOffset` or behind. */
-function findInBatch(
-  segment: Segment,
-  placed: PlacedHeader,
-  timestamp: number,
-  fromOffset: number,
-): TimestampAndOffset | undefined {
-  const { header } = placed
-  if (hasLogAppendTime(header))
-    return { timestamp: header.maxTimestamp, offset: Math.max(header.baseOffset, fromOffset) }
-  const { bytes, start } = recordsOf(segment.readBatch(placed), header)
-  let found: TimestampAndOffset | undefined
-  walkRecords(bytes, start, header.recordCount, (index, timestampDelta) => {
-    if (header.baseTimestamp + timestampDelta < timestamp || header.baseOffset + index < fromOffset) return false
-    found = { timestamp: header.baseTimestamp + timestampDelta, offset: header.baseOffset + index }
-    return true
-  })
-  return found
 }

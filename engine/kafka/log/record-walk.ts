@@ -1,4 +1,4 @@
-// Walks the records of a batch without making objects of them: what validation and lookups inside a batch need.
+// Walks the records of a batch without making objects of them: what validation needs.
 //
 //   record = length varint, attributes int8, timestampDelta varlong, offsetDelta varint, keyLength varint, key,
 //            valueLength varint, value, headers varint, [keyLength varint, key, valueLength varint, value]*
@@ -14,19 +14,11 @@ export interface WalkedRecords {
 
 const keylessMax = 1000
 
-/** Returning true ends the walk. */
-type RecordVisitor = (index: number, timestampDelta: number) => boolean
-
 /**
  * Checks that exactly `count` well-formed records with offset deltas 0, 1, 2 … fill `bytes` from `start` to its end.
  * Returns a sentence on what is wrong where that is not so.
  */
-export function walkRecords(
-  bytes: Uint8Array,
-  start: number,
-  count: number,
-  visit?: RecordVisitor,
-): WalkedRecords | string {
+export function walkRecords(bytes: Uint8Array, start: number, count: number): WalkedRecords | string {
   const walk = new RecordWalk(bytes, start)
   let maxTimestampDelta = -Infinity
   let minTimestampDelta = Infinity
@@ -37,7 +29,6 @@ export function walkRecords(
     if (walk.timestampDelta > maxTimestampDelta) maxTimestampDelta = walk.timestampDelta
     if (walk.timestampDelta < minTimestampDelta) minTimestampDelta = walk.timestampDelta
     if (walk.keyLength < 0 && keyless.length < keylessMax) keyless.push(index)
-    if (visit?.(index, walk.timestampDelta)) return { maxTimestampDelta, minTimestampDelta, keyless }
   }
   if (walk.position !== bytes.length) return `${bytes.length - walk.position} bytes behind the last record`
   return { maxTimestampDelta, minTimestampDelta, keyless }

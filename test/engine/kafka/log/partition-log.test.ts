@@ -172,7 +172,7 @@ describe('lookup by time', () => {
             times.map(() => 'v'),
             times.map((time) => now + time),
           )
-        log.deleteRecordsBefore(Math.min(deleted, log.logEndOffset))
+        log.deleteRecordsBefore(Math.min(deleted, log.logEndOffset), now)
         const check = (): void => {
           const records = model.flat().map((time, offset) => ({ offset, timestamp: now + time }))
           const alive = records.filter(({ offset }) => offset >= log.logStartOffset)
@@ -242,7 +242,7 @@ describe('retention', () => {
     const directory = LogDirectory.open(path)
     const log = openLog(directory, { segmentBytes: 1600 })
     for (let i = 0; i < 6; i++) append(log, [long])
-    log.deleteRecordsBefore(3)
+    log.deleteRecordsBefore(3, now)
     directory.writeLogStartOffsets()
     expect(readdirSync(join(path, 'rides-0')).filter((name) => name.endsWith('.log')).length).toBe(2)
     const { abandonWithoutClosing } = await import('./log-fixture.ts')
