@@ -71,6 +71,20 @@ export class LogSegments {
     return Math.min(bytes, bytesMax)
   }
 
+  /** Bytes from the batch that holds `offset` to the one that begins at `endOffset`, at most `bytesMax`. */
+  bytesBetween(offset: number, endOffset: number, bytesMax: number): number {
+    const start = this.place(offset)
+    const end = this.place(endOffset)
+    this.rememberPosition(endOffset, end)
+    let bytes = -start.position
+    for (let index = this.row.indexOf(start.segment); bytes < bytesMax; index++) {
+      const segment = this.row[index]!
+      if (segment === end.segment) return Math.min(bytes + end.position, bytesMax)
+      bytes += segment.sizeBytes
+    }
+    return bytesMax
+  }
+
   /** As PartitionLog.read; there must be a batch that holds `offset` or is behind it. */
   async read(
     offset: number,

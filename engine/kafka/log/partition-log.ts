@@ -4,8 +4,14 @@
 // Leader epochs are always 0: one node leads from the beginning. The high watermark is the log end offset: there are no
 // followers to wait for.
 import { mkdirSync } from 'node:fs'
-import { hasLogAppendTime, type RecordBatchHeader } from '../protocol/record-batch.ts'
-import { patchPlace } from './batch-patch.ts'
+import {
+  baseOffsetAt,
+  batchSizeAt,
+  hasLogAppendTime,
+  readBatchHeader,
+  type RecordBatchHeader,
+} from '../protocol/record-batch.ts'
+import { patchMaxTimestamp, patchPlace } from './batch-patch.ts'
 import { validateBatch, type RefusedBatch } from './batch-validation.ts'
 import { segmentMsMax, type LogConfig } from './log-config.ts'
 import { storageError } from './log-file.ts'
@@ -14,6 +20,8 @@ import { LogSegments } from './log-segments.ts'
 import { writeProducerSnapshot } from './producer-snapshot.ts'
 import { producerBatchOf, ProducerState, type SequenceVerdict } from './producer-state.ts'
 import { Segment, type LogResources } from './segment.ts'
+import { TransactionIndex, type AbortedTransaction } from './transaction-index.ts'
+import { markerBatch, type TransactionMarker } from './transaction-marker.ts'
 import type { TimestampAndOffset } from './segment-index.ts'
 
 export const leaderEpoch = 0
@@ -49,6 +57,7 @@ export class PartitionLog {
   private readonly resources: LogResources
   private readonly segments: LogSegments
   private readonly producers = new ProducerState()
+  private readonly aborted: TransactionIndex
   private config: LogConfig
   private startOffset: number
   private endOffset: number
@@ -64,7 +73,8 @@ export class PartitionLog {
     this.directory = options.directory
     this.config = options.config
     this.resources = options.resources
-    const recovered = recoverSegments(options, this.producers)
+    this.aborted = new TransactionIndex(options.directory, options.resources.loadedIndexes)
+    const recovered = recoverSegments(options, this.producers, this.aborted)
     this.segments = new LogSegments(options.directory, recovered.segments)
     this.endOffset = recovered.endOffset
     this.startOffset = Math.min(Math.max(options.logStartOffset, recovered.segments[0]!.baseOffset), this.endOffset)
@@ -82,9 +92,9 @@ export class PartitionLog {
     return this.endOffset
   }
 
-  /** What read_committed may see. No transactions are accepted yet, so nothing is undecided. */
+  /** Up to here read_committed may see: where the first transaction begins that is not decided yet. */
   get lastStableOffset(): number {
-    return this.endOffset
+    return Math.max(this.producers.firstUndecidedOffset ?? this.endOffset, this.startOffset)
   }
 
   /** Everything before it survives a crash of the machine. */
@@ -134,20 +144,65 @@ export class PartitionLog {
     return { error: 'NONE', baseOffset, lastOffset, logAppendTimeMs, duplicate: false }
   }
 
-  /** Bytes that a read from `offset` could give now, at most `bytesMax`; undefined where the offset is out of range. */
-  availableBytes(offset: number, bytesMax: number): number | undefined {
+  /**
+   * Ends the producer's transaction here: its records are committed or aborted. Also without records of it, where it only
+   * brings the epoch. Throws KAFKA_STORAGE when the disk refuses; the log is as before then.
+   */
+  appendMarker(marker: TransactionMarker, nowMs: number): AppendedBatch | RefusedBatch {
+    if (this.failure !== undefined) return { error: 'KAFKA_STORAGE_ERROR', message: this.failure.message }
+    const refused = this.producers.judgeMarker(marker)
+    if (refused !== undefined) return { error: refused.error, message: refused.message }
+    const batch = markerBatch(marker, nowMs)
+    if (this.config.timestampType === 'LogAppendTime') patchMaxTimestamp(batch, nowMs, true)
+    const header = readBatchHeader(batch, 0)
+    const offset = this.endOffset
+    // The index first: what it says too much is cut off again, here or by the recovery.
+    this.indexAborted(marker, offset)
+    try {
+      this.write(batch, header, offset, offset)
+    } catch (error) {
+      this.aborted.truncateTo(offset)
+      throw error
+    }
+    this.producers.markerAppended(marker, offset, header.maxTimestamp, nowMs)
+    if (this.endOffset - this.flushedOffset >= this.config.flushMessages) this.flushNow(nowMs)
+    return { error: 'NONE', baseOffset: offset, lastOffset: offset, logAppendTimeMs: nowMs, duplicate: false }
+  }
+
+  /** The aborted transactions that have records in [fromOffset, endOffset). */
+  abortedBetween(fromOffset: number, endOffset: number): AbortedTransaction[] {
+    return this.aborted.between(fromOffset, endOffset)
+  }
+
+  /**
+   * Bytes that a read from `offset` could give now, at most `bytesMax`; undefined where the offset is out of range.
+   * `endOffset`: what a reader may see, the end of the log or its last stable offset.
+   */
+  availableBytes(offset: number, bytesMax: number, endOffset = this.endOffset): number | undefined {
     if (offset < this.startOffset || offset > this.endOffset) return undefined
-    return offset === this.endOffset ? 0 : this.segments.bytesFrom(offset, bytesMax)
+    if (offset >= endOffset) return 0
+    return endOffset === this.endOffset
+      ? this.segments.bytesFrom(offset, bytesMax)
+      : this.segments.bytesBetween(offset, endOffset, bytesMax)
   }
 
   /**
    * The batches from the one that holds `offset` on, as they lie in the file: whole ones, as many as fit into
    * `bytesMax`, from one segment. With `atLeastOne` the first comes even if it is larger. Empty at the end of the log.
-   * The caller has checked that the offset is in range. `allocate` gives the memory, of at least that length.
+   * The caller has checked that the offset is in range. `allocate` gives the memory, of at least that length. Nothing
+   * from `endOffset` on is given: the end of the log, or its last stable offset.
    */
-  async read(offset: number, bytesMax: number, atLeastOne: boolean, allocate = allocateFresh): Promise<Buffer> {
-    if (offset >= this.endOffset) return Buffer.alloc(0)
-    return this.segments.read(offset, bytesMax, atLeastOne, allocate)
+  async read(
+    offset: number,
+    bytesMax: number,
+    atLeastOne: boolean,
+    allocate = allocateFresh,
+    endOffset = this.endOffset,
+  ): Promise<Buffer> {
+    if (offset >= endOffset) return Buffer.alloc(0)
+    const isCut = endOffset < this.endOffset
+    const bytes = await this.segments.read(offset, bytesMax, atLeastOne, allocate)
+    return isCut ? batchesBefore(bytes, endOffset) : bytes
   }
 
   /** The first record at `timestamp` or later (exact, also inside a batch); undefined where there is none. */
@@ -226,6 +281,7 @@ export class PartitionLog {
       await Promise.all(this.backgroundSyncs)
     } finally {
       this.failure ??= new Error(`the log ${this.directory} is closed`)
+      this.aborted.close()
       this.segments.close()
     }
   }
@@ -233,11 +289,20 @@ export class PartitionLog {
   /** Closes the files of a partition whose topic is deleted. */
   abandon(): void {
     this.failure = new Error('the partition was deleted')
+    this.aborted.close()
     this.segments.close()
   }
 
   private get active(): Segment {
     return this.segments.active
+  }
+
+  private indexAborted(marker: TransactionMarker, offset: number): void {
+    const { producerId } = marker
+    const firstOffset = this.producers.get(producerId)?.transactionStartOffset ?? -1
+    if (marker.isCommit || firstOffset < 0) return
+    const lastStableOffset = this.producers.firstUndecidedOffsetWithout(producerId) ?? offset + 1
+    this.aborted.append({ producerId, firstOffset, lastOffset: offset, lastStableOffset })
   }
 
   private judge(header: RecordBatchHeader): SequenceVerdict {
@@ -303,6 +368,7 @@ export class PartitionLog {
   }
 
   private writeSnapshot(): void {
+    this.aborted.sync()
     writeProducerSnapshot(this.directory, { offset: this.endOffset, producers: this.producers.entries })
     this.snapshotOffset = this.endOffset
   }
@@ -314,6 +380,14 @@ export class PartitionLog {
     const taken = this.segments.takeOldest((segment) => isDue(segment, all[++index]!))
     for (const segment of taken) segment.retire(nowMs + this.config.fileDeleteDelayMs)
     this.startOffset = Math.max(this.startOffset, all[0]!.baseOffset)
+    if (taken.length > 0) this.aborted.forgetBefore(this.startOffset)
     return taken.length
   }
+}
+
+/** The batches that begin before `endOffset`, which begins one. */
+function batchesBefore(bytes: Buffer, endOffset: number): Buffer {
+  let at = 0
+  while (at < bytes.length && baseOffsetAt(bytes, at) < endOffset) at += batchSizeAt(bytes, at)
+  return bytes.subarray(0, at)
 }
