@@ -9,6 +9,11 @@ import { logConfigOf, topicConfigsError, type TopicConfigs } from './topic-confi
 import { collisionName, isValidTopicName } from './topic-name.ts'
 
 export const groupOffsetsTopic = '__consumer_offsets'
+export const transactionStateTopic = '__transaction_state'
+
+export function isInternalTopic(name: string): boolean {
+  return name === groupOffsetsTopic || name === transactionStateTopic
+}
 
 export interface Topic extends TopicImage {
   readonly isInternal: boolean
@@ -125,7 +130,7 @@ export class Topics {
       const log = directory.openLog(image.name, index, logConfig, clock.now())
       partitions.push(new Partition(image.name, image.topicId, index, log))
     }
-    const topic: Topic = { ...image, isInternal: image.name === groupOffsetsTopic, partitions }
+    const topic: Topic = { ...image, isInternal: isInternalTopic(image.name), partitions }
     this.byName.set(topic.name, topic)
     this.byTopicId.set(topic.topicId, topic)
     this.collisionNames.set(collisionName(topic.name), topic.name)
