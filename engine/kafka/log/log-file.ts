@@ -9,8 +9,8 @@ import {
   read,
   readSync,
   renameSync,
+  rmSync,
   statSync,
-  unlinkSync,
   writeSync,
 } from 'node:fs'
 import { FlinktsError } from '../../common/errors.ts'
@@ -144,7 +144,7 @@ export class LogFile implements Releasable {
 
   delete(): void {
     this.close()
-    unlinkSync(this.path)
+    rmSync(this.path, { force: true })
   }
 
   rename(path: string): void {

@@ -13,6 +13,8 @@ import {
 } from '../protocol/record-batch.ts'
 import { patchMaxTimestamp, patchPlace } from './batch-patch.ts'
 import { validateBatch, type RefusedBatch } from './batch-validation.ts'
+import type { LastOfProducer } from './clean-batch.ts'
+import type { CleanableLog, SegmentChange } from './log-cleaner.ts'
 import { segmentMsMax, type LogConfig } from './log-config.ts'
 import { storageError } from './log-file.ts'
 import { recoverSegments } from './log-recovery.ts'
@@ -20,6 +22,7 @@ import { LogSegments } from './log-segments.ts'
 import { writeProducerSnapshot } from './producer-snapshot.ts'
 import { producerBatchOf, ProducerState, type SequenceVerdict } from './producer-state.ts'
 import { Segment, type LogResources } from './segment.ts'
+import { cleanedSuffix, completeSwaps, swapIn, syncDirectory } from './segment-swap.ts'
 import { TransactionIndex, type AbortedTransaction } from './transaction-index.ts'
 import { markerBatch, type TransactionMarker } from './transaction-marker.ts'
 import type { TimestampAndOffset } from './segment-index.ts'
@@ -52,7 +55,7 @@ function allocateFresh(bytes: number): Buffer {
   return Buffer.allocUnsafeSlow(bytes)
 }
 
-export class PartitionLog {
+export class PartitionLog implements CleanableLog {
   readonly directory: string
   private readonly resources: LogResources
   private readonly segments: LogSegments
@@ -73,6 +76,7 @@ export class PartitionLog {
     this.directory = options.directory
     this.config = options.config
     this.resources = options.resources
+    completeSwaps(options.directory, options.resources)
     this.aborted = new TransactionIndex(options.directory, options.resources.loadedIndexes)
     const recovered = recoverSegments(options, this.producers, this.aborted)
     this.segments = new LogSegments(options.directory, recovered.segments)
@@ -291,6 +295,46 @@ export class PartitionLog {
     this.failure = new Error('the partition was deleted')
     this.aborted.close()
     this.segments.close()
+  }
+
+  get logConfig(): LogConfig {
+    return this.config
+  }
+
+  get isOpen(): boolean {
+    return this.failure === undefined
+  }
+
+  get allSegments(): readonly Segment[] {
+    return this.segments.all
+  }
+
+  get lastOfProducers(): ReadonlyMap<number, LastOfProducer> {
+    return new Map(
+      this.producers.entries.map(({ producerId, producerEpoch, batches }) => [
+        producerId,
+        { producerEpoch, lastDataOffset: batches.at(-1)?.lastOffset },
+      ]),
+    )
+  }
+
+  newCleanedSegment(baseOffset: number): Segment {
+    return new Segment(this.directory, baseOffset, this.config.indexIntervalBytes, this.resources, cleanedSuffix)
+  }
+
+  async replaceSegments(old: readonly Segment[], cleaned: Segment, change: SegmentChange): Promise<boolean> {
+    if (!this.isOpen || !this.segments.holds(old)) return false
+    // Before the swap: an entry without batches is missed by nobody, one without its marker would hide what comes later.
+    this.aborted.retain(old[0]!.baseOffset, old.at(-1)!.readNextOffset(), change.remainingAborted)
+    try {
+      swapIn(old, cleaned, change.nowMs + this.config.fileDeleteDelayMs)
+    } catch (error) {
+      this.fail(error)
+      throw error
+    }
+    this.segments.replace(old, cleaned)
+    await syncDirectory(this.directory)
+    return true
   }
 
   private get active(): Segment {

@@ -227,12 +227,17 @@ export class Segment {
     }
   }
 
+  /** Closes the files as they are: whoever comes next makes the indexes again. */
+  abandon(): void {
+    this.offsetIndex.abandon()
+    this.timeIndex.abandon()
+    this.file.close()
+  }
+
   /** Takes the files out of use: they are removed at `dueMs`. Reads that are under way end well. */
   retire(dueMs: number): void {
     this.retired = true
-    this.file.close()
-    this.offsetIndex.abandon()
-    this.timeIndex.abandon()
+    this.abandon()
     const snapshotPath = join(this.directory, segmentFileName(this.baseOffset, 'snapshot'))
     for (const path of [this.offsetIndex.path, this.timeIndex.path, this.file.path, snapshotPath])
       this.deletedFiles.delete(path, dueMs)

@@ -115,6 +115,22 @@ export class TransactionIndex implements Releasable {
     this.loaded = Buffer.from(entries.subarray(stale))
   }
 
+  /** Of the markers in [fromOffset, endOffset) only those of `remaining` stay: the cleaner left no batch of the others. */
+  retain(fromOffset: number, endOffset: number, remaining: readonly { readonly lastOffset: number }[]): void {
+    const entries = this.entries()
+    const [start, end] = [firstEndingAt(entries, fromOffset), firstEndingAt(entries, endOffset)]
+    const markers = new Set(remaining.map(({ lastOffset }) => lastOffset))
+    const kept: Buffer[] = []
+    for (let at = start; at < end; at += entryBytes)
+      if (markers.has(read(entries, at, 'lastOffset'))) kept.push(entries.subarray(at, at + entryBytes))
+    if (kept.length * entryBytes === end - start) return
+    const retained = Buffer.concat([entries.subarray(0, start), ...kept, entries.subarray(end)])
+    writeFileSync(`${this.path}.tmp`, retained)
+    renameSync(`${this.path}.tmp`, this.path)
+    this.isSynced = false
+    this.loaded = retained
+  }
+
   sync(): void {
     if (this.isSynced) return
     const descriptor = openSync(this.path, 'r+')
