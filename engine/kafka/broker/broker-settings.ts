@@ -17,6 +17,10 @@ export interface BrokerSettings {
   readonly offsetsRetentionMs: number
   /** `log.retention.check.interval.ms`. Default 5 minutes. */
   readonly retentionCheckIntervalMs: number
+  /** `log.cleaner.backoff.ms`: so often the cleaner looks for logs to compact. Default 15 s. */
+  readonly logCleanerBackoffMs: number
+  /** `log.cleaner.dedupe.buffer.size`: memory for keys while a log is compacted. Default 32 MiB (Kafka: 128 MiB). */
+  readonly logCleanerDedupeBufferBytes: number
   /** `log.flush.offset.checkpoint.interval.ms`. Default one minute; the logs are brought to disk then. */
   readonly checkpointIntervalMs: number
   /** `connections.max.idle.ms`. Default 10 minutes. */
@@ -37,6 +41,8 @@ export const brokerSettingsDefault: BrokerSettings = {
   groupMaxSessionTimeoutMs: 30 * minuteMs,
   offsetsRetentionMs: 7 * 24 * 60 * minuteMs,
   retentionCheckIntervalMs: 5 * minuteMs,
+  logCleanerBackoffMs: 15 * 1000,
+  logCleanerDedupeBufferBytes: 32 * 1024 * 1024,
   checkpointIntervalMs: minuteMs,
   connectionsMaxIdleMs: 10 * minuteMs,
   producerIdExpirationMs: 24 * 60 * minuteMs,
@@ -66,6 +72,9 @@ export function brokerConfigs(
     'group.max.session.timeout.ms': int(settings.groupMaxSessionTimeoutMs),
     'group.min.session.timeout.ms': int(settings.groupMinSessionTimeoutMs),
     listeners: { value: `PLAINTEXT://${node.host}:${node.port}`, type: 'string' },
+    'log.cleaner.backoff.ms': long(settings.logCleanerBackoffMs),
+    'log.cleaner.dedupe.buffer.size': long(settings.logCleanerDedupeBufferBytes),
+    'log.cleaner.enable': { value: 'true', type: 'boolean' },
     'log.dirs': { value: node.dataDirectory, type: 'string' },
     'log.flush.offset.checkpoint.interval.ms': int(settings.checkpointIntervalMs),
     'log.retention.check.interval.ms': long(settings.retentionCheckIntervalMs),

@@ -1,11 +1,12 @@
 // The broker: puts storage, coordinator and server together, and takes them apart in the right order.
 import { randomBytes, randomInt, randomUUID } from 'node:crypto'
-import { mkdtempSync, rmSync } from 'node:fs'
+import { mkdtempSync, rmSync, writeSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { FlinktsError } from '../../common/errors.ts'
 import { systemClock, type Clock } from '../../time/clock.ts'
 import { LogDirectory } from '../log/log-directory.ts'
+import type { WriteFile } from '../log/log-file.ts'
 import type { BrokerServices } from './broker-services.ts'
 import { brokerSettingsDefault, type BrokerSettings } from './broker-settings.ts'
 import { BufferPool } from './buffer-pool.ts'
@@ -44,6 +45,8 @@ export interface BrokerOptions {
   readonly clock?: Clock
   /** Gets a line about what no client can be told. Default: nobody. */
   readonly log?: (line: string) => void
+  /** Writes records to a file. Default: fs.writeSync. For tests of a disk that is full. */
+  readonly writeFile?: WriteFile
 }
 
 export interface RunningBroker {
@@ -104,7 +107,7 @@ class Broker {
   }
 
   static async start(options: BrokerOptions, dataDirectory: string): Promise<Broker> {
-    const directory = LogDirectory.open(dataDirectory)
+    const directory = openDirectory(options, dataDirectory)
     const clock = options.clock ?? systemClock
     let server: BrokerServer | undefined
     let metadata: MetadataLog | undefined
@@ -139,6 +142,7 @@ class Broker {
     const { services } = this
     await this.server.close()
     services.groups.close()
+    services.directory.stopCleaning()
     await this.jobs.stop()
     try {
       await services.directory.close(services.clock.now())
@@ -149,11 +153,11 @@ class Broker {
 
   private serve(): void {
     const { services, jobs, server } = this
-    const { settings, clock, topics, directory, groups } = services
-    jobs.every(settings.retentionCheckIntervalMs, 'retention', () => {
-      for (const topic of topics.all)
-        for (const { log } of topic.partitions) log.applyRetention(clock.now(), settings.producerIdExpirationMs)
-    })
+    const { settings, clock, directory, groups } = services
+    jobs.every(settings.retentionCheckIntervalMs, 'retention', () =>
+      directory.applyRetention(clock.now(), settings.producerIdExpirationMs),
+    )
+    jobs.every(settings.logCleanerBackoffMs, 'compaction', () => directory.cleanDue(clock.now()))
     jobs.every(settings.checkpointIntervalMs, 'checkpoint', () => directory.checkpoint(clock.now()))
     jobs.every(flushCheckMs, 'flush', () => directory.flushDue(clock.now()))
     jobs.every(flushCheckMs, 'removing deleted files', () => directory.removeDeletedFiles(clock.now()))
@@ -163,6 +167,15 @@ class Broker {
     )
     server.serve(services)
   }
+}
+
+function openDirectory({ settings, writeFile = writeSync, log }: BrokerOptions, path: string): LogDirectory {
+  const { logCleanerDedupeBufferBytes } = { ...brokerSettingsDefault, ...settings }
+  return LogDirectory.open(path, {
+    writeFile,
+    dedupeBufferBytes: logCleanerDedupeBufferBytes,
+    onCleanerError: (name, error) => log?.(`cannot compact ${name}: ${String(error)}`),
+  })
 }
 
 type Parts = Pick<BrokerServices, 'node' | 'settings' | 'clock' | 'log' | 'directory'> & {

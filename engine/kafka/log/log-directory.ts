@@ -13,6 +13,7 @@
 // what was acknowledged since.
 import { existsSync, readdirSync, renameSync, rmSync, writeFileSync, writeSync } from 'node:fs'
 import { basename, join } from 'node:path'
+import { setImmediate } from 'node:timers/promises'
 import { readCheckpointFile, writeCheckpointFile, type PartitionOffset } from './checkpoint-file.ts'
 import { DirectoryLock } from '../../common/directory-lock.ts'
 import { DeletedFiles } from './deleted-files.ts'
@@ -28,6 +29,8 @@ const loadedIndexesMax = 64
 const deletedSuffix = '.deleted'
 /** `log.cleaner.dedupe.buffer.size`: a million keys. Kafka takes 128 MiB. */
 const dedupeBufferBytesDefault = 32 * 1024 * 1024
+/** Of a pass of retention over all logs. */
+const logsBetweenPauses = 20
 /** So many logs are brought to disk at the same time. */
 const checkpointsAtOnceMax = 4
 
@@ -135,6 +138,15 @@ export class LogDirectory {
   async flushDue(nowMs: number): Promise<void> {
     const due = [...this.logs.values()].filter((log) => log.isFlushDue(nowMs))
     await forEachAtOnce(due, checkpointsAtOnceMax, (log) => log.checkpoint(nowMs))
+  }
+
+  /** Retention by time and size of all logs, with pauses: appends and reads go on meanwhile. */
+  async applyRetention(nowMs: number, producerExpirationMs: number): Promise<void> {
+    let count = 0
+    for (const log of [...this.logs.values()]) {
+      log.applyRetention(nowMs, producerExpirationMs)
+      if (++count % logsBetweenPauses === 0) await setImmediate()
+    }
   }
 
   /** Compacts the logs that are due; see log-cleaner.ts. Appends and reads go on meanwhile. */
