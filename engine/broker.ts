@@ -17,11 +17,15 @@
  * loses it; it is brought to disk every minute, at a clean stop, when a segment is full, and as a topic's
  * `flush.messages` and `flush.ms` say (Kafka's own defaults).
  *
- * Not here yet, and refused by name: transactions, the consumer group protocol of KIP-848, SASL and TLS, ACLs. Topics with
- * `cleanup.policy=compact` take keyed records only, as in Kafka, but are not compacted yet.
+ * Not here yet, and refused by name: transactions, the consumer group protocol of KIP-848, ACLs.
  *
  * Errors: FlinktsError with code FOLDER_IN_USE, KAFKA_LISTEN_FAILED, KAFKA_STORAGE, OPTION_INVALID.
  */
+export { type SaslMechanism } from './kafka/broker/security/sasl-exchange.ts'
+export { type SecurityProtocol } from './kafka/broker/security/security-protocol.ts'
+export { type BrokerListener, type ListenerOptions } from './kafka/broker/security/listener-options.ts'
+export { type TlsOptions } from './kafka/broker/security/tls-options.ts'
+export { type BrokerUser } from './kafka/broker/security/user-credentials.ts'
 export { startBroker, type BrokerOptions, type DeclaredTopic, type RunningBroker } from './kafka/broker/broker.ts'
 export type { BrokerSettings } from './kafka/broker/broker-settings.ts'
 export { startBrokerProcess, type BrokerProcess, type BrokerProcessStart } from './kafka/broker/start-broker-process.ts'

@@ -29,6 +29,7 @@ import { offsetDelete } from './handlers/offset-delete.ts'
 import { offsetFetch } from './handlers/offset-fetch.ts'
 import { offsetForLeaderEpoch } from './handlers/offset-for-leader-epoch.ts'
 import { produce } from './handlers/produce.ts'
+import { saslAuthenticate } from './handlers/sasl-authenticate.ts'
 import { saslHandshake } from './handlers/sasl-handshake.ts'
 import { syncGroup } from './handlers/sync-group.ts'
 
@@ -64,6 +65,7 @@ export const apiTable: ApiTable = {
   DescribeConfigs: { versions: [1, 4], handle: describeConfigs },
   AlterConfigs: { versions: [0, 2], handle: alterConfigs },
   IncrementalAlterConfigs: { versions: [0, 1], handle: incrementalAlterConfigs },
+  SaslAuthenticate: { versions: [0, 2], handle: saslAuthenticate },
   CreatePartitions: { versions: [0, 3], handle: createPartitions },
   DeleteGroups: { versions: [0, 2], handle: deleteGroups },
   OffsetDelete: { versions: [0, 0], handle: offsetDelete },

@@ -1,5 +1,6 @@
 // What can be set when a broker is started, with Kafka's own names and defaults, and how DescribeConfigs shows it.
 import type { ConfigDefinition } from './config-definition.ts'
+import type { BrokerListener } from './security/listener-options.ts'
 import { topicConfigDefinitions } from './topic-config.ts'
 
 export interface BrokerSettings {
@@ -29,6 +30,10 @@ export interface BrokerSettings {
   readonly producerIdExpirationMs: number
   /** `socket.request.max.bytes`. Default 100 MiB. */
   readonly socketRequestMaxBytes: number
+  /** `connection.failed.authentication.delay.ms`. Default 100; a refused login is told so late. */
+  readonly connectionFailedAuthenticationDelayMs: number
+  /** `sasl.server.max.receive.size`. Default 512 KiB; the largest request of somebody who has not logged in. */
+  readonly saslServerMaxReceiveBytes: number
 }
 
 const minuteMs = 60 * 1000
@@ -47,6 +52,8 @@ export const brokerSettingsDefault: BrokerSettings = {
   connectionsMaxIdleMs: 10 * minuteMs,
   producerIdExpirationMs: 24 * 60 * minuteMs,
   socketRequestMaxBytes: 100 * 1024 * 1024,
+  connectionFailedAuthenticationDelayMs: 100,
+  saslServerMaxReceiveBytes: 512 * 1024,
 }
 
 export interface BrokerConfigEntry {
@@ -54,24 +61,34 @@ export interface BrokerConfigEntry {
   readonly type: ConfigDefinition['type']
 }
 
+/** What of a running broker is shown among its configurations. */
+export interface ShownNode {
+  readonly nodeId: number
+  readonly dataDirectory: string
+  readonly listeners: readonly BrokerListener[]
+}
+
 /** The broker's configurations by Kafka's names. */
-export function brokerConfigs(
-  settings: BrokerSettings,
-  node: { readonly nodeId: number; readonly host: string; readonly port: number; readonly dataDirectory: string },
-): Readonly<Record<string, BrokerConfigEntry>> {
+export function brokerConfigs(settings: BrokerSettings, node: ShownNode): Readonly<Record<string, BrokerConfigEntry>> {
   const int = (value: number): BrokerConfigEntry => ({ value: String(value), type: 'int' })
   const long = (value: number): BrokerConfigEntry => ({ value: String(value), type: 'long' })
+  const list = (shown: (listener: BrokerListener) => string): BrokerConfigEntry => ({
+    value: node.listeners.map(shown).join(','),
+    type: 'string',
+  })
   const entries: Record<string, BrokerConfigEntry> = {
-    'advertised.listeners': { value: `PLAINTEXT://${node.host}:${node.port}`, type: 'string' },
+    'advertised.listeners': list(({ name, host, port }) => `${name}://${host}:${port}`),
     'auto.create.topics.enable': { value: String(settings.autoCreateTopics), type: 'boolean' },
     'broker.id': int(node.nodeId),
+    'connection.failed.authentication.delay.ms': int(settings.connectionFailedAuthenticationDelayMs),
     'connections.max.idle.ms': long(settings.connectionsMaxIdleMs),
     'default.replication.factor': int(1),
     'delete.topic.enable': { value: 'true', type: 'boolean' },
     'group.initial.rebalance.delay.ms': int(settings.groupInitialRebalanceDelayMs),
     'group.max.session.timeout.ms': int(settings.groupMaxSessionTimeoutMs),
     'group.min.session.timeout.ms': int(settings.groupMinSessionTimeoutMs),
-    listeners: { value: `PLAINTEXT://${node.host}:${node.port}`, type: 'string' },
+    'listener.security.protocol.map': list(({ name, securityProtocol }) => `${name}:${securityProtocol}`),
+    listeners: list(({ name, boundHost, boundPort }) => `${name}://${boundHost}:${boundPort}`),
     'log.cleaner.backoff.ms': long(settings.logCleanerBackoffMs),
     'log.cleaner.dedupe.buffer.size': long(settings.logCleanerDedupeBufferBytes),
     'log.cleaner.enable': { value: 'true', type: 'boolean' },
@@ -83,6 +100,7 @@ export function brokerConfigs(
     'offsets.retention.minutes': int(settings.offsetsRetentionMs / minuteMs),
     'process.roles': { value: 'broker,controller', type: 'list' },
     'producer.id.expiration.ms': int(settings.producerIdExpirationMs),
+    'sasl.server.max.receive.size': int(settings.saslServerMaxReceiveBytes),
     'socket.request.max.bytes': int(settings.socketRequestMaxBytes),
   }
   for (const { brokerName, type, default: value } of Object.values(topicConfigDefinitions))

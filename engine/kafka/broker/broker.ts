@@ -17,6 +17,14 @@ import { readOrCreateMetaProperties } from './meta-properties.ts'
 import { MetadataLog } from './metadata-log.ts'
 import { ProducerIds } from './producer-ids.ts'
 import { RecurringJobs } from './recurring-jobs.ts'
+import {
+  planSecurity,
+  type BrokerListener,
+  type ListenerOptions,
+  type SecurityPlan,
+} from './security/listener-options.ts'
+import type { SaslMechanism } from './security/sasl-exchange.ts'
+import { UserCredentials, type BrokerUser } from './security/user-credentials.ts'
 import { BrokerServer } from './server.ts'
 import { Topics } from './topics.ts'
 
@@ -28,6 +36,10 @@ export interface DeclaredTopic {
   readonly configs?: Readonly<Record<string, string>>
 }
 
+/**
+ * Where it listens: `host`, `port`, `advertisedHost` and `advertisedPort` describe one listener without encryption and
+ * login; `listeners` stands instead of them.
+ */
 export interface BrokerOptions {
   /** Where to listen. Default 127.0.0.1. */
   readonly host?: string
@@ -37,6 +49,15 @@ export interface BrokerOptions {
   readonly advertisedHost?: string
   /** Default: the port listened on. */
   readonly advertisedPort?: number
+  /** Several listeners, encryption (SSL), login (SASL). Default: the one that `host` and the others describe. */
+  readonly listeners?: readonly ListenerOptions[]
+  /**
+   * Who may log in at SASL listeners, by any mechanism, besides those that AlterUserScramCredentials made. Their
+   * passwords are never written, logged or shown.
+   */
+  readonly users?: readonly BrokerUser[]
+  /** `sasl.enabled.mechanisms`. Default: PLAIN, SCRAM-SHA-256 and SCRAM-SHA-512. */
+  readonly saslMechanisms?: readonly SaslMechanism[]
   /** Kept over restarts. Default: a temporary folder that is deleted by `stop`. */
   readonly dataDirectory?: string
   /** Made, if they are missing, before the first client is served. */
@@ -50,10 +71,11 @@ export interface BrokerOptions {
 }
 
 export interface RunningBroker {
-  /** `host:port`, for `bootstrap.servers`. */
+  /** `host:port` of the first listener, for `bootstrap.servers`. */
   readonly bootstrap: string
   readonly host: string
   readonly port: number
+  readonly listeners: readonly BrokerListener[]
   readonly clusterId: string
   readonly dataDirectory: string
   /** Closes all connections, brings everything to disk, leaves no file open. May be called again. */
@@ -96,8 +118,10 @@ class Broker {
   private readonly jobs: RecurringJobs
 
   private constructor(server: BrokerServer, metadata: MetadataLog, services: BrokerServices) {
-    const { host, port, clusterId, dataDirectory } = services.node
-    this.address = { bootstrap: `${host}:${port}`, host, port, clusterId, dataDirectory }
+    const { listeners, clusterId, dataDirectory } = services.node
+    const { host, port } = listeners[0]!
+    const bootstrap = `${host.includes(':') ? `[${host}]` : host}:${port}`
+    this.address = { bootstrap, host, port, listeners, clusterId, dataDirectory }
     this.server = server
     this.metadata = metadata
     this.services = services
@@ -107,6 +131,7 @@ class Broker {
   }
 
   static async start(options: BrokerOptions, dataDirectory: string): Promise<Broker> {
+    const security = planSecurity(options)
     const directory = openDirectory(options, dataDirectory)
     const clock = options.clock ?? systemClock
     let server: BrokerServer | undefined
@@ -114,18 +139,11 @@ class Broker {
     try {
       metadata = MetadataLog.open(dataDirectory)
       const { clusterId } = readOrCreateMetaProperties(dataDirectory, nodeId, newUuid)
-      const host = options.host ?? '127.0.0.1'
-      server = await BrokerServer.listen(host, options.port ?? 0)
-      const node = {
-        clusterId,
-        nodeId,
-        host: options.advertisedHost ?? (host === '0.0.0.0' || host === '::' ? '127.0.0.1' : host),
-        port: options.advertisedPort ?? server.port,
-        dataDirectory,
-      }
+      server = await BrokerServer.listen(security.listeners)
+      const node = { clusterId, nodeId, listeners: server.addresses, dataDirectory }
       const settings = { ...brokerSettingsDefault, ...options.settings }
       const log = options.log ?? (() => {})
-      const services = await openServices({ node, settings, clock, log, directory, metadata })
+      const services = await openServices({ node, settings, clock, log, directory, metadata, security })
       const broker = new Broker(server, metadata, services)
       declareTopics(services, options.topics ?? [])
       broker.serve()
@@ -180,10 +198,11 @@ function openDirectory({ settings, writeFile = writeSync, log }: BrokerOptions, 
 
 type Parts = Pick<BrokerServices, 'node' | 'settings' | 'clock' | 'log' | 'directory'> & {
   readonly metadata: MetadataLog
+  readonly security: SecurityPlan
 }
 
 async function openServices(parts: Parts): Promise<BrokerServices> {
-  const { node, settings, clock, log, directory, metadata } = parts
+  const { node, settings, clock, log, directory, metadata, security } = parts
   const topics = new Topics({
     metadata,
     directory,
@@ -205,7 +224,10 @@ async function openServices(parts: Parts): Promise<BrokerServices> {
   const fetchSessions = new FetchSessions(() => randomInt(1, 0x7fffffff))
   const producerIds = new ProducerIds(metadata)
   const buffers = new BufferPool()
-  return { node, settings, clock, topics, directory, groups, fetchSessions, producerIds, buffers, log }
+  const credentials = new UserCredentials(metadata, security.users)
+  const saslMechanisms = security.mechanisms
+  const made = { topics, groups, fetchSessions, producerIds, buffers, credentials, saslMechanisms }
+  return { node, settings, clock, log, directory, metadata, ...made }
 }
 
 function declareTopics(services: BrokerServices, declared: readonly DeclaredTopic[]): void {

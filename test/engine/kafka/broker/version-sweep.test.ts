@@ -64,6 +64,7 @@ const requests: { readonly [Api in ApiName]?: Request } = {
   DescribeGroups: () => ({ groups: ['g'], includeAuthorizedOperations: false }),
   ListGroups: () => ({ statesFilter: [], typesFilter: [] }),
   SaslHandshake: () => ({ mechanism: 'PLAIN' }),
+  SaslAuthenticate: () => ({ authBytes: Buffer.alloc(0) }),
   ApiVersions: (version) => (version < 3 ? {} : { clientSoftwareName: 'raw', clientSoftwareVersion: '1' }),
   CreateTopics: (version) => ({
     topics: [{ name: `c${version}`, numPartitions: 1, replicationFactor: 1, assignments: [], configs: [] }],
@@ -102,6 +103,7 @@ const expectedCodes: { readonly [Api in ApiName]?: (version: number) => number[]
   LeaveGroup: (version) => (version < 3 ? [25] : [0, 25]),
   SyncGroup: (version) => [version < 5 ? 25 : 23],
   SaslHandshake: () => [34],
+  SaslAuthenticate: () => [34],
 }
 
 /** The error codes anywhere in a message, each once, from the outside in. */
