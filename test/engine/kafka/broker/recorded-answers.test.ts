@@ -330,10 +330,10 @@ describe('configs', () => {
     expect(await alter(set, 'retention.ms', '5', 'no')).toBe(3)
     await alter(set, 'retention.ms', '5')
     const { responses } = await client.ask('AlterConfigs', 2, {
-      resources: [{ resourceType: topic, resourceName: 't', configs: [{ name: 'segment.bytes', value: '77777' }] }],
+      resources: [{ resourceType: topic, resourceName: 't', configs: [{ name: 'max.message.bytes', value: '77777' }] }],
       validateOnly: false,
     })
-    expect([responses[0]!.errorCode, await get('segment.bytes'), await get('retention.ms')]).toEqual([
+    expect([responses[0]!.errorCode, await get('max.message.bytes'), await get('retention.ms')]).toEqual([
       0,
       '77777',
       '604800000',
