@@ -3,6 +3,20 @@
 import type { ApiName } from '../protocol/schemas.ts'
 import { apis } from '../protocol/schemas.ts'
 import type { Handler } from './broker-services.ts'
+import { createAcls, deleteAcls, describeAcls } from './handlers/acls.ts'
+import { alterReplicaLogDirs } from './handlers/alter-replica-log-dirs.ts'
+import { alterClientQuotas, describeClientQuotas } from './handlers/client-quotas.ts'
+import {
+  createDelegationToken,
+  describeDelegationToken,
+  expireDelegationToken,
+  renewDelegationToken,
+} from './handlers/delegation-tokens.ts'
+import { describeQuorum } from './handlers/describe-quorum.ts'
+import { electLeaders } from './handlers/elect-leaders.ts'
+import { listConfigResources } from './handlers/list-config-resources.ts'
+import { alterPartitionReassignments, listPartitionReassignments } from './handlers/partition-reassignments.ts'
+import { alterUserScramCredentials, describeUserScramCredentials } from './handlers/user-scram-credentials.ts'
 import { alterConfigs, incrementalAlterConfigs } from './handlers/alter-configs.ts'
 import { apiVersionsHandler, type AdvertisedApi } from './handlers/api-versions.ts'
 import { createPartitions } from './handlers/create-partitions.ts'
@@ -70,6 +84,23 @@ export const apiTable: ApiTable = {
   DeleteGroups: { versions: [0, 2], handle: deleteGroups },
   OffsetDelete: { versions: [0, 0], handle: offsetDelete },
   DescribeLogDirs: { versions: [1, 4], handle: describeLogDirs },
+  DescribeAcls: { versions: [1, 3], handle: describeAcls },
+  CreateAcls: { versions: [1, 3], handle: createAcls },
+  DeleteAcls: { versions: [1, 3], handle: deleteAcls },
+  AlterReplicaLogDirs: { versions: [1, 2], handle: alterReplicaLogDirs },
+  CreateDelegationToken: { versions: [1, 3], handle: createDelegationToken },
+  RenewDelegationToken: { versions: [1, 2], handle: renewDelegationToken },
+  ExpireDelegationToken: { versions: [1, 2], handle: expireDelegationToken },
+  DescribeDelegationToken: { versions: [1, 3], handle: describeDelegationToken },
+  ElectLeaders: { versions: [0, 2], handle: electLeaders },
+  AlterPartitionReassignments: { versions: [0, 1], handle: alterPartitionReassignments },
+  ListPartitionReassignments: { versions: [0, 0], handle: listPartitionReassignments },
+  DescribeClientQuotas: { versions: [0, 1], handle: describeClientQuotas },
+  AlterClientQuotas: { versions: [0, 1], handle: alterClientQuotas },
+  DescribeUserScramCredentials: { versions: [0, 0], handle: describeUserScramCredentials },
+  AlterUserScramCredentials: { versions: [0, 0], handle: alterUserScramCredentials },
+  DescribeQuorum: { versions: [0, 2], handle: describeQuorum },
+  ListConfigResources: { versions: [0, 1], handle: listConfigResources },
   DescribeCluster: { versions: [0, 2], handle: describeCluster },
   DescribeTopicPartitions: { versions: [0, 0], handle: describeTopicPartitions },
 }

@@ -45,6 +45,10 @@ export class MetadataLog {
     return this.current
   }
 
+  get sizeBytes(): number {
+    return this.size
+  }
+
   append(events: readonly MetadataEvent[]): void {
     const bytes = Buffer.from(events.map(lineOf).join(''))
     let done = 0

@@ -18,6 +18,9 @@ type Request = (version: number, topicId: string) => object
 const partition = { partition: 0, fetchOffset: 0n, partitionMaxBytes: 1000 }
 const join = { sessionTimeoutMs: 10_000, rebalanceTimeoutMs: 10_000, memberId: '', protocolType: 'consumer' }
 
+const acl = { operation: 3, permissionType: 3 }
+const aclFilter = { principalFilter: null, hostFilter: null }
+
 const requests: { readonly [Api in ApiName]?: Request } = {
   Produce: (version, topicId) => ({
     acks: 1,
@@ -88,6 +91,42 @@ const requests: { readonly [Api in ApiName]?: Request } = {
   DeleteGroups: () => ({ groupsNames: ['none'] }),
   OffsetDelete: () => ({ groupId: 'g', topics: [] }),
   DescribeLogDirs: () => ({ topics: null }),
+  DescribeAcls: () => ({ ...acl, resourceTypeFilter: 2, resourceNameFilter: null, patternTypeFilter: 1, ...aclFilter }),
+  CreateAcls: () => ({
+    creations: [{ ...acl, resourceType: 2, resourceName: 't', resourcePatternType: 3, principal: 'User:a', host: '*' }],
+  }),
+  DeleteAcls: () => ({
+    filters: [{ ...acl, resourceTypeFilter: 2, resourceNameFilter: null, patternTypeFilter: 1, ...aclFilter }],
+  }),
+  AlterReplicaLogDirs: () => ({ dirs: [{ path: '/nowhere', topics: [{ name: 't', partitions: [0] }] }] }),
+  CreateDelegationToken: () => ({ renewers: [], maxLifetimeMs: -1n }),
+  RenewDelegationToken: () => ({ hmac: Buffer.alloc(1), renewPeriodMs: -1n }),
+  ExpireDelegationToken: () => ({ hmac: Buffer.alloc(1), expiryTimePeriodMs: -1n }),
+  DescribeDelegationToken: () => ({ owners: null }),
+  ElectLeaders: () => ({ topicPartitions: [{ topic: 't', partitions: [0] }], timeoutMs: 1000 }),
+  AlterPartitionReassignments: () => ({
+    topics: [{ name: 't', partitions: [{ partitionIndex: 0, replicas: [1] }] }],
+  }),
+  ListPartitionReassignments: () => ({ topics: null }),
+  DescribeClientQuotas: () => ({ components: [], strict: false }),
+  AlterClientQuotas: () => ({
+    entries: [
+      {
+        entity: [{ entityType: 'user', entityName: null }],
+        ops: [{ key: 'producer_byte_rate', value: 1, remove: false }],
+      },
+    ],
+    validateOnly: false,
+  }),
+  DescribeUserScramCredentials: () => ({ users: null }),
+  AlterUserScramCredentials: () => ({
+    deletions: [],
+    upsertions: [
+      { name: 'a', mechanism: 1, iterations: 4096, salt: Buffer.alloc(8), saltedPassword: Buffer.alloc(32) },
+    ],
+  }),
+  DescribeQuorum: () => ({ topics: [{ topicName: '__cluster_metadata', partitions: [{ partitionIndex: 0 }] }] }),
+  ListConfigResources: () => ({}),
   DescribeCluster: () => ({ includeClusterAuthorizedOperations: false }),
   DescribeTopicPartitions: () => ({ topics: [{ name: 't' }] }),
 }
@@ -102,6 +141,15 @@ const expectedCodes: { readonly [Api in ApiName]?: (version: number) => number[]
   JoinGroup: (version) => [version < 4 ? 0 : 79],
   LeaveGroup: (version) => (version < 3 ? [25] : [0, 25]),
   SyncGroup: (version) => [version < 5 ? 25 : 23],
+  DescribeAcls: () => [54],
+  CreateAcls: () => [54],
+  DeleteAcls: () => [54],
+  AlterReplicaLogDirs: () => [57],
+  CreateDelegationToken: () => [64],
+  RenewDelegationToken: () => [64],
+  ExpireDelegationToken: () => [64],
+  DescribeDelegationToken: () => [64],
+  ElectLeaders: () => [0, 84],
   SaslHandshake: () => [34],
   SaslAuthenticate: () => [34],
 }
