@@ -17,6 +17,8 @@ import { electLeaders } from './handlers/elect-leaders.ts'
 import { listConfigResources } from './handlers/list-config-resources.ts'
 import { alterPartitionReassignments, listPartitionReassignments } from './handlers/partition-reassignments.ts'
 import { alterUserScramCredentials, describeUserScramCredentials } from './handlers/user-scram-credentials.ts'
+import { addOffsetsToTxn } from './handlers/add-offsets-to-txn.ts'
+import { addPartitionsToTxn } from './handlers/add-partitions-to-txn.ts'
 import { alterConfigs, incrementalAlterConfigs } from './handlers/alter-configs.ts'
 import { apiVersionsHandler, type AdvertisedApi } from './handlers/api-versions.ts'
 import { createPartitions } from './handlers/create-partitions.ts'
@@ -28,7 +30,10 @@ import { describeCluster } from './handlers/describe-cluster.ts'
 import { describeConfigs } from './handlers/describe-configs.ts'
 import { describeGroups } from './handlers/describe-groups.ts'
 import { describeLogDirs } from './handlers/describe-log-dirs.ts'
+import { describeProducers } from './handlers/describe-producers.ts'
 import { describeTopicPartitions } from './handlers/describe-topic-partitions.ts'
+import { describeTransactions } from './handlers/describe-transactions.ts'
+import { endTxn } from './handlers/end-txn.ts'
 import { fetch } from './handlers/fetch.ts'
 import { findCoordinator } from './handlers/find-coordinator.ts'
 import { heartbeat } from './handlers/heartbeat.ts'
@@ -37,6 +42,7 @@ import { joinGroup } from './handlers/join-group.ts'
 import { leaveGroup } from './handlers/leave-group.ts'
 import { listGroups } from './handlers/list-groups.ts'
 import { listOffsets } from './handlers/list-offsets.ts'
+import { listTransactions } from './handlers/list-transactions.ts'
 import { metadata } from './handlers/metadata.ts'
 import { offsetCommit } from './handlers/offset-commit.ts'
 import { offsetDelete } from './handlers/offset-delete.ts'
@@ -46,6 +52,7 @@ import { produce } from './handlers/produce.ts'
 import { saslAuthenticate } from './handlers/sasl-authenticate.ts'
 import { saslHandshake } from './handlers/sasl-handshake.ts'
 import { syncGroup } from './handlers/sync-group.ts'
+import { txnOffsetCommit } from './handlers/txn-offset-commit.ts'
 
 export interface ApiEntry<Api extends ApiName> {
   /** First and last version, both inclusive. */
@@ -76,6 +83,10 @@ export const apiTable: ApiTable = {
   DeleteRecords: { versions: [0, 2], handle: deleteRecords },
   InitProducerId: { versions: [0, 5], handle: initProducerId },
   OffsetForLeaderEpoch: { versions: [2, 4], handle: offsetForLeaderEpoch },
+  AddPartitionsToTxn: { versions: [0, 5], handle: addPartitionsToTxn },
+  AddOffsetsToTxn: { versions: [0, 4], handle: addOffsetsToTxn },
+  EndTxn: { versions: [0, 5], handle: endTxn },
+  TxnOffsetCommit: { versions: [0, 5], handle: txnOffsetCommit },
   DescribeConfigs: { versions: [1, 4], handle: describeConfigs },
   AlterConfigs: { versions: [0, 2], handle: alterConfigs },
   IncrementalAlterConfigs: { versions: [0, 1], handle: incrementalAlterConfigs },
@@ -102,6 +113,9 @@ export const apiTable: ApiTable = {
   DescribeQuorum: { versions: [0, 2], handle: describeQuorum },
   ListConfigResources: { versions: [0, 1], handle: listConfigResources },
   DescribeCluster: { versions: [0, 2], handle: describeCluster },
+  DescribeProducers: { versions: [0, 0], handle: describeProducers },
+  DescribeTransactions: { versions: [0, 0], handle: describeTransactions },
+  ListTransactions: { versions: [0, 2], handle: listTransactions },
   DescribeTopicPartitions: { versions: [0, 0], handle: describeTopicPartitions },
 }
 

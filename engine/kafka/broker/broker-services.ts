@@ -14,6 +14,7 @@ import type { BrokerListener } from './security/listener-options.ts'
 import type { SaslMechanism } from './security/sasl-exchange.ts'
 import type { UserCredentials } from './security/user-credentials.ts'
 import type { Topics } from './topics.ts'
+import type { TransactionCoordinator } from './transactions/transaction-coordinator.ts'
 
 export interface BrokerNode {
   readonly clusterId: string
@@ -33,6 +34,7 @@ export interface BrokerServices {
   readonly topics: Topics
   readonly directory: LogDirectory
   readonly groups: GroupCoordinator
+  readonly transactions: TransactionCoordinator
   readonly fetchSessions: FetchSessions
   readonly producerIds: ProducerIds
   readonly buffers: BufferPool

@@ -26,6 +26,12 @@ export interface BrokerSettings {
   readonly checkpointIntervalMs: number
   /** `connections.max.idle.ms`. Default 10 minutes. */
   readonly connectionsMaxIdleMs: number
+  /** `transaction.max.timeout.ms`. Default 15 minutes. */
+  readonly transactionMaxTimeoutMs: number
+  /** `transaction.abort.timed.out.transaction.cleanup.interval.ms`. Default 10 seconds. */
+  readonly transactionAbortIntervalMs: number
+  /** `transactional.id.expiration.ms`. Default 7 days. */
+  readonly transactionalIdExpirationMs: number
   /** `producer.id.expiration.ms`. Default one day. */
   readonly producerIdExpirationMs: number
   /** `socket.request.max.bytes`. Default 100 MiB. */
@@ -50,6 +56,9 @@ export const brokerSettingsDefault: BrokerSettings = {
   logCleanerDedupeBufferBytes: 32 * 1024 * 1024,
   checkpointIntervalMs: minuteMs,
   connectionsMaxIdleMs: 10 * minuteMs,
+  transactionMaxTimeoutMs: 15 * minuteMs,
+  transactionAbortIntervalMs: 10 * 1000,
+  transactionalIdExpirationMs: 7 * 24 * 60 * minuteMs,
   producerIdExpirationMs: 24 * 60 * minuteMs,
   socketRequestMaxBytes: 100 * 1024 * 1024,
   connectionFailedAuthenticationDelayMs: 100,
@@ -102,6 +111,9 @@ export function brokerConfigs(settings: BrokerSettings, node: ShownNode): Readon
     'producer.id.expiration.ms': int(settings.producerIdExpirationMs),
     'sasl.server.max.receive.size': int(settings.saslServerMaxReceiveBytes),
     'socket.request.max.bytes': int(settings.socketRequestMaxBytes),
+    'transaction.abort.timed.out.transaction.cleanup.interval.ms': int(settings.transactionAbortIntervalMs),
+    'transaction.max.timeout.ms': int(settings.transactionMaxTimeoutMs),
+    'transactional.id.expiration.ms': int(settings.transactionalIdExpirationMs),
   }
   for (const { brokerName, type, default: value } of Object.values(topicConfigDefinitions))
     if (brokerName !== undefined) entries[brokerName] = { value, type }

@@ -27,6 +27,8 @@ import type { SaslMechanism } from './security/sasl-exchange.ts'
 import { UserCredentials, type BrokerUser } from './security/user-credentials.ts'
 import { BrokerServer } from './server.ts'
 import { Topics } from './topics.ts'
+import { openTransactions } from './transactions/open-transactions.ts'
+import type { TransactionCoordinator } from './transactions/transaction-coordinator.ts'
 
 export interface DeclaredTopic {
   readonly name: string
@@ -171,7 +173,7 @@ class Broker {
 
   private serve(): void {
     const { services, jobs, server } = this
-    const { settings, clock, directory, groups } = services
+    const { settings, clock, directory, groups, transactions } = services
     jobs.every(settings.retentionCheckIntervalMs, 'retention', () =>
       directory.applyRetention(clock.now(), settings.producerIdExpirationMs),
     )
@@ -180,6 +182,10 @@ class Broker {
     jobs.every(flushCheckMs, 'flush', () => directory.flushDue(clock.now()))
     jobs.every(flushCheckMs, 'removing deleted files', () => directory.removeDeletedFiles(clock.now()))
     jobs.every(expiryCheckMs, 'expiry of group offsets', () => groups.expire())
+    jobs.every(settings.transactionAbortIntervalMs, 'aborting timed out transactions', () =>
+      transactions.abortTimedOut(),
+    )
+    jobs.every(expiryCheckMs, 'expiry of transactional ids', () => transactions.expire())
     jobs.every(idleCheckMs, 'closing idle connections', () =>
       server.closeIdle(clock.monotonicMs(), settings.connectionsMaxIdleMs),
     )
@@ -208,7 +214,10 @@ async function openServices(parts: Parts): Promise<BrokerServices> {
     directory,
     clock,
     newUuid,
-    onDeleted: (topic) => groups.topicDeleted(topic.name),
+    onDeleted: ({ name }) => {
+      groups.topicDeleted(name)
+      transactions.forgetOffsets(({ topic }) => topic === name)
+    },
   })
   const groupLog = new GroupLog(topics, clock, () => groups.records())
   const groups: GroupCoordinator = new GroupCoordinator({
@@ -223,10 +232,12 @@ async function openServices(parts: Parts): Promise<BrokerServices> {
   groups.start()
   const fetchSessions = new FetchSessions(() => randomInt(1, 0x7fffffff))
   const producerIds = new ProducerIds(metadata)
+  const transactionParts = { settings, clock, log, topics, groups, producerIds }
+  const transactions: TransactionCoordinator = await openTransactions(transactionParts)
   const buffers = new BufferPool()
   const credentials = new UserCredentials(metadata, security.users)
   const saslMechanisms = security.mechanisms
-  const made = { topics, groups, fetchSessions, producerIds, buffers, credentials, saslMechanisms }
+  const made = { topics, groups, transactions, fetchSessions, producerIds, buffers, credentials, saslMechanisms }
   return { node, settings, clock, log, directory, metadata, ...made }
 }
 

@@ -24,6 +24,7 @@ import {
 import { nextGroup } from './classic-group-machine.ts'
 import { CommittedOffsets, type TopicOffsets } from './committed-offsets.ts'
 import type { CommittedOffset, GroupRecord } from './group-records.ts'
+import { transactionalCommitError, type CommittingMember } from './transactional-commit.ts'
 
 /** Where group records are kept. `append` returns when a kill of the process cannot lose them any more. */
 export interface GroupStore {
@@ -163,6 +164,32 @@ export class GroupCoordinator {
       }),
     )
     return 'NONE'
+  }
+
+  /** May this member commit offsets with a transaction? Makes a group that does not exist, for those outside of one. */
+  transactionalCommitError(groupId: string, member: CommittingMember): KafkaErrorName {
+    const group = this.groups.get(groupId)
+    if (group !== undefined) return transactionalCommitError(group, member)
+    if (member.generationId >= 0) return 'ILLEGAL_GENERATION'
+    this.groups.set(groupId, emptyGroup(groupId))
+    this.memberlessSince.set(groupId, this.options.clock.now())
+    return 'NONE'
+  }
+
+  /** Stores offsets of a transaction that was committed. */
+  commitDecided(offsets: readonly (OffsetToCommit & { readonly groupId: string })[]): void {
+    const commitTimestampMs = this.options.clock.now()
+    for (const { groupId } of offsets) {
+      if (this.groups.has(groupId)) continue
+      this.groups.set(groupId, emptyGroup(groupId))
+      this.memberlessSince.set(groupId, commitTimestampMs)
+    }
+    this.store(
+      offsets.map(({ groupId, topic, partition, offset, leaderEpoch, metadata }) => {
+        const committed: CommittedOffset = { offset, leaderEpoch, metadata, commitTimestampMs }
+        return { kind: 'offset', groupId, topic, partition, committed }
+      }),
+    )
   }
 
   committed(groupId: string, topic: string, partition: number): CommittedOffset | undefined {

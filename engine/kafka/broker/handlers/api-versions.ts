@@ -10,10 +10,22 @@ export interface AdvertisedApi {
 
 const softwareNameShape = /^[a-zA-Z0-9](?:[a-zA-Z0-9\-.]*[a-zA-Z0-9])?$/
 
+/** Clients of KIP-890 use the second part of it only where this says so. */
+const transactionVersion = { name: 'transaction.version', level: 2 } as const
+/** Before version 4 clients must not hear of features that may be switched off: the least level is 1 to them. */
+const levelZeroKnownFrom = 4
+
 export function apiVersionsHandler(advertised: () => readonly AdvertisedApi[]): Handler<'ApiVersions'> {
   return (_services, request, { version }) => {
     if (!isApiVersionsRequestValid(request, version)) return { errorCode: errorCode('INVALID_REQUEST'), apiKeys: [] }
-    return { errorCode: 0, apiKeys: advertised() }
+    const { name, level } = transactionVersion
+    return {
+      errorCode: 0,
+      apiKeys: advertised(),
+      supportedFeatures: [{ name, minVersion: version < levelZeroKnownFrom ? 1 : 0, maxVersion: level }],
+      finalizedFeaturesEpoch: 0n,
+      finalizedFeatures: [{ name, minVersionLevel: level, maxVersionLevel: level }],
+    }
   }
 }
 

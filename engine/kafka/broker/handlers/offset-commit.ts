@@ -5,7 +5,7 @@ import type { OffsetToCommit } from '../groups/group-coordinator.ts'
 import { isStorageError } from '../storage-errors.ts'
 
 /** Kafka's offset.metadata.max.bytes */
-const metadataBytesMax = 4096
+export const metadataBytesMax = 4096
 
 export const offsetCommit: Handler<'OffsetCommit'> = async (services, request) => {
   const offsets: OffsetToCommit[] = []

@@ -116,6 +116,7 @@ export class RawClient {
       maxWaitMs?: number
       minBytes?: number
       maxBytes?: number
+      isolationLevel?: number
     } = {},
   ) {
     const { partition = 0, version = 11, epoch = -1, maxWaitMs = 0, minBytes = 1, maxBytes = 1 << 20 } = options
@@ -123,7 +124,7 @@ export class RawClient {
       maxWaitMs,
       minBytes,
       maxBytes,
-      isolationLevel: 0,
+      isolationLevel: options.isolationLevel ?? 0,
       topics: [
         {
           topic,

@@ -514,15 +514,12 @@ describe('produce', () => {
     expect(await send(11)).toEqual([47, -1])
   })
 
-  test('init_producer_id_codes in scope; transactional ids are refused by name', async () => {
+  test('init_producer_id_codes without a transactional id', async () => {
     const { client } = await fresh()
     const init = (more: object) =>
       client.ask('InitProducerId', 4, { transactionalId: null, transactionTimeoutMs: 1000, ...more })
     expect((await init({ transactionalId: '' })).errorCode).toBe(42)
     expect((await init({ producerId: 5n })).errorCode).toBe(42)
-    expect((await init({ transactionalId: 't', transactionTimeoutMs: 0 })).errorCode).toBe(50)
-    expect((await init({ transactionalId: 't', transactionTimeoutMs: 1e9 })).errorCode).toBe(50)
-    expect((await init({ transactionalId: 't' })).errorCode).toBe(35)
     expect((await init({})).producerId).not.toBe((await init({})).producerId)
   })
 })

@@ -79,6 +79,23 @@ const requests: { readonly [Api in ApiName]?: Request } = {
   }),
   DeleteRecords: () => ({ timeoutMs: 1000, topics: [{ name: 't', partitions: [{ partitionIndex: 0, offset: 0n }] }] }),
   InitProducerId: () => ({ transactionalId: null, transactionTimeoutMs: 1000 }),
+  AddPartitionsToTxn: (version) => {
+    const transaction = { producerId: 1n, producerEpoch: 0, topics: [{ name: 't', partitions: [0] }] }
+    return version < 4
+      ? {
+          v3AndBelowTransactionalId: 'none',
+          v3AndBelowProducerId: 1n,
+          v3AndBelowProducerEpoch: 0,
+          v3AndBelowTopics: transaction.topics,
+        }
+      : { transactions: [{ transactionalId: 'none', verifyOnly: false, ...transaction }] }
+  },
+  AddOffsetsToTxn: () => ({ transactionalId: 'none', producerId: 1n, producerEpoch: 0, groupId: 'g' }),
+  EndTxn: () => ({ transactionalId: 'none', producerId: 1n, producerEpoch: 0, committed: true }),
+  TxnOffsetCommit: () => ({ transactionalId: 'none', groupId: 'g', producerId: 1n, producerEpoch: 0, topics: [] }),
+  DescribeProducers: () => ({ topics: [{ name: 't', partitionIndexes: [0] }] }),
+  DescribeTransactions: () => ({ transactionalIds: ['none'] }),
+  ListTransactions: () => ({ stateFilters: [], producerIdFilters: [] }),
   OffsetForLeaderEpoch: () => ({ topics: [{ topic: 't', partitions: [{ partition: 0, leaderEpoch: 0 }] }] }),
   DescribeConfigs: () => ({ resources: [{ resourceType: 2, resourceName: 't', configurationKeys: null }] }),
   AlterConfigs: () => ({ resources: [], validateOnly: false }),
@@ -132,6 +149,11 @@ const requests: { readonly [Api in ApiName]?: Request } = {
 }
 
 const expectedCodes: { readonly [Api in ApiName]?: (version: number) => number[] } = {
+  AddOffsetsToTxn: () => [49],
+  AddPartitionsToTxn: () => [0, 49],
+  EndTxn: () => [49],
+  TxnOffsetCommit: () => [],
+  DescribeTransactions: () => [105],
   AlterConfigs: () => [],
   IncrementalAlterConfigs: () => [],
   CreatePartitions: () => [37],
@@ -159,7 +181,7 @@ function codesIn(message: unknown, found: number[] = []): number[] {
   if (Array.isArray(message)) for (const element of message) codesIn(element, found)
   else if (typeof message === 'object' && message !== null && !(message instanceof Uint8Array))
     for (const [name, value] of Object.entries(message))
-      if (name === 'errorCode') found.push(value as number)
+      if (name === 'errorCode' || name === 'partitionErrorCode') found.push(value as number)
       else codesIn(value, found)
   return found
 }
