@@ -14,7 +14,7 @@ import { CleanedTransactions, type AbortedTransactionRange } from './cleaned-tra
 import type { LogConfig } from './log-config.ts'
 import { OffsetMap } from './offset-map.ts'
 import type { Segment } from './segment.ts'
-import { readSlice, SegmentCleaner } from './segment-cleaner.ts'
+import { readSlice, recordsPerPause, SegmentCleaner } from './segment-cleaner.ts'
 
 /** What the cleaner needs of a log. */
 export interface CleanableLog {
@@ -148,14 +148,15 @@ export class LogCleaner<Log extends CleanableLog> {
   }
 
   private async mapKeys(log: Log, startOffset: number, endOffset: number): Promise<OffsetMap> {
-    const map = new OffsetMap()
     const keysMax = OffsetMap.keysWithin(this.options.dedupeBufferBytes)
+    const map = new OffsetMap(Math.min(keysMax, endOffset - startOffset))
     const transactions = new CleanedTransactions()
     transactions.add(log.abortedBetween(startOffset, endOffset))
     map.latestOffset = startOffset - 1
     const dirty = log.allSegments.filter(
       (segment, index, all) => segment.baseOffset < endOffset && (all[index + 1]?.baseOffset ?? Infinity) > startOffset,
     )
+    let recordsSincePause = 0
     for (const segment of dirty) {
       let position = segment.locate(startOffset)?.position ?? segment.sizeBytes
       while (position < segment.sizeBytes) {
@@ -170,6 +171,10 @@ export class LogCleaner<Log extends CleanableLog> {
             mapBatch(batch, header, startOffset, map)
           }
           map.latestOffset = Math.max(map.latestOffset, lastOffsetOf(header))
+          recordsSincePause += header.recordCount
+          if (recordsSincePause < recordsPerPause) continue
+          recordsSincePause = 0
+          await this.pauseWhile(log, [segment])
         }
         await this.pauseWhile(log, [segment])
       }

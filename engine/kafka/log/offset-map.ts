@@ -10,11 +10,18 @@ const loadFactorMax = 0.75
 export class OffsetMap {
   /** Behind this offset the map knows nothing. */
   latestOffset = -1
-  private slots = slotsMin
-  private hashes = new Int32Array(slotsMin * wordsPerHash)
+  private slots: number
+  private hashes: Int32Array
   /** One more than the offset; 0: the slot is free. */
-  private offsets = new Float64Array(slotsMin)
+  private offsets: Float64Array
   private used = 0
+
+  /** Grows beyond `keysExpected` where it must, which stops everything else for some milliseconds. */
+  constructor(keysExpected = 0) {
+    this.slots = Math.max(slotsMin, Math.ceil((keysExpected + 1) / loadFactorMax))
+    this.hashes = new Int32Array(this.slots * wordsPerHash)
+    this.offsets = new Float64Array(this.slots)
+  }
 
   /** How many keys fit into so much memory. */
   static keysWithin(bytes: number): number {

@@ -5,8 +5,9 @@ import { cleanBatch, type CleaningRules } from './clean-batch.ts'
 import { storageError } from './log-file.ts'
 import type { PlacedHeader, Segment } from './segment.ts'
 
-/** So much is read and cleaned between two pauses: about a millisecond. */
-export const sliceBytes = 64 * 1024
+/** So much is read, and at most so many records and one batch are cleaned, between two pauses: about a millisecond. */
+const sliceBytes = 64 * 1024
+export const recordsPerPause = 1000
 
 /** Whole batches of a segment from `position` on, about a slice of them. Empty at the end. */
 export function readSlice(segment: Segment, position: number): { bytes: Buffer; placed: PlacedHeader[] } {
@@ -45,18 +46,23 @@ export class SegmentCleaner {
     for (let position = 0; position < segment.sizeBytes;) {
       const { bytes, placed } = readSlice(segment, position)
       position += bytes.length
-      for (const { header } of placed) await this.load(compressionOf(header))
-      this.append(target, this.cleaned(bytes, placed, rules))
+      this.append(target, await this.cleaned(bytes, placed, rules))
       await this.pause()
     }
   }
 
-  private cleaned(bytes: Buffer, placed: readonly PlacedHeader[], rules: CleaningRules): Buffer[] {
+  private async cleaned(bytes: Buffer, placed: readonly PlacedHeader[], rules: CleaningRules): Promise<Buffer[]> {
     const kept: Buffer[] = []
+    let recordsSincePause = 0
     for (const { header, position } of placed) {
+      await this.load(compressionOf(header))
       const batch = bytes.subarray(position, position + header.sizeBytes)
       const cleaned = cleanBatch(batch, header, rules, this.compressors.get(compressionOf(header)))
       if (cleaned !== undefined) kept.push(cleaned)
+      recordsSincePause += header.recordCount
+      if (recordsSincePause < recordsPerPause) continue
+      recordsSincePause = 0
+      await this.pause()
     }
     return kept
   }
