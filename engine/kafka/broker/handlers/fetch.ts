@@ -166,7 +166,7 @@ async function readOne(services: BrokerServices, source: Source, room: ReadingRo
   if (target.fetchOffset < logStartOffset || target.fetchOffset > logEndOffset)
     return failure(target, 'OFFSET_OUT_OF_RANGE')
   try {
-    const bytesMax = Math.min(target.partitionMaxBytes, room.left)
+    const bytesMax = Math.min(target.partitionMaxBytes, room.left, services.buffers.answerBytesMax)
     const endOffset = endOffsetOf(log, room.isolationLevel)
     const records = await log.read(target.fetchOffset, bytesMax, room.atLeastOne, room.allocate, endOffset)
     const data = {
