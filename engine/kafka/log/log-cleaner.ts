@@ -8,7 +8,7 @@
 // - a round maps the keys of the dirty part, as many as fit into `dedupeBufferBytes`, and copies the log from its beginning
 //   without what the map makes superfluous; what does not fit is for the next round
 import { setImmediate } from 'node:timers/promises'
-import { isControlBatch, lastOffsetOf } from '../protocol/record-batch.ts'
+import { isControlBatch, lastOffsetOf, type RecordBatchHeader } from '../protocol/record-batch.ts'
 import { mapBatch, markerTypeOf, type CleaningRules, type LastOfProducer } from './clean-batch.ts'
 import { CleanedTransactions, type AbortedTransactionRange } from './cleaned-transactions.ts'
 import type { LogConfig } from './log-config.ts'
@@ -62,6 +62,11 @@ interface LogToClean<Log> {
   readonly cleanableRatio: number
   /** `max.compaction.lag.ms` is over. */
   readonly isOverdue: boolean
+}
+
+interface BatchToMap {
+  readonly header: RecordBatchHeader
+  readonly batch: Buffer
 }
 
 export class LogCleaner<Log extends CleanableLog> {
@@ -150,37 +155,41 @@ export class LogCleaner<Log extends CleanableLog> {
   private async mapKeys(log: Log, startOffset: number, endOffset: number): Promise<OffsetMap> {
     const keysMax = OffsetMap.keysWithin(this.options.dedupeBufferBytes)
     const map = new OffsetMap(Math.min(keysMax, endOffset - startOffset))
+    map.latestOffset = startOffset - 1
     const transactions = new CleanedTransactions()
     transactions.add(log.abortedBetween(startOffset, endOffset))
-    map.latestOffset = startOffset - 1
     const dirty = log.allSegments.filter(
       (segment, index, all) => segment.baseOffset < endOffset && (all[index + 1]?.baseOffset ?? Infinity) > startOffset,
     )
-    let recordsSincePause = 0
-    for (const segment of dirty) {
-      let position = segment.locate(startOffset)?.position ?? segment.sizeBytes
-      while (position < segment.sizeBytes) {
-        const { bytes, placed } = readSlice(segment, position)
-        position += bytes.length
-        for (const { header, position: at } of placed) {
-          const batch = bytes.subarray(at, at + header.sizeBytes)
-          if (isControlBatch(header)) transactions.onMarker(header, markerTypeOf(batch, header))
-          else if (!transactions.onRecords(header)) {
-            // One batch is mapped in any case, or nothing would ever go on.
-            if (map.latestOffset >= startOffset && map.size + header.recordCount > keysMax) return map
-            mapBatch(batch, header, startOffset, map)
-          }
-          map.latestOffset = Math.max(map.latestOffset, lastOffsetOf(header))
-          recordsSincePause += header.recordCount
-          if (recordsSincePause < recordsPerPause) continue
-          recordsSincePause = 0
-          await this.pauseWhile(log, [segment])
-        }
-        await this.pauseWhile(log, [segment])
+    for (const segment of dirty)
+      for await (const { header, batch } of this.batchesFrom(log, segment, startOffset)) {
+        if (isControlBatch(header)) transactions.onMarker(header, markerTypeOf(batch, header))
+        const isVisible = !isControlBatch(header) && !transactions.onRecords(header)
+        // One batch is mapped in any case, or nothing would ever go on.
+        if (isVisible && map.latestOffset >= startOffset && map.size + header.recordCount > keysMax) return map
+        if (isVisible) mapBatch(batch, header, startOffset, map)
+        map.latestOffset = Math.max(map.latestOffset, lastOffsetOf(header))
       }
-    }
     map.latestOffset = endOffset - 1
     return map
+  }
+
+  /** From the one that holds `offset` on, with pauses. */
+  private async *batchesFrom(log: Log, segment: Segment, offset: number): AsyncGenerator<BatchToMap> {
+    let recordsSincePause = 0
+    let position = segment.locate(offset)?.position ?? segment.sizeBytes
+    while (position < segment.sizeBytes) {
+      const { bytes, placed } = readSlice(segment, position)
+      position += bytes.length
+      for (const { header, position: start } of placed) {
+        yield { header, batch: bytes.subarray(start, start + header.sizeBytes) }
+        recordsSincePause += header.recordCount
+        if (recordsSincePause < recordsPerPause) continue
+        recordsSincePause = 0
+        await this.pauseWhile(log, [segment])
+      }
+      await this.pauseWhile(log, [segment])
+    }
   }
 
   /** Gives others their turn; ends the cleaning where it has become pointless. */

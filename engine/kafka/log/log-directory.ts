@@ -114,7 +114,8 @@ export class LogDirectory {
     this.logs.get(name)?.abandon()
     this.logs.delete(name)
     this.recoveryPoints.delete(name)
-    this.cleanedOffsets.delete(name)
+    // Else a topic of that name, made anew, would count as cleaned after a crash.
+    if (this.cleanedOffsets.delete(name)) this.writeCleanedOffsets()
     this.logStartOffsets.delete(name)
     this.removeDirectory(name)
   }
@@ -191,6 +192,10 @@ export class LogDirectory {
   private setCleanedOffset(log: PartitionLog, offset: number): void {
     if (!log.isOpen) return
     this.cleanedOffsets.set(basename(log.directory), offset)
+    this.writeCleanedOffsets()
+  }
+
+  private writeCleanedOffsets(): void {
     writeCheckpointFile(this.cleanedFile, [...this.cleanedOffsets].map(partitionOffsetOf))
   }
 

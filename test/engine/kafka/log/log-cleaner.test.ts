@@ -307,6 +307,25 @@ describe('compaction', () => {
     await directory.close(now)
   })
 
+  test('a topic made anew counts as never cleaned, also after a crash', async () => {
+    const path = temporaryDirectory()
+    let directory = LogDirectory.open(path)
+    const fill = (log: PartitionLog): void => {
+      for (const value of ['0', '1', '2']) append(log, [{ key: 'a', value }])
+      log.rollSegment()
+    }
+    fill(openLog(directory, compacted))
+    expect(await directory.cleanDue(now)).toBe(1)
+    directory.deleteLog('rides', 0)
+    fill(openLog(directory, compacted))
+    abandonWithoutClosing(directory)
+    directory = LogDirectory.open(path)
+    const log = openLog(directory, compacted)
+    expect(await directory.cleanDue(now)).toBe(1)
+    expect(texts(await readAll(log))).toEqual(['2:a=2'])
+    await directory.close(now)
+  })
+
   test('a log that is deleted, or a broker that stops, ends the cleaning; nothing of it is left', async () => {
     for (const end of ['delete', 'stop'] as const) {
       const path = temporaryDirectory()
