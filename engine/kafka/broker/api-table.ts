@@ -21,6 +21,8 @@ import { addOffsetsToTxn } from './handlers/add-offsets-to-txn.ts'
 import { addPartitionsToTxn } from './handlers/add-partitions-to-txn.ts'
 import { alterConfigs, incrementalAlterConfigs } from './handlers/alter-configs.ts'
 import { apiVersionsHandler, type AdvertisedApi } from './handlers/api-versions.ts'
+import { consumerGroupDescribe } from './handlers/consumer-group-describe.ts'
+import { consumerGroupHeartbeat } from './handlers/consumer-group-heartbeat.ts'
 import { createPartitions } from './handlers/create-partitions.ts'
 import { createTopics } from './handlers/create-topics.ts'
 import { deleteGroups } from './handlers/delete-groups.ts'
@@ -116,6 +118,8 @@ export const apiTable: ApiTable = {
   DescribeProducers: { versions: [0, 0], handle: describeProducers },
   DescribeTransactions: { versions: [0, 0], handle: describeTransactions },
   ListTransactions: { versions: [0, 2], handle: listTransactions },
+  ConsumerGroupHeartbeat: { versions: [0, 1], handle: consumerGroupHeartbeat },
+  ConsumerGroupDescribe: { versions: [0, 1], handle: consumerGroupDescribe },
   DescribeTopicPartitions: { versions: [0, 0], handle: describeTopicPartitions },
 }
 

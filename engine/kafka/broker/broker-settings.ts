@@ -1,6 +1,7 @@
 // What can be set when a broker is started, with Kafka's own names and defaults, and how DescribeConfigs shows it.
 import type { ConfigDefinition } from './config-definition.ts'
 import type { BrokerListener } from './security/listener-options.ts'
+import type { ConsumerGroupRules, MigrationPolicy } from './groups/consumer-group.ts'
 import { topicConfigDefinitions } from './topic-config.ts'
 
 export interface BrokerSettings {
@@ -14,6 +15,14 @@ export interface BrokerSettings {
   readonly groupMinSessionTimeoutMs: number
   /** `group.max.session.timeout.ms`. Default 1800000. */
   readonly groupMaxSessionTimeoutMs: number
+  /** `group.consumer.session.timeout.ms`. Default 45000. */
+  readonly groupConsumerSessionTimeoutMs: number
+  /** `group.consumer.heartbeat.interval.ms`. Default 5000. */
+  readonly groupConsumerHeartbeatIntervalMs: number
+  /** `group.consumer.max.size`. Default 2147483647. */
+  readonly groupConsumerMaxSize: number
+  /** `group.consumer.migration.policy`. Default bidirectional. */
+  readonly groupConsumerMigrationPolicy: MigrationPolicy
   /** `offsets.retention.minutes`, as ms. Default 7 days. */
   readonly offsetsRetentionMs: number
   /** `log.retention.check.interval.ms`. Default 5 minutes. */
@@ -50,6 +59,10 @@ export const brokerSettingsDefault: BrokerSettings = {
   groupInitialRebalanceDelayMs: 0,
   groupMinSessionTimeoutMs: 6000,
   groupMaxSessionTimeoutMs: 30 * minuteMs,
+  groupConsumerSessionTimeoutMs: 45_000,
+  groupConsumerHeartbeatIntervalMs: 5000,
+  groupConsumerMaxSize: 0x7fffffff,
+  groupConsumerMigrationPolicy: 'bidirectional',
   offsetsRetentionMs: 7 * 24 * 60 * minuteMs,
   retentionCheckIntervalMs: 5 * minuteMs,
   logCleanerBackoffMs: 15 * 1000,
@@ -63,6 +76,15 @@ export const brokerSettingsDefault: BrokerSettings = {
   socketRequestMaxBytes: 100 * 1024 * 1024,
   connectionFailedAuthenticationDelayMs: 100,
   saslServerMaxReceiveBytes: 512 * 1024,
+}
+
+export function consumerGroupRules(settings: BrokerSettings): ConsumerGroupRules {
+  return {
+    sessionTimeoutMs: settings.groupConsumerSessionTimeoutMs,
+    heartbeatIntervalMs: settings.groupConsumerHeartbeatIntervalMs,
+    membersMax: settings.groupConsumerMaxSize,
+    migrationPolicy: settings.groupConsumerMigrationPolicy,
+  }
 }
 
 export interface BrokerConfigEntry {
@@ -93,6 +115,11 @@ export function brokerConfigs(settings: BrokerSettings, node: ShownNode): Readon
     'connections.max.idle.ms': long(settings.connectionsMaxIdleMs),
     'default.replication.factor': int(1),
     'delete.topic.enable': { value: 'true', type: 'boolean' },
+    'group.consumer.assignors': { value: 'uniform,range', type: 'list' },
+    'group.consumer.heartbeat.interval.ms': int(settings.groupConsumerHeartbeatIntervalMs),
+    'group.consumer.max.size': int(settings.groupConsumerMaxSize),
+    'group.consumer.migration.policy': { value: settings.groupConsumerMigrationPolicy, type: 'string' },
+    'group.consumer.session.timeout.ms': int(settings.groupConsumerSessionTimeoutMs),
     'group.initial.rebalance.delay.ms': int(settings.groupInitialRebalanceDelayMs),
     'group.max.session.timeout.ms': int(settings.groupMaxSessionTimeoutMs),
     'group.min.session.timeout.ms': int(settings.groupMinSessionTimeoutMs),

@@ -8,11 +8,12 @@ import { systemClock, type Clock } from '../../time/clock.ts'
 import { LogDirectory } from '../log/log-directory.ts'
 import type { WriteFile } from '../log/log-file.ts'
 import type { BrokerServices } from './broker-services.ts'
-import { brokerSettingsDefault, type BrokerSettings } from './broker-settings.ts'
+import { brokerSettingsDefault, consumerGroupRules, type BrokerSettings } from './broker-settings.ts'
 import { BufferPool } from './buffer-pool.ts'
 import { FetchSessions } from './fetch-sessions.ts'
 import { GroupLog } from './group-log.ts'
 import { GroupCoordinator } from './groups/group-coordinator.ts'
+import { groupTopics } from './groups/group-topics.ts'
 import { readOrCreateMetaProperties } from './meta-properties.ts'
 import { MetadataLog } from './metadata-log.ts'
 import { ProducerIds } from './producer-ids.ts'
@@ -224,6 +225,8 @@ async function openServices(parts: Parts): Promise<BrokerServices> {
     clock,
     store: groupLog,
     rules: { initialRebalanceDelayMs: settings.groupInitialRebalanceDelayMs },
+    consumerRules: consumerGroupRules(settings),
+    topics: groupTopics(topics),
     offsetsRetentionMs: settings.offsetsRetentionMs,
     newUuid: randomUUID,
     onError: (error) => log(`group coordinator: ${error instanceof Error ? error.message : String(error)}`),

@@ -48,6 +48,7 @@ export class Topics {
   private readonly byName = new Map<string, Topic>()
   private readonly byTopicId = new Map<string, Topic>()
   private readonly collisionNames = new Map<string, string>()
+  private changes = 0
 
   /** Opens the logs of all topics there are. */
   constructor(options: TopicsOptions) {
@@ -66,6 +67,11 @@ export class Topics {
 
   byId(topicId: string): Topic | undefined {
     return this.byTopicId.get(topicId)
+  }
+
+  /** Grows whenever a topic comes, goes or changes. */
+  get version(): number {
+    return this.changes
   }
 
   /** What speaks against a new topic; undefined where nothing does. */
@@ -97,6 +103,7 @@ export class Topics {
   delete(topic: Topic): void {
     const { metadata, directory, onDeleted } = this.options
     metadata.append([{ kind: 'topic-deleted', name: topic.name }])
+    this.changes++
     this.byName.delete(topic.name)
     this.byTopicId.delete(topic.topicId)
     this.collisionNames.delete(collisionName(topic.name))
@@ -131,6 +138,7 @@ export class Topics {
       partitions.push(new Partition(image.name, image.topicId, index, log))
     }
     const topic: Topic = { ...image, isInternal: isInternalTopic(image.name), partitions }
+    this.changes++
     this.byName.set(topic.name, topic)
     this.byTopicId.set(topic.topicId, topic)
     this.collisionNames.set(collisionName(topic.name), topic.name)

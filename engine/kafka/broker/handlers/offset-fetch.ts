@@ -26,11 +26,11 @@ export const offsetFetch: Handler<'OffsetFetch'> = (services, request, { version
       errorCode: 0,
     }
   return {
-    groups: request.groups.map(({ groupId, topics }) => ({
-      groupId,
-      topics: committedOf(services, { groupId, topics, requireStable }),
-      errorCode: 0,
-    })),
+    groups: request.groups.map(({ groupId, memberId, memberEpoch, topics }) => {
+      const error = services.groups.fetchError(groupId, memberId, memberEpoch)
+      if (error !== 'NONE') return { groupId, topics: [], errorCode: errorCode(error) }
+      return { groupId, topics: committedOf(services, { groupId, topics, requireStable }), errorCode: 0 }
+    }),
   }
 }
 

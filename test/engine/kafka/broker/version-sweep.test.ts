@@ -145,6 +145,8 @@ const requests: { readonly [Api in ApiName]?: Request } = {
   DescribeQuorum: () => ({ topics: [{ topicName: '__cluster_metadata', partitions: [{ partitionIndex: 0 }] }] }),
   ListConfigResources: () => ({}),
   DescribeCluster: () => ({ includeClusterAuthorizedOperations: false }),
+  ConsumerGroupHeartbeat: () => ({ groupId: 'none', memberId: 'm', memberEpoch: 1 }),
+  ConsumerGroupDescribe: () => ({ groupIds: ['none'], includeAuthorizedOperations: false }),
   DescribeTopicPartitions: () => ({ topics: [{ name: 't' }] }),
 }
 
@@ -156,6 +158,8 @@ const expectedCodes: { readonly [Api in ApiName]?: (version: number) => number[]
   DescribeTransactions: () => [105],
   AlterConfigs: () => [],
   IncrementalAlterConfigs: () => [],
+  ConsumerGroupDescribe: () => [69],
+  ConsumerGroupHeartbeat: () => [69],
   CreatePartitions: () => [37],
   DeleteGroups: () => [69],
   DeleteTopics: () => [3],
