@@ -10,6 +10,17 @@
  * await broker.stop()
  * ```
  *
+ * Listeners: one without encryption and login on 127.0.0.1 unless told otherwise; `listeners` names several, with TLS
+ * (SSL), with a login by PLAIN, SCRAM-SHA-256 or SCRAM-SHA-512 (SASL_PLAINTEXT), with both (SASL_SSL). Whoever has logged
+ * in may do everything: there are no ACLs. Client quotas are kept and shown, and slow nobody down.
+ *
+ * ```ts
+ * await startBroker({
+ *   listeners: [{ securityProtocol: 'SASL_SSL', tls: { keyFile: 'broker.key', certificateFile: 'broker.crt' } }],
+ *   users: [{ name: 'alice', password: process.env.ALICE_PASSWORD! }],
+ * })
+ * ```
+ *
  * `startBroker` runs it in this process (tests), `startBrokerProcess` in one of its own that ends with its owner: it
  * notices a killed owner by the end of the IPC channel, brings everything to disk and exits.
  *
@@ -27,5 +38,6 @@ export { type BrokerListener, type ListenerOptions } from './kafka/broker/securi
 export { type TlsOptions } from './kafka/broker/security/tls-options.ts'
 export { type BrokerUser } from './kafka/broker/security/user-credentials.ts'
 export { startBroker, type BrokerOptions, type DeclaredTopic, type RunningBroker } from './kafka/broker/broker.ts'
+export { brokerConfigNames, brokerSettingsOf } from './kafka/broker/broker-config-names.ts'
 export type { BrokerSettings } from './kafka/broker/broker-settings.ts'
 export { startBrokerProcess, type BrokerProcess, type BrokerProcessStart } from './kafka/broker/start-broker-process.ts'
