@@ -16,6 +16,7 @@ import { describeQuorum } from './handlers/describe-quorum.ts'
 import { electLeaders } from './handlers/elect-leaders.ts'
 import { listConfigResources } from './handlers/list-config-resources.ts'
 import { alterPartitionReassignments, listPartitionReassignments } from './handlers/partition-reassignments.ts'
+import { updateFeatures } from './handlers/update-features.ts'
 import { alterUserScramCredentials, describeUserScramCredentials } from './handlers/user-scram-credentials.ts'
 import { addOffsetsToTxn } from './handlers/add-offsets-to-txn.ts'
 import { addPartitionsToTxn } from './handlers/add-partitions-to-txn.ts'
@@ -113,6 +114,7 @@ export const apiTable: ApiTable = {
   DescribeUserScramCredentials: { versions: [0, 0], handle: describeUserScramCredentials },
   AlterUserScramCredentials: { versions: [0, 0], handle: alterUserScramCredentials },
   DescribeQuorum: { versions: [0, 2], handle: describeQuorum },
+  UpdateFeatures: { versions: [0, 2], handle: updateFeatures },
   ListConfigResources: { versions: [0, 1], handle: listConfigResources },
   DescribeCluster: { versions: [0, 2], handle: describeCluster },
   DescribeProducers: { versions: [0, 0], handle: describeProducers },

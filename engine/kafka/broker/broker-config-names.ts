@@ -17,6 +17,9 @@ interface NumberConfig {
 const numbers: Readonly<Record<string, NumberConfig>> = {
   'connection.failed.authentication.delay.ms': { setting: 'connectionFailedAuthenticationDelayMs', min: 0 },
   'connections.max.idle.ms': { setting: 'connectionsMaxIdleMs', min: 1 },
+  'group.consumer.heartbeat.interval.ms': { setting: 'groupConsumerHeartbeatIntervalMs', min: 1 },
+  'group.consumer.max.size': { setting: 'groupConsumerMaxSize', min: 1 },
+  'group.consumer.session.timeout.ms': { setting: 'groupConsumerSessionTimeoutMs', min: 1 },
   'group.initial.rebalance.delay.ms': { setting: 'groupInitialRebalanceDelayMs', min: 0 },
   'group.max.session.timeout.ms': { setting: 'groupMaxSessionTimeoutMs', min: 1 },
   'group.min.session.timeout.ms': { setting: 'groupMinSessionTimeoutMs', min: 1 },
@@ -29,6 +32,9 @@ const numbers: Readonly<Record<string, NumberConfig>> = {
   'producer.id.expiration.ms': { setting: 'producerIdExpirationMs', min: 1 },
   'sasl.server.max.receive.size': { setting: 'saslServerMaxReceiveBytes', min: 1024 },
   'socket.request.max.bytes': { setting: 'socketRequestMaxBytes', min: 1 },
+  'transaction.abort.timed.out.transaction.cleanup.interval.ms': { setting: 'transactionAbortIntervalMs', min: 1 },
+  'transaction.max.timeout.ms': { setting: 'transactionMaxTimeoutMs', min: 1 },
+  'transactional.id.expiration.ms': { setting: 'transactionalIdExpirationMs', min: 1 },
 }
 const autoCreateTopics = 'auto.create.topics.enable'
 

@@ -258,6 +258,17 @@ describe('one node', () => {
     expect([await list(0, []), await list(1, [16]), await list(1, [3])]).toEqual([[], [], 35])
   })
 
+  test('features stay at their level: 95 for another one, and for what is unknown', async () => {
+    const client = await RawClient.connect(await testBroker())
+    const update = (feature: string, maxVersionLevel: number, version: number) =>
+      client.ask('UpdateFeatures', version, { featureUpdates: [{ feature, maxVersionLevel }] })
+    const same = { errorCode: 0, results: [{ feature: 'group.version', errorCode: 0 }] }
+    expect(await update('group.version', 1, 1)).toMatchObject(same)
+    expect(await update('group.version', 1, 2)).toMatchObject({ errorCode: 0, results: [] })
+    expect((await update('group.version', 0, 2)).errorCode).toBe(95)
+    expect((await update('metadata.version', 7, 1)).errorCode).toBe(95)
+  })
+
   test('delegation tokens: 64 for the unknown, 61 for those who have logged in', async () => {
     const broker = await testBroker({
       listeners: [{}, { securityProtocol: 'SASL_PLAINTEXT' }],

@@ -143,6 +143,7 @@ const requests: { readonly [Api in ApiName]?: Request } = {
     ],
   }),
   DescribeQuorum: () => ({ topics: [{ topicName: '__cluster_metadata', partitions: [{ partitionIndex: 0 }] }] }),
+  UpdateFeatures: () => ({ featureUpdates: [{ feature: 'none', maxVersionLevel: 1 }] }),
   ListConfigResources: () => ({}),
   DescribeCluster: () => ({ includeClusterAuthorizedOperations: false }),
   ConsumerGroupHeartbeat: () => ({ groupId: 'none', memberId: 'm', memberEpoch: 1 }),
@@ -176,6 +177,7 @@ const expectedCodes: { readonly [Api in ApiName]?: (version: number) => number[]
   ExpireDelegationToken: () => [64],
   DescribeDelegationToken: () => [64],
   ElectLeaders: () => [0, 84],
+  UpdateFeatures: () => [95],
   SaslHandshake: () => [34],
   SaslAuthenticate: () => [34],
 }
