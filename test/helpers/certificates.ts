@@ -7,6 +7,7 @@ import { join } from 'node:path'
 const der = (tag: number, ...parts: readonly Uint8Array[]): Buffer => {
   const body = Buffer.concat(parts)
   if (body.length < 0x80) return Buffer.concat([Buffer.of(tag, body.length), body])
+  if (body.length < 0x100) return Buffer.concat([Buffer.of(tag, 0x81, body.length), body])
   return Buffer.concat([Buffer.of(tag, 0x82, body.length >> 8, body.length & 0xff), body])
 }
 const sequence = (...parts: readonly Uint8Array[]): Buffer => der(0x30, ...parts)

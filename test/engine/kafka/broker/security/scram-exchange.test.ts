@@ -98,6 +98,14 @@ describe('SCRAM', () => {
     expect(text(exchange.respond(Buffer.from(message)))).toBe(refused)
   })
 
+  test('a client nonce that is there twice, as older librdkafka sends it', () => {
+    const exchange = rfcExchange()
+    const serverFirst = text(exchange.respond(Buffer.from('n,,n=user,r=abc')))
+    const nonce = `abcabc${rfc.serverNonce}`
+    const final = clientFinal('SCRAM-SHA-256', { password: 'pencil', firstBare: 'n=user,r=abc', serverFirst, nonce })
+    expect(exchange.respond(Buffer.from(final)).kind).toBe('done')
+  })
+
   test('an authorization id is the user name, or nothing', () => {
     expect(text(rfcExchange().respond(Buffer.from('n,a=other,n=user,r=abc')))).toContain('different from username')
     const exchange = rfcExchange()
