@@ -10,6 +10,17 @@
  * await broker.stop()
  * ```
  *
+ * Listeners: one without encryption and login on 127.0.0.1 unless told otherwise; `listeners` names several, with TLS
+ * (SSL), with a login by PLAIN, SCRAM-SHA-256 or SCRAM-SHA-512 (SASL_PLAINTEXT), with both (SASL_SSL). Whoever has logged
+ * in may do everything: there are no ACLs. Client quotas are kept and shown, and slow nobody down.
+ *
+ * ```ts
+ * await startBroker({
+ *   listeners: [{ securityProtocol: 'SASL_SSL', tls: { keyFile: 'broker.key', certificateFile: 'broker.crt' } }],
+ *   users: [{ name: 'alice', password: process.env.ALICE_PASSWORD! }],
+ * })
+ * ```
+ *
  * `startBroker` runs it in this process (tests), `startBrokerProcess` in one of its own that ends with its owner: it
  * notices a killed owner by the end of the IPC channel, brings everything to disk and exits.
  *
@@ -17,11 +28,16 @@
  * loses it; it is brought to disk every minute, at a clean stop, when a segment is full, and as a topic's
  * `flush.messages` and `flush.ms` say (Kafka's own defaults).
  *
- * Not here yet, and refused by name: transactions, the consumer group protocol of KIP-848, SASL and TLS, ACLs. Topics with
- * `cleanup.policy=compact` take keyed records only, as in Kafka, but are not compacted yet.
+ * Not here yet, and refused by name: transactions, the consumer group protocol of KIP-848, ACLs.
  *
  * Errors: FlinktsError with code FOLDER_IN_USE, KAFKA_LISTEN_FAILED, KAFKA_STORAGE, OPTION_INVALID.
  */
+export { type SaslMechanism } from './kafka/broker/security/sasl-exchange.ts'
+export { type SecurityProtocol } from './kafka/broker/security/security-protocol.ts'
+export { type BrokerListener, type ListenerOptions } from './kafka/broker/security/listener-options.ts'
+export { type TlsOptions } from './kafka/broker/security/tls-options.ts'
+export { type BrokerUser } from './kafka/broker/security/user-credentials.ts'
 export { startBroker, type BrokerOptions, type DeclaredTopic, type RunningBroker } from './kafka/broker/broker.ts'
+export { brokerConfigNames, brokerSettingsOf } from './kafka/broker/broker-config-names.ts'
 export type { BrokerSettings } from './kafka/broker/broker-settings.ts'
 export { startBrokerProcess, type BrokerProcess, type BrokerProcessStart } from './kafka/broker/start-broker-process.ts'

@@ -12,7 +12,12 @@ export interface TopicInfo {
     /** The offset that the next record gets. */
     readonly latestOffset: bigint
   }[]
+  /** What was set for this topic, by Kafka's names. */
+  readonly configs: Readonly<Record<string, string>>
 }
+
+/** ConfigResource.Type, and DescribeConfigsResponse.ConfigSource, of topics. */
+const [topicResource, setForTopic] = [2, 1] as const
 
 async function withAdmin<T>(bootstrap: string, use: (admin: Admin) => Promise<T>): Promise<T> {
   const { default: kafkajs } = await import('kafkajs')
@@ -44,39 +49,99 @@ async function withAdmin<T>(bootstrap: string, use: (admin: Admin) => Promise<T>
 export async function listTopics(bootstrap: string): Promise<TopicInfo[]> {
   return withAdmin(bootstrap, async (admin) => {
     const names = (await admin.listTopics()).filter((name) => !name.startsWith('__')).sort()
-    return Promise.all(
-      names.map(async (name) => ({
-        name,
-        partitions: (await admin.fetchTopicOffsets(name))
-          .map((entry) => ({
-            partition: entry.partition,
-            earliestOffset: BigInt(entry.low),
-            latestOffset: BigInt(entry.high),
-          }))
-          .sort((a, b) => a.partition - b.partition),
-      })),
-    )
+    return topicInfos(admin, names)
   })
 }
 
-/** Returns false where the topic exists already. */
-export async function createTopic(bootstrap: string, name: string, partitions: number): Promise<boolean> {
-  return withAdmin(bootstrap, (admin) =>
-    admin.createTopics({
-      topics: [{ topic: name, numPartitions: partitions, replicationFactor: 1 }],
-      waitForLeaders: true,
+/** Throws KAFKA_TOPIC_MISSING where there is none. */
+export async function describeTopic(bootstrap: string, name: string): Promise<TopicInfo> {
+  return withAdmin(bootstrap, async (admin) => {
+    await expectTopic(admin, name)
+    return (await topicInfos(admin, [name]))[0]!
+  })
+}
+
+async function topicInfos(admin: Admin, names: readonly string[]): Promise<TopicInfo[]> {
+  if (names.length === 0) return []
+  const { resources } = await admin.describeConfigs({
+    includeSynonyms: false,
+    resources: names.map((name) => ({ type: topicResource, name })),
+  })
+  return Promise.all(
+    names.map(async (name) => ({
+      name,
+      partitions: (await admin.fetchTopicOffsets(name))
+        .map((entry) => ({
+          partition: entry.partition,
+          earliestOffset: BigInt(entry.low),
+          latestOffset: BigInt(entry.high),
+        }))
+        .sort((a, b) => a.partition - b.partition),
+      configs: Object.fromEntries(
+        resources
+          .filter(({ resourceName }) => resourceName === name)
+          .flatMap(({ configEntries }) => configEntries)
+          .filter(({ configSource }) => Number(configSource) === setForTopic)
+          .map(({ configName, configValue }) => [configName, configValue]),
+      ),
+    })),
+  )
+}
+
+/** `key=value`, as written on a command line. Throws OPTION_INVALID. */
+export function topicConfigsOf(texts: readonly string[]): Record<string, string> {
+  return Object.fromEntries(
+    texts.map((text) => {
+      const equals = text.indexOf('=')
+      if (equals > 0) return [text.slice(0, equals).trim(), text.slice(equals + 1).trim()]
+      throw new FlinktsError('OPTION_INVALID', `'${text}' is no configuration of a topic`, {
+        fix: 'Write --config name=value, e.g. --config retention.ms=3600000',
+      })
     }),
   )
+}
+
+/** Returns false where the topic exists already. Throws OPTION_INVALID for a configuration that Kafka refuses. */
+export async function createTopic(
+  bootstrap: string,
+  name: string,
+  partitions: number,
+  configs: Readonly<Record<string, string>> = {},
+): Promise<boolean> {
+  const configEntries = Object.entries(configs).map(([key, value]) => ({ name: key, value }))
+  return withAdmin(bootstrap, async (admin) => {
+    try {
+      return await admin.createTopics({
+        topics: [{ topic: name, numPartitions: partitions, replicationFactor: 1, configEntries }],
+        waitForLeaders: true,
+      })
+    } catch (cause) {
+      const errors = (cause as { errors?: readonly { type?: string }[] }).errors ?? []
+      if (!errors.some(({ type }) => type === 'INVALID_CONFIG')) throw cause
+      const given = Object.entries(configs).map(([key, value]) => `${key}=${value}`)
+      throw new FlinktsError(
+        'OPTION_INVALID',
+        `Kafka refuses a configuration of topic '${name}': ${given.join(', ')}`,
+        {
+          fix: "Names, values and limits are Kafka's: https://kafka.apache.org/41/configuration/topic-configs/",
+          cause,
+        },
+      )
+    }
+  })
 }
 
 /** Throws KAFKA_TOPIC_MISSING where there is none. */
 export async function deleteTopic(bootstrap: string, name: string): Promise<void> {
   await withAdmin(bootstrap, async (admin) => {
-    if (!(await admin.listTopics()).includes(name)) {
-      throw new FlinktsError('KAFKA_TOPIC_MISSING', `there is no topic '${name}'`, {
-        fix: '`flinkts topics list` shows all',
-      })
-    }
+    await expectTopic(admin, name)
     await admin.deleteTopics({ topics: [name] })
+  })
+}
+
+async function expectTopic(admin: Admin, name: string): Promise<void> {
+  if ((await admin.listTopics()).includes(name)) return
+  throw new FlinktsError('KAFKA_TOPIC_MISSING', `there is no topic '${name}'`, {
+    fix: '`flinkts topics list` shows all',
   })
 }

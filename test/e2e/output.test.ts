@@ -115,6 +115,7 @@ it.each([
   'taskmanagers list',
   'topics create',
   'topics delete',
+  'topics describe',
   'topics list',
 ])('%s --help has a description and an example', async (command) => {
   const help = await project.ok(...command.split(' '), '--help')

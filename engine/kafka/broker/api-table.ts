@@ -3,8 +3,27 @@
 import type { ApiName } from '../protocol/schemas.ts'
 import { apis } from '../protocol/schemas.ts'
 import type { Handler } from './broker-services.ts'
+import { createAcls, deleteAcls, describeAcls } from './handlers/acls.ts'
+import { alterReplicaLogDirs } from './handlers/alter-replica-log-dirs.ts'
+import { alterClientQuotas, describeClientQuotas } from './handlers/client-quotas.ts'
+import {
+  createDelegationToken,
+  describeDelegationToken,
+  expireDelegationToken,
+  renewDelegationToken,
+} from './handlers/delegation-tokens.ts'
+import { describeQuorum } from './handlers/describe-quorum.ts'
+import { electLeaders } from './handlers/elect-leaders.ts'
+import { listConfigResources } from './handlers/list-config-resources.ts'
+import { alterPartitionReassignments, listPartitionReassignments } from './handlers/partition-reassignments.ts'
+import { updateFeatures } from './handlers/update-features.ts'
+import { alterUserScramCredentials, describeUserScramCredentials } from './handlers/user-scram-credentials.ts'
+import { addOffsetsToTxn } from './handlers/add-offsets-to-txn.ts'
+import { addPartitionsToTxn } from './handlers/add-partitions-to-txn.ts'
 import { alterConfigs, incrementalAlterConfigs } from './handlers/alter-configs.ts'
 import { apiVersionsHandler, type AdvertisedApi } from './handlers/api-versions.ts'
+import { consumerGroupDescribe } from './handlers/consumer-group-describe.ts'
+import { consumerGroupHeartbeat } from './handlers/consumer-group-heartbeat.ts'
 import { createPartitions } from './handlers/create-partitions.ts'
 import { createTopics } from './handlers/create-topics.ts'
 import { deleteGroups } from './handlers/delete-groups.ts'
@@ -14,7 +33,10 @@ import { describeCluster } from './handlers/describe-cluster.ts'
 import { describeConfigs } from './handlers/describe-configs.ts'
 import { describeGroups } from './handlers/describe-groups.ts'
 import { describeLogDirs } from './handlers/describe-log-dirs.ts'
+import { describeProducers } from './handlers/describe-producers.ts'
 import { describeTopicPartitions } from './handlers/describe-topic-partitions.ts'
+import { describeTransactions } from './handlers/describe-transactions.ts'
+import { endTxn } from './handlers/end-txn.ts'
 import { fetch } from './handlers/fetch.ts'
 import { findCoordinator } from './handlers/find-coordinator.ts'
 import { heartbeat } from './handlers/heartbeat.ts'
@@ -23,14 +45,17 @@ import { joinGroup } from './handlers/join-group.ts'
 import { leaveGroup } from './handlers/leave-group.ts'
 import { listGroups } from './handlers/list-groups.ts'
 import { listOffsets } from './handlers/list-offsets.ts'
+import { listTransactions } from './handlers/list-transactions.ts'
 import { metadata } from './handlers/metadata.ts'
 import { offsetCommit } from './handlers/offset-commit.ts'
 import { offsetDelete } from './handlers/offset-delete.ts'
 import { offsetFetch } from './handlers/offset-fetch.ts'
 import { offsetForLeaderEpoch } from './handlers/offset-for-leader-epoch.ts'
 import { produce } from './handlers/produce.ts'
+import { saslAuthenticate } from './handlers/sasl-authenticate.ts'
 import { saslHandshake } from './handlers/sasl-handshake.ts'
 import { syncGroup } from './handlers/sync-group.ts'
+import { txnOffsetCommit } from './handlers/txn-offset-commit.ts'
 
 export interface ApiEntry<Api extends ApiName> {
   /** First and last version, both inclusive. */
@@ -61,14 +86,42 @@ export const apiTable: ApiTable = {
   DeleteRecords: { versions: [0, 2], handle: deleteRecords },
   InitProducerId: { versions: [0, 5], handle: initProducerId },
   OffsetForLeaderEpoch: { versions: [2, 4], handle: offsetForLeaderEpoch },
+  AddPartitionsToTxn: { versions: [0, 5], handle: addPartitionsToTxn },
+  AddOffsetsToTxn: { versions: [0, 4], handle: addOffsetsToTxn },
+  EndTxn: { versions: [0, 5], handle: endTxn },
+  TxnOffsetCommit: { versions: [0, 5], handle: txnOffsetCommit },
   DescribeConfigs: { versions: [1, 4], handle: describeConfigs },
   AlterConfigs: { versions: [0, 2], handle: alterConfigs },
   IncrementalAlterConfigs: { versions: [0, 1], handle: incrementalAlterConfigs },
+  SaslAuthenticate: { versions: [0, 2], handle: saslAuthenticate },
   CreatePartitions: { versions: [0, 3], handle: createPartitions },
   DeleteGroups: { versions: [0, 2], handle: deleteGroups },
   OffsetDelete: { versions: [0, 0], handle: offsetDelete },
   DescribeLogDirs: { versions: [1, 4], handle: describeLogDirs },
+  DescribeAcls: { versions: [1, 3], handle: describeAcls },
+  CreateAcls: { versions: [1, 3], handle: createAcls },
+  DeleteAcls: { versions: [1, 3], handle: deleteAcls },
+  AlterReplicaLogDirs: { versions: [1, 2], handle: alterReplicaLogDirs },
+  CreateDelegationToken: { versions: [1, 3], handle: createDelegationToken },
+  RenewDelegationToken: { versions: [1, 2], handle: renewDelegationToken },
+  ExpireDelegationToken: { versions: [1, 2], handle: expireDelegationToken },
+  DescribeDelegationToken: { versions: [1, 3], handle: describeDelegationToken },
+  ElectLeaders: { versions: [0, 2], handle: electLeaders },
+  AlterPartitionReassignments: { versions: [0, 1], handle: alterPartitionReassignments },
+  ListPartitionReassignments: { versions: [0, 0], handle: listPartitionReassignments },
+  DescribeClientQuotas: { versions: [0, 1], handle: describeClientQuotas },
+  AlterClientQuotas: { versions: [0, 1], handle: alterClientQuotas },
+  DescribeUserScramCredentials: { versions: [0, 0], handle: describeUserScramCredentials },
+  AlterUserScramCredentials: { versions: [0, 0], handle: alterUserScramCredentials },
+  DescribeQuorum: { versions: [0, 2], handle: describeQuorum },
+  UpdateFeatures: { versions: [0, 2], handle: updateFeatures },
+  ListConfigResources: { versions: [0, 1], handle: listConfigResources },
   DescribeCluster: { versions: [0, 2], handle: describeCluster },
+  DescribeProducers: { versions: [0, 0], handle: describeProducers },
+  DescribeTransactions: { versions: [0, 0], handle: describeTransactions },
+  ListTransactions: { versions: [0, 2], handle: listTransactions },
+  ConsumerGroupHeartbeat: { versions: [0, 1], handle: consumerGroupHeartbeat },
+  ConsumerGroupDescribe: { versions: [0, 1], handle: consumerGroupDescribe },
   DescribeTopicPartitions: { versions: [0, 0], handle: describeTopicPartitions },
 }
 

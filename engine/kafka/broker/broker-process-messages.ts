@@ -8,7 +8,7 @@ export interface BrokerProcessInput {
 }
 
 /** Options that can cross a process boundary. */
-export type BrokerProcessOptions = Omit<BrokerOptions, 'clock' | 'log'>
+export type BrokerProcessOptions = Omit<BrokerOptions, 'clock' | 'log' | 'writeFile'>
 
 export type BrokerProcessOutput =
   | ({ readonly kind: 'ready'; readonly pid: number } & Omit<RunningBroker, 'stop'>)

@@ -35,8 +35,8 @@ async function stop(): Promise<void> {
 process.once('message', ({ options }: BrokerProcessInput) => {
   broker = startBroker({ ...options, log: (line) => process.stderr.write(`${line}\n`) })
   broker.then(
-    ({ bootstrap, host, port, clusterId, dataDirectory }) =>
-      tell({ kind: 'ready', pid: process.pid, bootstrap, host, port, clusterId, dataDirectory }),
+    ({ bootstrap, host, port, listeners, clusterId, dataDirectory }) =>
+      tell({ kind: 'ready', pid: process.pid, bootstrap, host, port, listeners, clusterId, dataDirectory }),
     (error: unknown) => {
       tell({ kind: 'failed', error: toErrorData(error) })
     },

@@ -8,15 +8,19 @@ import type { BufferPool } from './buffer-pool.ts'
 import type { BrokerSettings } from './broker-settings.ts'
 import type { FetchSessions } from './fetch-sessions.ts'
 import type { GroupCoordinator } from './groups/group-coordinator.ts'
+import type { MetadataLog } from './metadata-log.ts'
 import type { ProducerIds } from './producer-ids.ts'
+import type { BrokerListener } from './security/listener-options.ts'
+import type { SaslMechanism } from './security/sasl-exchange.ts'
+import type { UserCredentials } from './security/user-credentials.ts'
 import type { Topics } from './topics.ts'
+import type { TransactionCoordinator } from './transactions/transaction-coordinator.ts'
 
 export interface BrokerNode {
   readonly clusterId: string
   readonly nodeId: number
-  /** What clients are told to connect to. */
-  readonly host: string
-  readonly port: number
+  /** At least one; the first is the one that the broker is known by. */
+  readonly listeners: readonly BrokerListener[]
   readonly dataDirectory: string
 }
 
@@ -24,9 +28,13 @@ export interface BrokerServices {
   readonly node: BrokerNode
   readonly settings: BrokerSettings
   readonly clock: Clock
+  readonly metadata: MetadataLog
+  readonly credentials: UserCredentials
+  readonly saslMechanisms: readonly SaslMechanism[]
   readonly topics: Topics
   readonly directory: LogDirectory
   readonly groups: GroupCoordinator
+  readonly transactions: TransactionCoordinator
   readonly fetchSessions: FetchSessions
   readonly producerIds: ProducerIds
   readonly buffers: BufferPool
@@ -38,6 +46,10 @@ export interface RequestContext {
   readonly version: number
   readonly clientId: string
   readonly clientHost: string
+  /** The listener that the request came through: its clients are told its own address. */
+  readonly listener: BrokerListener
+  /** Name of who is logged in, by password or certificate; undefined: ANONYMOUS. */
+  readonly principal: string | undefined
   /** Calls back when the answer is sent, or never will be: its memory may be used again then. */
   readonly onSent: (callback: () => void) => void
 }

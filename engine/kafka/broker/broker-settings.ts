@@ -1,5 +1,7 @@
 // What can be set when a broker is started, with Kafka's own names and defaults, and how DescribeConfigs shows it.
 import type { ConfigDefinition } from './config-definition.ts'
+import type { BrokerListener } from './security/listener-options.ts'
+import type { ConsumerGroupRules, MigrationPolicy } from './groups/consumer-group.ts'
 import { topicConfigDefinitions } from './topic-config.ts'
 
 export interface BrokerSettings {
@@ -13,18 +15,40 @@ export interface BrokerSettings {
   readonly groupMinSessionTimeoutMs: number
   /** `group.max.session.timeout.ms`. Default 1800000. */
   readonly groupMaxSessionTimeoutMs: number
+  /** `group.consumer.session.timeout.ms`. Default 45000. */
+  readonly groupConsumerSessionTimeoutMs: number
+  /** `group.consumer.heartbeat.interval.ms`. Default 5000. */
+  readonly groupConsumerHeartbeatIntervalMs: number
+  /** `group.consumer.max.size`. Default 2147483647. */
+  readonly groupConsumerMaxSize: number
+  /** `group.consumer.migration.policy`. Default bidirectional. */
+  readonly groupConsumerMigrationPolicy: MigrationPolicy
   /** `offsets.retention.minutes`, as ms. Default 7 days. */
   readonly offsetsRetentionMs: number
   /** `log.retention.check.interval.ms`. Default 5 minutes. */
   readonly retentionCheckIntervalMs: number
+  /** `log.cleaner.backoff.ms`: so often the cleaner looks for logs to compact. Default 15 s. */
+  readonly logCleanerBackoffMs: number
+  /** `log.cleaner.dedupe.buffer.size`: memory for keys while a log is compacted. Default 32 MiB (Kafka: 128 MiB). */
+  readonly logCleanerDedupeBufferBytes: number
   /** `log.flush.offset.checkpoint.interval.ms`. Default one minute; the logs are brought to disk then. */
   readonly checkpointIntervalMs: number
   /** `connections.max.idle.ms`. Default 10 minutes. */
   readonly connectionsMaxIdleMs: number
+  /** `transaction.max.timeout.ms`. Default 15 minutes. */
+  readonly transactionMaxTimeoutMs: number
+  /** `transaction.abort.timed.out.transaction.cleanup.interval.ms`. Default 10 seconds. */
+  readonly transactionAbortIntervalMs: number
+  /** `transactional.id.expiration.ms`. Default 7 days. */
+  readonly transactionalIdExpirationMs: number
   /** `producer.id.expiration.ms`. Default one day. */
   readonly producerIdExpirationMs: number
   /** `socket.request.max.bytes`. Default 100 MiB. */
   readonly socketRequestMaxBytes: number
+  /** `connection.failed.authentication.delay.ms`. Default 100; a refused login is told so late. */
+  readonly connectionFailedAuthenticationDelayMs: number
+  /** `sasl.server.max.receive.size`. Default 512 KiB; the largest request of somebody who has not logged in. */
+  readonly saslServerMaxReceiveBytes: number
 }
 
 const minuteMs = 60 * 1000
@@ -35,12 +59,32 @@ export const brokerSettingsDefault: BrokerSettings = {
   groupInitialRebalanceDelayMs: 0,
   groupMinSessionTimeoutMs: 6000,
   groupMaxSessionTimeoutMs: 30 * minuteMs,
+  groupConsumerSessionTimeoutMs: 45_000,
+  groupConsumerHeartbeatIntervalMs: 5000,
+  groupConsumerMaxSize: 0x7fffffff,
+  groupConsumerMigrationPolicy: 'bidirectional',
   offsetsRetentionMs: 7 * 24 * 60 * minuteMs,
   retentionCheckIntervalMs: 5 * minuteMs,
+  logCleanerBackoffMs: 15 * 1000,
+  logCleanerDedupeBufferBytes: 32 * 1024 * 1024,
   checkpointIntervalMs: minuteMs,
   connectionsMaxIdleMs: 10 * minuteMs,
+  transactionMaxTimeoutMs: 15 * minuteMs,
+  transactionAbortIntervalMs: 10 * 1000,
+  transactionalIdExpirationMs: 7 * 24 * 60 * minuteMs,
   producerIdExpirationMs: 24 * 60 * minuteMs,
   socketRequestMaxBytes: 100 * 1024 * 1024,
+  connectionFailedAuthenticationDelayMs: 100,
+  saslServerMaxReceiveBytes: 512 * 1024,
+}
+
+export function consumerGroupRules(settings: BrokerSettings): ConsumerGroupRules {
+  return {
+    sessionTimeoutMs: settings.groupConsumerSessionTimeoutMs,
+    heartbeatIntervalMs: settings.groupConsumerHeartbeatIntervalMs,
+    membersMax: settings.groupConsumerMaxSize,
+    migrationPolicy: settings.groupConsumerMigrationPolicy,
+  }
 }
 
 export interface BrokerConfigEntry {
@@ -48,24 +92,42 @@ export interface BrokerConfigEntry {
   readonly type: ConfigDefinition['type']
 }
 
+/** What of a running broker is shown among its configurations. */
+export interface ShownNode {
+  readonly nodeId: number
+  readonly dataDirectory: string
+  readonly listeners: readonly BrokerListener[]
+}
+
 /** The broker's configurations by Kafka's names. */
-export function brokerConfigs(
-  settings: BrokerSettings,
-  node: { readonly nodeId: number; readonly host: string; readonly port: number; readonly dataDirectory: string },
-): Readonly<Record<string, BrokerConfigEntry>> {
+export function brokerConfigs(settings: BrokerSettings, node: ShownNode): Readonly<Record<string, BrokerConfigEntry>> {
   const int = (value: number): BrokerConfigEntry => ({ value: String(value), type: 'int' })
   const long = (value: number): BrokerConfigEntry => ({ value: String(value), type: 'long' })
+  const list = (shown: (listener: BrokerListener) => string): BrokerConfigEntry => ({
+    value: node.listeners.map(shown).join(','),
+    type: 'string',
+  })
   const entries: Record<string, BrokerConfigEntry> = {
-    'advertised.listeners': { value: `PLAINTEXT://${node.host}:${node.port}`, type: 'string' },
+    'advertised.listeners': list(({ name, host, port }) => `${name}://${host}:${port}`),
     'auto.create.topics.enable': { value: String(settings.autoCreateTopics), type: 'boolean' },
     'broker.id': int(node.nodeId),
+    'connection.failed.authentication.delay.ms': int(settings.connectionFailedAuthenticationDelayMs),
     'connections.max.idle.ms': long(settings.connectionsMaxIdleMs),
     'default.replication.factor': int(1),
     'delete.topic.enable': { value: 'true', type: 'boolean' },
+    'group.consumer.assignors': { value: 'uniform,range', type: 'list' },
+    'group.consumer.heartbeat.interval.ms': int(settings.groupConsumerHeartbeatIntervalMs),
+    'group.consumer.max.size': int(settings.groupConsumerMaxSize),
+    'group.consumer.migration.policy': { value: settings.groupConsumerMigrationPolicy, type: 'string' },
+    'group.consumer.session.timeout.ms': int(settings.groupConsumerSessionTimeoutMs),
     'group.initial.rebalance.delay.ms': int(settings.groupInitialRebalanceDelayMs),
     'group.max.session.timeout.ms': int(settings.groupMaxSessionTimeoutMs),
     'group.min.session.timeout.ms': int(settings.groupMinSessionTimeoutMs),
-    listeners: { value: `PLAINTEXT://${node.host}:${node.port}`, type: 'string' },
+    'listener.security.protocol.map': list(({ name, securityProtocol }) => `${name}:${securityProtocol}`),
+    listeners: list(({ name, boundHost, boundPort }) => `${name}://${boundHost}:${boundPort}`),
+    'log.cleaner.backoff.ms': long(settings.logCleanerBackoffMs),
+    'log.cleaner.dedupe.buffer.size': long(settings.logCleanerDedupeBufferBytes),
+    'log.cleaner.enable': { value: 'true', type: 'boolean' },
     'log.dirs': { value: node.dataDirectory, type: 'string' },
     'log.flush.offset.checkpoint.interval.ms': int(settings.checkpointIntervalMs),
     'log.retention.check.interval.ms': long(settings.retentionCheckIntervalMs),
@@ -74,7 +136,11 @@ export function brokerConfigs(
     'offsets.retention.minutes': int(settings.offsetsRetentionMs / minuteMs),
     'process.roles': { value: 'broker,controller', type: 'list' },
     'producer.id.expiration.ms': int(settings.producerIdExpirationMs),
+    'sasl.server.max.receive.size': int(settings.saslServerMaxReceiveBytes),
     'socket.request.max.bytes': int(settings.socketRequestMaxBytes),
+    'transaction.abort.timed.out.transaction.cleanup.interval.ms': int(settings.transactionAbortIntervalMs),
+    'transaction.max.timeout.ms': int(settings.transactionMaxTimeoutMs),
+    'transactional.id.expiration.ms': int(settings.transactionalIdExpirationMs),
   }
   for (const { brokerName, type, default: value } of Object.values(topicConfigDefinitions))
     if (brokerName !== undefined) entries[brokerName] = { value, type }

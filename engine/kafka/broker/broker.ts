@@ -1,23 +1,35 @@
 // The broker: puts storage, coordinator and server together, and takes them apart in the right order.
 import { randomBytes, randomInt, randomUUID } from 'node:crypto'
-import { mkdtempSync, rmSync } from 'node:fs'
+import { mkdtempSync, rmSync, writeSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { FlinktsError } from '../../common/errors.ts'
 import { systemClock, type Clock } from '../../time/clock.ts'
 import { LogDirectory } from '../log/log-directory.ts'
+import type { WriteFile } from '../log/log-file.ts'
 import type { BrokerServices } from './broker-services.ts'
-import { brokerSettingsDefault, type BrokerSettings } from './broker-settings.ts'
+import { brokerSettingsDefault, consumerGroupRules, type BrokerSettings } from './broker-settings.ts'
 import { BufferPool } from './buffer-pool.ts'
 import { FetchSessions } from './fetch-sessions.ts'
 import { GroupLog } from './group-log.ts'
 import { GroupCoordinator } from './groups/group-coordinator.ts'
+import { groupTopics } from './groups/group-topics.ts'
 import { readOrCreateMetaProperties } from './meta-properties.ts'
 import { MetadataLog } from './metadata-log.ts'
 import { ProducerIds } from './producer-ids.ts'
 import { RecurringJobs } from './recurring-jobs.ts'
+import {
+  planSecurity,
+  type BrokerListener,
+  type ListenerOptions,
+  type SecurityPlan,
+} from './security/listener-options.ts'
+import type { SaslMechanism } from './security/sasl-exchange.ts'
+import { UserCredentials, type BrokerUser } from './security/user-credentials.ts'
 import { BrokerServer } from './server.ts'
 import { Topics } from './topics.ts'
+import { openTransactions } from './transactions/open-transactions.ts'
+import type { TransactionCoordinator } from './transactions/transaction-coordinator.ts'
 
 export interface DeclaredTopic {
   readonly name: string
@@ -27,6 +39,10 @@ export interface DeclaredTopic {
   readonly configs?: Readonly<Record<string, string>>
 }
 
+/**
+ * Where it listens: `host`, `port`, `advertisedHost` and `advertisedPort` describe one listener without encryption and
+ * login; `listeners` stands instead of them.
+ */
 export interface BrokerOptions {
   /** Where to listen. Default 127.0.0.1. */
   readonly host?: string
@@ -36,6 +52,15 @@ export interface BrokerOptions {
   readonly advertisedHost?: string
   /** Default: the port listened on. */
   readonly advertisedPort?: number
+  /** Several listeners, encryption (SSL), login (SASL). Default: the one that `host` and the others describe. */
+  readonly listeners?: readonly ListenerOptions[]
+  /**
+   * Who may log in at SASL listeners, by any mechanism, besides those that AlterUserScramCredentials made. Their
+   * passwords are never written, logged or shown.
+   */
+  readonly users?: readonly BrokerUser[]
+  /** `sasl.enabled.mechanisms`. Default: PLAIN, SCRAM-SHA-256 and SCRAM-SHA-512. */
+  readonly saslMechanisms?: readonly SaslMechanism[]
   /** Kept over restarts. Default: a temporary folder that is deleted by `stop`. */
   readonly dataDirectory?: string
   /** Made, if they are missing, before the first client is served. */
@@ -44,13 +69,16 @@ export interface BrokerOptions {
   readonly clock?: Clock
   /** Gets a line about what no client can be told. Default: nobody. */
   readonly log?: (line: string) => void
+  /** Writes records to a file. Default: fs.writeSync. For tests of a disk that is full. */
+  readonly writeFile?: WriteFile
 }
 
 export interface RunningBroker {
-  /** `host:port`, for `bootstrap.servers`. */
+  /** `host:port` of the first listener, for `bootstrap.servers`. */
   readonly bootstrap: string
   readonly host: string
   readonly port: number
+  readonly listeners: readonly BrokerListener[]
   readonly clusterId: string
   readonly dataDirectory: string
   /** Closes all connections, brings everything to disk, leaves no file open. May be called again. */
@@ -93,8 +121,10 @@ class Broker {
   private readonly jobs: RecurringJobs
 
   private constructor(server: BrokerServer, metadata: MetadataLog, services: BrokerServices) {
-    const { host, port, clusterId, dataDirectory } = services.node
-    this.address = { bootstrap: `${host}:${port}`, host, port, clusterId, dataDirectory }
+    const { listeners, clusterId, dataDirectory } = services.node
+    const { host, port } = listeners[0]!
+    const bootstrap = `${host.includes(':') ? `[${host}]` : host}:${port}`
+    this.address = { bootstrap, host, port, listeners, clusterId, dataDirectory }
     this.server = server
     this.metadata = metadata
     this.services = services
@@ -104,25 +134,19 @@ class Broker {
   }
 
   static async start(options: BrokerOptions, dataDirectory: string): Promise<Broker> {
-    const directory = LogDirectory.open(dataDirectory)
+    const security = planSecurity(options)
+    const directory = openDirectory(options, dataDirectory)
     const clock = options.clock ?? systemClock
     let server: BrokerServer | undefined
     let metadata: MetadataLog | undefined
     try {
       metadata = MetadataLog.open(dataDirectory)
       const { clusterId } = readOrCreateMetaProperties(dataDirectory, nodeId, newUuid)
-      const host = options.host ?? '127.0.0.1'
-      server = await BrokerServer.listen(host, options.port ?? 0)
-      const node = {
-        clusterId,
-        nodeId,
-        host: options.advertisedHost ?? (host === '0.0.0.0' || host === '::' ? '127.0.0.1' : host),
-        port: options.advertisedPort ?? server.port,
-        dataDirectory,
-      }
+      server = await BrokerServer.listen(security.listeners)
+      const node = { clusterId, nodeId, listeners: server.addresses, dataDirectory }
       const settings = { ...brokerSettingsDefault, ...options.settings }
       const log = options.log ?? (() => {})
-      const services = await openServices({ node, settings, clock, log, directory, metadata })
+      const services = await openServices({ node, settings, clock, log, directory, metadata, security })
       const broker = new Broker(server, metadata, services)
       declareTopics(services, options.topics ?? [])
       broker.serve()
@@ -139,6 +163,7 @@ class Broker {
     const { services } = this
     await this.server.close()
     services.groups.close()
+    services.directory.stopCleaning()
     await this.jobs.stop()
     try {
       await services.directory.close(services.clock.now())
@@ -149,14 +174,19 @@ class Broker {
 
   private serve(): void {
     const { services, jobs, server } = this
-    const { settings, clock, topics, directory, groups } = services
-    jobs.every(settings.retentionCheckIntervalMs, 'retention', () => {
-      for (const topic of topics.all)
-        for (const { log } of topic.partitions) log.applyRetention(clock.now(), settings.producerIdExpirationMs)
-    })
+    const { settings, clock, directory, groups, transactions } = services
+    jobs.every(settings.retentionCheckIntervalMs, 'retention', () =>
+      directory.applyRetention(clock.now(), settings.producerIdExpirationMs),
+    )
+    jobs.every(settings.logCleanerBackoffMs, 'compaction', () => directory.cleanDue(clock.now()))
     jobs.every(settings.checkpointIntervalMs, 'checkpoint', () => directory.checkpoint(clock.now()))
     jobs.every(flushCheckMs, 'flush', () => directory.flushDue(clock.now()))
+    jobs.every(flushCheckMs, 'removing deleted files', () => directory.removeDeletedFiles(clock.now()))
     jobs.every(expiryCheckMs, 'expiry of group offsets', () => groups.expire())
+    jobs.every(settings.transactionAbortIntervalMs, 'aborting timed out transactions', () =>
+      transactions.abortTimedOut(),
+    )
+    jobs.every(expiryCheckMs, 'expiry of transactional ids', () => transactions.expire())
     jobs.every(idleCheckMs, 'closing idle connections', () =>
       server.closeIdle(clock.monotonicMs(), settings.connectionsMaxIdleMs),
     )
@@ -164,24 +194,39 @@ class Broker {
   }
 }
 
+function openDirectory({ settings, writeFile = writeSync, log }: BrokerOptions, path: string): LogDirectory {
+  const { logCleanerDedupeBufferBytes } = { ...brokerSettingsDefault, ...settings }
+  return LogDirectory.open(path, {
+    writeFile,
+    dedupeBufferBytes: logCleanerDedupeBufferBytes,
+    onCleanerError: (name, error) => log?.(`cannot compact ${name}: ${String(error)}`),
+  })
+}
+
 type Parts = Pick<BrokerServices, 'node' | 'settings' | 'clock' | 'log' | 'directory'> & {
   readonly metadata: MetadataLog
+  readonly security: SecurityPlan
 }
 
 async function openServices(parts: Parts): Promise<BrokerServices> {
-  const { node, settings, clock, log, directory, metadata } = parts
+  const { node, settings, clock, log, directory, metadata, security } = parts
   const topics = new Topics({
     metadata,
     directory,
     clock,
     newUuid,
-    onDeleted: (topic) => groups.topicDeleted(topic.name),
+    onDeleted: ({ name }) => {
+      groups.topicDeleted(name)
+      transactions.forgetOffsets(({ topic }) => topic === name)
+    },
   })
   const groupLog = new GroupLog(topics, clock, () => groups.records())
   const groups: GroupCoordinator = new GroupCoordinator({
     clock,
     store: groupLog,
     rules: { initialRebalanceDelayMs: settings.groupInitialRebalanceDelayMs },
+    consumerRules: consumerGroupRules(settings),
+    topics: groupTopics(topics),
     offsetsRetentionMs: settings.offsetsRetentionMs,
     newUuid: randomUUID,
     onError: (error) => log(`group coordinator: ${error instanceof Error ? error.message : String(error)}`),
@@ -190,8 +235,13 @@ async function openServices(parts: Parts): Promise<BrokerServices> {
   groups.start()
   const fetchSessions = new FetchSessions(() => randomInt(1, 0x7fffffff))
   const producerIds = new ProducerIds(metadata)
+  const transactionParts = { settings, clock, log, topics, groups, producerIds }
+  const transactions: TransactionCoordinator = await openTransactions(transactionParts)
   const buffers = new BufferPool()
-  return { node, settings, clock, topics, directory, groups, fetchSessions, producerIds, buffers, log }
+  const credentials = new UserCredentials(metadata, security.users)
+  const saslMechanisms = security.mechanisms
+  const made = { topics, groups, transactions, fetchSessions, producerIds, buffers, credentials, saslMechanisms }
+  return { node, settings, clock, log, directory, metadata, ...made }
 }
 
 function declareTopics(services: BrokerServices, declared: readonly DeclaredTopic[]): void {

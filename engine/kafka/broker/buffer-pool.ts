@@ -1,21 +1,31 @@
 // Memory for answers of Fetch, used again and again: fresh memory of this size costs more than reading the file into it.
+// It also knows how much lies in answers that clients have not taken yet, so that many slow ones cannot ask for all memory.
 
 const smallestBytes = 64 * 1024
 const largestBytes = 64 * 1024 * 1024
+const takenBytesMaxDefault = 128 * 1024 * 1024
 
 export class BufferPool {
   private readonly idle = new Map<number, Buffer[]>()
   private readonly idleBytesMax: number
+  private readonly takenBytesMax: number
   private idleBytes = 0
+  private takenBytes = 0
 
-  constructor(idleBytesMax = 16 * 1024 * 1024) {
+  constructor(idleBytesMax = 16 * 1024 * 1024, takenBytesMax = takenBytesMaxDefault) {
     this.idleBytesMax = idleBytesMax
+    this.takenBytesMax = takenBytesMax
+  }
+
+  /** How large an answer may be now: never nothing, so that nobody starves behind those who do not take theirs. */
+  get answerBytesMax(): number {
+    return Math.max(this.takenBytesMax - this.takenBytes, smallestBytes)
   }
 
   /** At least `bytes` long. Sizes that are not worth keeping come fresh. */
   take(bytes: number): Buffer {
-    if (bytes < smallestBytes || bytes > largestBytes) return Buffer.allocUnsafeSlow(bytes)
-    const size = sizeClass(bytes)
+    const size = bytes < smallestBytes || bytes > largestBytes ? bytes : sizeClass(bytes)
+    this.takenBytes += size
     const kept = this.idle.get(size)?.pop()
     if (kept === undefined) return Buffer.allocUnsafeSlow(size)
     this.idleBytes -= size
@@ -25,6 +35,7 @@ export class BufferPool {
   /** Nobody reads or writes `buffer` any more; it is exactly what `take` gave. */
   giveBack(buffer: Buffer): void {
     const size = buffer.length
+    this.takenBytes -= size
     if (size < smallestBytes || size > largestBytes || size !== sizeClass(size)) return
     if (this.idleBytes + size > this.idleBytesMax) return
     this.idleBytes += size

@@ -9,8 +9,30 @@ export interface TopicImage {
   readonly configs: Readonly<Record<string, string>>
 }
 
+/** What is kept of a user's password (see security/scram.ts); bytes in base64. */
+export interface ScramCredentialImage {
+  readonly userName: string
+  readonly mechanism: 'SCRAM-SHA-256' | 'SCRAM-SHA-512'
+  readonly salt: string
+  readonly iterations: number
+  readonly storedKey: string
+  readonly serverKey: string
+}
+
+/** Type of entity (`user`, `client-id`, `ip`) to its name; null stands for the default of all that have none. */
+export type QuotaEntity = Readonly<Record<string, string | null>>
+
+export interface ClientQuotaImage {
+  readonly entity: QuotaEntity
+  readonly values: Readonly<Record<string, number>>
+}
+
 export interface ClusterImage {
   readonly topics: ReadonlyMap<string, TopicImage>
+  /** By `scramCredentialKey`. */
+  readonly scramCredentials: ReadonlyMap<string, ScramCredentialImage>
+  /** By `quotaEntityKey`. */
+  readonly clientQuotas: ReadonlyMap<string, ClientQuotaImage>
   /** First producer id that was never handed to this process or an earlier one. */
   readonly nextProducerId: number
 }
@@ -21,14 +43,31 @@ export type MetadataEvent =
   | { readonly kind: 'partitions-created'; readonly name: string; readonly partitionCount: number }
   | { readonly kind: 'topic-configured'; readonly name: string; readonly configs: Readonly<Record<string, string>> }
   | { readonly kind: 'producer-ids-reserved'; readonly nextProducerId: number }
+  | { readonly kind: 'scram-credential-altered'; readonly credential: ScramCredentialImage }
+  | ({ readonly kind: 'scram-credential-deleted' } & Pick<ScramCredentialImage, 'userName' | 'mechanism'>)
+  /** All values of the entity; none: it has no quotas any more. */
+  | ({ readonly kind: 'client-quota-altered' } & ClientQuotaImage)
 
-export function emptyCluster(): ClusterImage {
-  return { topics: new Map(), nextProducerId: 0 }
+export function scramCredentialKey({
+  userName,
+  mechanism,
+}: Pick<ScramCredentialImage, 'userName' | 'mechanism'>): string {
+  return `${mechanism} ${userName}`
 }
 
-/** Changes `topics` in place: with ten thousand topics a copy per event would cost more than everything else. */
+export function quotaEntityKey(entity: QuotaEntity): string {
+  return JSON.stringify(Object.entries(entity).sort(([a], [b]) => (a < b ? -1 : 1)))
+}
+
+export function emptyCluster(): ClusterImage {
+  return { topics: new Map(), scramCredentials: new Map(), clientQuotas: new Map(), nextProducerId: 0 }
+}
+
+/** Changes the maps in place: with ten thousand topics a copy per event would cost more than everything else. */
 export function applyMetadataEvent(image: ClusterImage, event: MetadataEvent): ClusterImage {
   const topics = image.topics as Map<string, TopicImage>
+  const credentials = image.scramCredentials as Map<string, ScramCredentialImage>
+  const quotas = image.clientQuotas as Map<string, ClientQuotaImage>
   switch (event.kind) {
     case 'topic-created':
       topics.set(event.topic.name, event.topic)
@@ -44,11 +83,25 @@ export function applyMetadataEvent(image: ClusterImage, event: MetadataEvent): C
       return image
     case 'producer-ids-reserved':
       return { ...image, nextProducerId: event.nextProducerId }
+    case 'scram-credential-altered':
+      credentials.set(scramCredentialKey(event.credential), event.credential)
+      return image
+    case 'scram-credential-deleted':
+      credentials.delete(scramCredentialKey(event))
+      return image
+    case 'client-quota-altered': {
+      const { entity, values } = event
+      if (Object.keys(values).length === 0) quotas.delete(quotaEntityKey(entity))
+      else quotas.set(quotaEntityKey(entity), { entity, values })
+      return image
+    }
   }
 }
 
 /** The shortest row of events that leads to an image. */
 export function* eventsOf(image: ClusterImage): Generator<MetadataEvent> {
   for (const topic of image.topics.values()) yield { kind: 'topic-created', topic }
+  for (const credential of image.scramCredentials.values()) yield { kind: 'scram-credential-altered', credential }
+  for (const quota of image.clientQuotas.values()) yield { kind: 'client-quota-altered', ...quota }
   if (image.nextProducerId > 0) yield { kind: 'producer-ids-reserved', nextProducerId: image.nextProducerId }
 }

@@ -9,8 +9,12 @@ export interface ConfigDefinition {
   readonly max?: number
   /** The values that are possible; for a list: of its elements. */
   readonly oneOf?: readonly string[]
-  /** Known to Kafka, without effect here: anything but the default is refused by name. */
-  readonly fixed?: true
+  /** Any value that Kafka takes is taken, shown and kept, and changes nothing: why that is so. */
+  readonly withoutEffect?: string
+  /** Anything but the default is refused, in these words: Kafka refuses it, too, as it is set up here. */
+  readonly refusal?: string
+  /** Known, but not shown where it is not set; there is no default. */
+  readonly isInternal?: true
   /** The broker configuration that gives a topic its default. */
   readonly brokerName?: string
 }
@@ -29,8 +33,7 @@ export const configTypeCodes: Readonly<Record<ConfigType, number>> = {
 export function configError(name: string, definition: ConfigDefinition, value: string): string | undefined {
   const wrong = typeError(definition, value.trim())
   if (wrong !== undefined) return `Invalid value ${value} for configuration ${name}: ${wrong}`
-  if (definition.fixed && value.trim() !== definition.default)
-    return `Configuration ${name} cannot be changed here: this broker supports its default ${definition.default} only`
+  if (definition.refusal !== undefined && value.trim() !== definition.default) return definition.refusal
   return undefined
 }
 

@@ -1,39 +1,66 @@
 // One client: frames in, answers out in the order of the requests, one at a time (as Kafka: a later request is looked at
 // when the answer to the one before is on its way). Bounds: one answer that the client does not take, and about
-// `unreadBytesMax` of requests that wait behind it; then its socket is not read any more.
+// `unreadBytesMax` or `waitingFramesMax` of requests that wait behind it; then its socket is not read any more.
 //
-// What cannot be a request closes the connection without an answer, as Kafka does.
+// What cannot be a request closes the connection without an answer, as Kafka does, and the log says why. Where the listener asks for a login,
+// nothing but a login is looked at until somebody is known (security/sasl-authenticator.ts).
 import type { Socket } from 'node:net'
-import { isFlinktsError } from '../../common/errors.ts'
+import { FlinktsError, isFlinktsError } from '../../common/errors.ts'
 import { FrameReceiver } from '../protocol/frame-receiver.ts'
 import { decodeRequestBody, decodeRequestHeader, encodeResponse, type RequestFrame } from '../protocol/messages.ts'
 import { apis, type ApiName } from '../protocol/schemas.ts'
 import { apiTable, type ApiEntry } from './api-table.ts'
 import { closeConnection, noResponse, type BrokerServices } from './broker-services.ts'
 import { unknownApiVersionsVersion } from './handlers/api-versions.ts'
+import type { BrokerListener } from './security/listener-options.ts'
+import type { SaslAuthenticator } from './security/sasl-authenticator.ts'
 
 const unreadBytesMax = 1024 * 1024
+const waitingFramesMax = 1000
+
+export interface ConnectionOptions {
+  /** Connected; with TLS: after the handshake. */
+  readonly socket: Socket
+  readonly services: BrokerServices
+  readonly listener: BrokerListener
+  /** Where the listener asks for a login. */
+  readonly authenticator: SaslAuthenticator | undefined
+  /** Who the client's certificate says it is. */
+  readonly certificateName: string | undefined
+  readonly onClosed: (connection: Connection) => void
+}
 
 export class Connection {
-  /** Monotonic time of the last request or answer, ms. */
+  /** Monotonic time when bytes last came in, or the last of an answer went out, ms. */
   lastActiveMs: number
   private readonly socket: Socket
   private readonly services: BrokerServices
   private readonly receiver: FrameReceiver
   private readonly clientHost: string
+  private readonly listener: BrokerListener
+  private readonly authenticator: SaslAuthenticator | undefined
+  private readonly certificateName: string | undefined
   private readonly frames: Buffer[] = []
   private unreadBytes = 0
   private isBusy = false
+  private isSending = false
   private isClosed = false
 
-  constructor(socket: Socket, services: BrokerServices, onClosed: (connection: Connection) => void) {
+  constructor(options: ConnectionOptions) {
+    const { socket, services, listener, authenticator, certificateName, onClosed } = options
     this.socket = socket
     this.services = services
+    this.listener = listener
+    this.authenticator = authenticator
+    this.certificateName = certificateName
     this.lastActiveMs = services.clock.monotonicMs()
     this.clientHost = `/${socket.remoteAddress ?? ''}`
     this.receiver = new FrameReceiver({
       onFrame: (frame) => this.frames.push(frame),
-      frameBytesMax: services.settings.socketRequestMaxBytes,
+      frameBytesMax:
+        authenticator === undefined
+          ? services.settings.socketRequestMaxBytes
+          : services.settings.saslServerMaxReceiveBytes,
     })
     socket.setNoDelay(true)
     socket.setKeepAlive(true)
@@ -46,8 +73,9 @@ export class Connection {
     })
   }
 
+  /** A request is being worked on. A client that does not take its answer is nobody to wait for. */
   get isWaiting(): boolean {
-    return this.isBusy
+    return this.isBusy && !this.isSending
   }
 
   close(): void {
@@ -57,6 +85,7 @@ export class Connection {
   }
 
   private receive(chunk: Buffer): void {
+    this.lastActiveMs = this.services.clock.monotonicMs()
     try {
       this.receiver.push(chunk)
     } catch (error) {
@@ -67,7 +96,7 @@ export class Connection {
       return
     }
     this.unreadBytes += chunk.length
-    if (this.unreadBytes > unreadBytesMax) this.socket.pause()
+    if (this.unreadBytes > unreadBytesMax || this.frames.length > waitingFramesMax) this.socket.pause()
   }
 
   private async work(): Promise<void> {
@@ -87,13 +116,50 @@ export class Connection {
   }
 
   private async answer(frame: Buffer): Promise<void> {
+    if (this.authenticator?.isAuthenticated === false) return this.logIn(this.authenticator, frame)
     const header = decodeRequestHeader(frame)
+    if (header.api === 'SaslHandshake' && this.authenticator?.mayBeginAgain(this.lastActiveMs))
+      return this.logIn(this.authenticator, frame)
+    return this.answerRequest(header, frame)
+  }
+
+  private async logIn(authenticator: SaslAuthenticator, frame: Buffer): Promise<void> {
+    const outcome = authenticator.receive(frame)
+    switch (outcome.kind) {
+      case 'pass':
+        return this.answerRequest(decodeRequestHeader(frame), frame)
+      case 'answer':
+        if (authenticator.isAuthenticated) this.receiver.frameBytesMax = this.services.settings.socketRequestMaxBytes
+        return this.send(outcome.chunks)
+      case 'refuse':
+        await this.failedLoginDelay()
+        if (this.isClosed) return
+        this.isClosed = true
+        this.frames.length = 0
+        for (const chunk of outcome.chunks) this.socket.write(chunk)
+        this.socket.destroySoon()
+    }
+  }
+
+  private failedLoginDelay(): Promise<void> {
+    return new Promise((resolve) => {
+      const done = (): void => {
+        timer.cancel()
+        this.socket.off('close', done)
+        resolve()
+      }
+      const timer = this.services.clock.setTimer(this.services.settings.connectionFailedAuthenticationDelayMs, done)
+      this.socket.on('close', done)
+    })
+  }
+
+  private async answerRequest(header: RequestFrame, frame: Buffer): Promise<void> {
     const { api, apiVersion } = header
     const entry = api && apiTable[api]
-    if (entry === undefined) return this.close()
+    if (entry === undefined) return this.closeBecause(unsupported(`API ${api ?? header.apiKey}`))
     const [first, last] = entry.versions
     if (apiVersion >= first && apiVersion <= last) return this.handle(api!, entry as ApiEntry<ApiName>, header, frame)
-    if (api !== 'ApiVersions') return this.close()
+    if (api !== 'ApiVersions') return this.closeBecause(unsupported(`${api} version ${apiVersion}`))
     const own = { apiKey: apis.ApiVersions.key, minVersion: first, maxVersion: last }
     await this.send(encodeResponse('ApiVersions', 0, header.correlationId, unknownApiVersionsVersion(own)))
   }
@@ -101,18 +167,26 @@ export class Connection {
   private async handle(api: ApiName, entry: ApiEntry<ApiName>, header: RequestFrame, frame: Buffer): Promise<void> {
     const request = decodeRequestBody(api, header.apiVersion, frame, header.bodyPosition)
     const whenSent: (() => void)[] = []
-    const answered = entry.handle(this.services, request, {
-      version: header.apiVersion,
-      clientId: header.clientId ?? '',
-      clientHost: this.clientHost,
-      onSent: (callback) => whenSent.push(callback),
-    })
-    const reply = answered instanceof Promise ? await answered : answered
-    if (reply === noResponse || this.isClosed) return
-    if (reply === closeConnection) return this.close()
-    await this.send(encodeResponse(api, header.apiVersion, header.correlationId, reply), () => {
-      for (const callback of whenSent) callback()
-    })
+    const sent = (): void => {
+      for (const callback of whenSent.splice(0)) callback()
+    }
+    try {
+      const answered = entry.handle(this.services, request, {
+        version: header.apiVersion,
+        clientId: header.clientId ?? '',
+        clientHost: this.clientHost,
+        listener: this.listener,
+        principal: this.authenticator?.userName ?? this.certificateName,
+        onSent: (callback) => whenSent.push(callback),
+      })
+      const reply = answered instanceof Promise ? await answered : answered
+      if (reply === closeConnection) this.close()
+      if (reply === noResponse || reply === closeConnection || this.isClosed) return sent()
+      await this.send(encodeResponse(api, header.apiVersion, header.correlationId, reply), sent)
+    } catch (error) {
+      sent()
+      throw error
+    }
   }
 
   /** Returns when the client can be given more. */
@@ -122,6 +196,7 @@ export class Connection {
     for (const chunk of chunks) socket.write(chunk, chunk === chunks.at(-1) ? onSent : undefined)
     socket.uncork()
     if (!socket.writableNeedDrain || this.isClosed) return
+    this.isSending = true
     await new Promise<void>((resolve) => {
       const done = (): void => {
         socket.off('drain', done)
@@ -131,14 +206,22 @@ export class Connection {
       socket.on('drain', done)
       socket.on('close', done)
     })
+    this.isSending = false
+    this.lastActiveMs = this.services.clock.monotonicMs()
   }
 
   private closeBecause(error: unknown): void {
-    const isExpected = this.isClosed || (isFlinktsError(error) && error.code === 'KAFKA_PROTOCOL')
-    if (!isExpected) {
-      const detail = error instanceof Error ? (error.stack ?? error.message) : String(error)
-      this.services.log(`closing the connection of ${this.clientHost}: ${detail}`)
-    }
+    if (!this.isClosed) this.services.log(`closing the connection of ${this.clientHost}: ${detailOf(error)}`)
     this.close()
   }
+}
+
+function unsupported(what: string): FlinktsError {
+  return new FlinktsError('KAFKA_PROTOCOL', `${what} is not supported`)
+}
+
+/** A client's mistake in a line; a mistake of ours with its stack. */
+function detailOf(error: unknown): string {
+  if (isFlinktsError(error) && error.code === 'KAFKA_PROTOCOL') return error.message
+  return error instanceof Error ? (error.stack ?? error.message) : String(error)
 }

@@ -30,18 +30,23 @@ export class MetadataLog {
 
   static open(directory: string): MetadataLog {
     const path = join(directory, 'metadata.journal')
-    writeFileSync(path, '', { flag: 'a' })
+    // Only for its owner: what is kept of passwords is in it.
+    writeFileSync(path, '', { flag: 'a', mode: 0o600 })
     const { image, size, lineCount } = readJournal(path)
     const alive = [...eventsOf(image)]
     if (lineCount <= alive.length + staleLinesMax) return new MetadataLog(path, image, size)
     const text = alive.map(lineOf).join('')
-    writeFileSync(`${path}.tmp`, text)
+    writeFileSync(`${path}.tmp`, text, { mode: 0o600 })
     renameSync(`${path}.tmp`, path)
     return new MetadataLog(path, image, Buffer.byteLength(text))
   }
 
   get image(): ClusterImage {
     return this.current
+  }
+
+  get sizeBytes(): number {
+    return this.size
   }
 
   append(events: readonly MetadataEvent[]): void {

@@ -13,7 +13,7 @@ export class RecurringJobs {
     this.onError = onError
   }
 
-  every(intervalMs: number, name: string, job: () => void | Promise<void>): void {
+  every(intervalMs: number, name: string, job: () => unknown): void {
     const timer = this.clock.setTimer(intervalMs, () => {
       const done = this.run(name, job).finally(() => {
         this.running.delete(done)
@@ -31,7 +31,7 @@ export class RecurringJobs {
     await Promise.all(this.running)
   }
 
-  private async run(name: string, job: () => void | Promise<void>): Promise<void> {
+  private async run(name: string, job: () => unknown): Promise<void> {
     try {
       await job()
     } catch (error) {

@@ -37,14 +37,14 @@ export async function startBrokerProcess(start: BrokerProcessStart = {}): Promis
   try {
     const ready = await firstMessage(child, startTimeoutMs)
     if (ready.kind === 'failed') throw fromErrorData(ready.error)
-    const { pid, bootstrap, host, port, clusterId, dataDirectory } = ready
+    const { kind: _kind, ...address } = ready
     const stop = async (): Promise<void> => {
       if (child.connected) child.disconnect()
       const killer = systemClock.setTimer(stopTimeoutMs, () => child.kill('SIGKILL'))
       await exited
       killer.cancel()
     }
-    return { pid, bootstrap, host, port, clusterId, dataDirectory, exited, stop }
+    return { ...address, exited, stop }
   } catch (error) {
     child.kill('SIGKILL')
     await exited

@@ -1,22 +1,27 @@
-// The configurations of a topic: Kafka 4.1's names, types and defaults, and what they mean to a log.
+// The configurations of a topic: Kafka 4.1's names, types, limits and defaults, and what they mean to a log. This is the
+// one table of them: what has no effect here says why. All others are honoured, from the moment they are changed.
 import type { LogConfig } from '../log/log-config.ts'
 import { configError, listOf, type ConfigDefinition } from './config-definition.ts'
 
 const longMax = '9223372036854775807'
 const dayMs = 24 * 60 * 60 * 1000
 
+const oneCodecLevel = 'The broker never compresses: batches are stored as the producer compressed them.'
+const oneNode = 'There is one node: nothing is replicated, and nobody else can be elected.'
+const noRemoteStorage = 'There is no remote storage: all of a log is local, and retention.* says how long.'
+
 export const topicConfigDefinitions: Readonly<Record<string, ConfigDefinition>> = {
   'cleanup.policy': { type: 'list', default: 'delete', oneOf: ['compact', 'delete'], brokerName: 'log.cleanup.policy' },
-  'compression.gzip.level': { type: 'int', default: '-1', min: -1, max: 9 },
-  'compression.lz4.level': { type: 'int', default: '9', min: 1, max: 17 },
+  'compression.gzip.level': { type: 'int', default: '-1', min: -1, max: 9, withoutEffect: oneCodecLevel },
+  'compression.lz4.level': { type: 'int', default: '9', min: 1, max: 17, withoutEffect: oneCodecLevel },
   'compression.type': {
     type: 'string',
     default: 'producer',
     oneOf: ['uncompressed', 'zstd', 'lz4', 'snappy', 'gzip', 'producer'],
-    fixed: true,
+    withoutEffect: oneCodecLevel,
     brokerName: 'compression.type',
   },
-  'compression.zstd.level': { type: 'int', default: '3', min: -131072, max: 22 },
+  'compression.zstd.level': { type: 'int', default: '3', min: -131072, max: 22, withoutEffect: oneCodecLevel },
   'delete.retention.ms': {
     type: 'long',
     default: String(dayMs),
@@ -26,11 +31,12 @@ export const topicConfigDefinitions: Readonly<Record<string, ConfigDefinition>> 
   'file.delete.delay.ms': { type: 'long', default: '60000', min: 0, brokerName: 'log.segment.delete.delay.ms' },
   'flush.messages': { type: 'long', default: longMax, min: 1, brokerName: 'log.flush.interval.messages' },
   'flush.ms': { type: 'long', default: longMax, min: 0, brokerName: 'log.flush.interval.ms' },
-  'follower.replication.throttled.replicas': { type: 'list', default: '' },
+  'follower.replication.throttled.replicas': { type: 'list', default: '', withoutEffect: oneNode },
   'index.interval.bytes': { type: 'int', default: '4096', min: 0, brokerName: 'log.index.interval.bytes' },
-  'leader.replication.throttled.replicas': { type: 'list', default: '' },
-  'local.retention.bytes': { type: 'long', default: '-2', min: -2 },
-  'local.retention.ms': { type: 'long', default: '-2', min: -2 },
+  'internal.segment.bytes': { type: 'int', default: '', min: 14, isInternal: true },
+  'leader.replication.throttled.replicas': { type: 'list', default: '', withoutEffect: oneNode },
+  'local.retention.bytes': { type: 'long', default: '-2', min: -2, withoutEffect: noRemoteStorage },
+  'local.retention.ms': { type: 'long', default: '-2', min: -2, withoutEffect: noRemoteStorage },
   'max.compaction.lag.ms': { type: 'long', default: longMax, min: 1, brokerName: 'log.cleaner.max.compaction.lag.ms' },
   'max.message.bytes': { type: 'int', default: '1048588', min: 0, brokerName: 'message.max.bytes' },
   'message.timestamp.after.max.ms': {
@@ -60,19 +66,36 @@ export const topicConfigDefinitions: Readonly<Record<string, ConfigDefinition>> 
   },
   'min.compaction.lag.ms': { type: 'long', default: '0', min: 0, brokerName: 'log.cleaner.min.compaction.lag.ms' },
   'min.insync.replicas': { type: 'int', default: '1', min: 1, brokerName: 'min.insync.replicas' },
-  preallocate: { type: 'boolean', default: 'false', fixed: true, brokerName: 'log.preallocate' },
-  'remote.log.copy.disable': { type: 'boolean', default: 'false', fixed: true },
-  'remote.log.delete.on.disable': { type: 'boolean', default: 'false', fixed: true },
-  'remote.storage.enable': { type: 'boolean', default: 'false', fixed: true },
-  'retention.bytes': { type: 'long', default: '-1', min: -1, brokerName: 'log.retention.bytes' },
+  preallocate: {
+    type: 'boolean',
+    default: 'false',
+    withoutEffect: 'Files grow as they are written; that only changes how fast some file systems are.',
+    brokerName: 'log.preallocate',
+  },
+  'remote.log.copy.disable': { type: 'boolean', default: 'false', withoutEffect: noRemoteStorage },
+  'remote.log.delete.on.disable': { type: 'boolean', default: 'false', withoutEffect: noRemoteStorage },
+  'remote.storage.enable': {
+    type: 'boolean',
+    default: 'false',
+    refusal:
+      'Tiered Storage functionality is disabled in the broker. Topic cannot be configured with remote log storage.',
+  },
+  'retention.bytes': { type: 'long', default: '-1', brokerName: 'log.retention.bytes' },
   'retention.ms': { type: 'long', default: String(7 * dayMs), min: -1, brokerName: 'log.retention.ms' },
-  'segment.bytes': { type: 'int', default: '1073741824', min: 14, brokerName: 'log.segment.bytes' },
+  'segment.bytes': { type: 'int', default: '1073741824', min: 1024 * 1024, brokerName: 'log.segment.bytes' },
   'segment.index.bytes': { type: 'int', default: '10485760', min: 4, brokerName: 'log.index.size.max.bytes' },
-  'segment.jitter.ms': { type: 'long', default: '0', min: 0, fixed: true, brokerName: 'log.roll.jitter.ms' },
+  'segment.jitter.ms': {
+    type: 'long',
+    default: '0',
+    min: 0,
+    withoutEffect: 'It spreads the load of many brokers over time; segments roll at segment.ms exactly.',
+    brokerName: 'log.roll.jitter.ms',
+  },
   'segment.ms': { type: 'long', default: String(7 * dayMs), min: 1, brokerName: 'log.roll.ms' },
   'unclean.leader.election.enable': {
     type: 'boolean',
     default: 'false',
+    withoutEffect: oneNode,
     brokerName: 'unclean.leader.election.enable',
   },
 }
@@ -95,6 +118,13 @@ export function topicConfig(configs: TopicConfigs, name: string): string {
   return configs[name] ?? topicConfigDefinitions[name]!.default
 }
 
+/** Those that are shown: all but internal ones that are not set. */
+export function shownTopicConfigs(configs: TopicConfigs): string[] {
+  return Object.keys(topicConfigDefinitions).filter(
+    (name) => topicConfigDefinitions[name]!.isInternal !== true || configs[name] !== undefined,
+  )
+}
+
 export function logConfigOf(configs: TopicConfigs): LogConfig {
   const number = (name: string): number => Number(topicConfig(configs, name))
   const limit = (name: string): number => {
@@ -103,7 +133,7 @@ export function logConfigOf(configs: TopicConfigs): LogConfig {
   }
   const policy = listOf(topicConfig(configs, 'cleanup.policy'))
   return {
-    segmentBytes: number('segment.bytes'),
+    segmentBytes: number('internal.segment.bytes') || number('segment.bytes'),
     segmentMs: limit('segment.ms'),
     segmentIndexBytes: number('segment.index.bytes'),
     indexIntervalBytes: number('index.interval.bytes'),
@@ -117,5 +147,10 @@ export function logConfigOf(configs: TopicConfigs): LogConfig {
     timestampAfterMaxMs: limit('message.timestamp.after.max.ms'),
     flushMessages: limit('flush.messages'),
     flushMs: limit('flush.ms'),
+    fileDeleteDelayMs: number('file.delete.delay.ms'),
+    minCleanableDirtyRatio: number('min.cleanable.dirty.ratio'),
+    minCompactionLagMs: limit('min.compaction.lag.ms'),
+    maxCompactionLagMs: limit('max.compaction.lag.ms'),
+    deleteRetentionMs: limit('delete.retention.ms'),
   }
 }

@@ -9,6 +9,11 @@ import { logConfigOf, topicConfigsError, type TopicConfigs } from './topic-confi
 import { collisionName, isValidTopicName } from './topic-name.ts'
 
 export const groupOffsetsTopic = '__consumer_offsets'
+export const transactionStateTopic = '__transaction_state'
+
+export function isInternalTopic(name: string): boolean {
+  return name === groupOffsetsTopic || name === transactionStateTopic
+}
 
 export interface Topic extends TopicImage {
   readonly isInternal: boolean
@@ -43,6 +48,7 @@ export class Topics {
   private readonly byName = new Map<string, Topic>()
   private readonly byTopicId = new Map<string, Topic>()
   private readonly collisionNames = new Map<string, string>()
+  private changes = 0
 
   /** Opens the logs of all topics there are. */
   constructor(options: TopicsOptions) {
@@ -61,6 +67,11 @@ export class Topics {
 
   byId(topicId: string): Topic | undefined {
     return this.byTopicId.get(topicId)
+  }
+
+  /** Grows whenever a topic comes, goes or changes. */
+  get version(): number {
+    return this.changes
   }
 
   /** What speaks against a new topic; undefined where nothing does. */
@@ -92,6 +103,7 @@ export class Topics {
   delete(topic: Topic): void {
     const { metadata, directory, onDeleted } = this.options
     metadata.append([{ kind: 'topic-deleted', name: topic.name }])
+    this.changes++
     this.byName.delete(topic.name)
     this.byTopicId.delete(topic.topicId)
     this.collisionNames.delete(collisionName(topic.name))
@@ -125,7 +137,8 @@ export class Topics {
       const log = directory.openLog(image.name, index, logConfig, clock.now())
       partitions.push(new Partition(image.name, image.topicId, index, log))
     }
-    const topic: Topic = { ...image, isInternal: image.name === groupOffsetsTopic, partitions }
+    const topic: Topic = { ...image, isInternal: isInternalTopic(image.name), partitions }
+    this.changes++
     this.byName.set(topic.name, topic)
     this.byTopicId.set(topic.topicId, topic)
     this.collisionNames.set(collisionName(topic.name), topic.name)

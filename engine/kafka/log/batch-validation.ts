@@ -105,7 +105,7 @@ export function hasValidChecksum(batch: Buffer, header: RecordBatchHeader): bool
 }
 
 /** The records of a batch, decompressed, and where they begin. Throws where they cannot be decompressed. */
-export function recordsOf(batch: Buffer, header: RecordBatchHeader): { bytes: Uint8Array; start: number } {
+function recordsOf(batch: Buffer, header: RecordBatchHeader): { bytes: Uint8Array; start: number } {
   const compression = compressionOf(header)
   if (compression === 0) return { bytes: batch.subarray(0, header.sizeBytes), start: batchHeaderBytes }
   const bytes = decompress(compression, batch.subarray(batchHeaderBytes, header.sizeBytes))

@@ -8,31 +8,47 @@ import {
   openSync,
   read,
   readSync,
+  renameSync,
+  rmSync,
   statSync,
-  unlinkSync,
   writeSync,
 } from 'node:fs'
 import { FlinktsError } from '../../common/errors.ts'
 import type { Releasable, ReleasedByAge } from './released-by-age.ts'
 
+/** fs.writeSync, in the one form that is used: writes at `position`, returns how many bytes. */
+export type WriteFile = (
+  descriptor: number,
+  bytes: Uint8Array,
+  offset: number,
+  length: number,
+  position: number,
+) => number
+
 /** Reads up to here are done at once; longer ones go through the thread pool, so that a cold disk stops nobody else. */
 const synchronousReadBytesMax = 64 * 1024
 
 export class LogFile implements Releasable {
-  readonly path: string
+  private currentPath: string
   private readonly openFiles: ReleasedByAge
+  private readonly writeFile: WriteFile
   private descriptor = -1
   private readsInFlight = 0
   private closing = false
   private bytes: number
 
   /** Makes the file if it is missing. */
-  constructor(path: string, openFiles: ReleasedByAge) {
-    this.path = path
+  constructor(path: string, openFiles: ReleasedByAge, writeFile: WriteFile = writeSync) {
+    this.currentPath = path
     this.openFiles = openFiles
+    this.writeFile = writeFile
     const size = statSync(path, { throwIfNoEntry: false })?.size
     if (size === undefined) this.open()
     this.bytes = size ?? 0
+  }
+
+  get path(): string {
+    return this.currentPath
   }
 
   get size(): number {
@@ -53,7 +69,7 @@ export class LogFile implements Releasable {
     let written = 0
     try {
       while (written < chunk.length)
-        written += writeSync(descriptor, chunk, written, chunk.length - written, start + written)
+        written += this.writeFile(descriptor, chunk, written, chunk.length - written, start + written)
     } catch (error) {
       if (written > 0) ftruncateSync(descriptor, start)
       throw storageError(`cannot append ${chunk.length} bytes to ${this.path}`, error)
@@ -128,7 +144,12 @@ export class LogFile implements Releasable {
 
   delete(): void {
     this.close()
-    unlinkSync(this.path)
+    rmSync(this.path, { force: true })
+  }
+
+  rename(path: string): void {
+    renameSync(this.path, path)
+    this.currentPath = path
   }
 
   private open(): number {

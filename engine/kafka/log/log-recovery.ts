@@ -7,6 +7,8 @@ import { hasValidChecksum } from './batch-validation.ts'
 import { readProducerSnapshot, removeSnapshotsAfter } from './producer-snapshot.ts'
 import { producerBatchOf, type ProducerState } from './producer-state.ts'
 import { Segment, type LogResources, type PlacedHeader } from './segment.ts'
+import type { TransactionIndex } from './transaction-index.ts'
+import { markerIn } from './transaction-marker.ts'
 import type { LogConfig } from './log-config.ts'
 
 export interface RecoveryOptions {
@@ -27,10 +29,14 @@ export interface RecoveredSegments {
   readonly snapshotOffset: number
 }
 
-export function recoverSegments(options: RecoveryOptions, producers: ProducerState): RecoveredSegments {
+export function recoverSegments(
+  options: RecoveryOptions,
+  producers: ProducerState,
+  aborted: TransactionIndex,
+): RecoveredSegments {
   const segments = openSegments(options)
   const endOffset = options.clean ? endOfClean(segments) : recoverFrom(segments, options.recoveryPoint)
-  const snapshotOffset = restoreProducers(options, segments, endOffset, producers)
+  const snapshotOffset = restoreProducers(options, segments, endOffset, { producers, aborted })
   return { segments, endOffset, snapshotOffset }
 }
 
@@ -105,26 +111,46 @@ function isGoodBatch(segment: Segment, placed: PlacedHeader, expectedOffset: num
   )
 }
 
-/** The newest snapshot, then the batches behind it. */
+interface Restored {
+  readonly producers: ProducerState
+  readonly aborted: TransactionIndex
+}
+
+/** The newest snapshot, then the batches and markers behind it: they make the state, and the index of aborted ones. */
 function restoreProducers(
   options: RecoveryOptions,
   segments: readonly Segment[],
   endOffset: number,
-  producers: ProducerState,
+  restored: Restored,
 ): number {
   const { directory, nowMs } = options
-  removeSnapshotsAfter(directory, endOffset)
+  // A snapshot vouches for the index up to its offset: with a damaged index none is of use.
+  const isDamaged = !options.clean && restored.aborted.isDamaged
+  removeSnapshotsAfter(directory, isDamaged ? -1 : endOffset)
   const snapshot = readProducerSnapshot(directory, endOffset)
-  producers.restore(snapshot?.producers ?? [])
+  restored.producers.restore(snapshot?.producers ?? [])
   const from = snapshot?.offset ?? segments[0]!.baseOffset
+  if (options.clean && from === endOffset) return endOffset
+  restored.aborted.truncateTo(snapshot?.offset ?? 0)
   if (from === endOffset) return endOffset
   for (const [index, segment] of segments.entries()) {
     const following = segments[index + 1]
     if (following !== undefined && following.baseOffset <= from) continue
     const start = segment.locate(from)?.position ?? segment.sizeBytes
-    for (const { header } of segment.headers(start))
-      if (header.producerId >= 0 && !isControlBatch(header))
-        producers.appended(producerBatchOf(header, header.baseOffset), nowMs)
+    for (const placed of segment.headers(start))
+      if (placed.header.producerId >= 0) takeBatch(restored, segment, placed, nowMs)
   }
   return -1
+}
+
+function takeBatch({ producers, aborted }: Restored, segment: Segment, placed: PlacedHeader, nowMs: number): void {
+  const { header } = placed
+  if (!isControlBatch(header)) return producers.appended(producerBatchOf(header, header.baseOffset), nowMs)
+  const marker = markerIn(segment.readBatch(placed), header)
+  if (marker === undefined) return
+  const decided = producers.markerAppended(marker, header.baseOffset, header.maxTimestamp, nowMs)
+  if (decided === undefined || decided.isCommit) return
+  const { producerId, firstOffset, lastOffset } = decided
+  const lastStableOffset = producers.firstUndecidedOffset ?? lastOffset + 1
+  aborted.append({ producerId, firstOffset, lastOffset, lastStableOffset })
 }

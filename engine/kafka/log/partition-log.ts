@@ -5,22 +5,26 @@
 // followers to wait for.
 import { mkdirSync } from 'node:fs'
 import {
-  batchHeaderBytes,
+  baseOffsetAt,
   batchSizeAt,
   hasLogAppendTime,
-  lastOffsetAt,
+  readBatchHeader,
   type RecordBatchHeader,
 } from '../protocol/record-batch.ts'
-import { patchPlace } from './batch-patch.ts'
-import { recordsOf, validateBatch, type RefusedBatch } from './batch-validation.ts'
-import type { LogConfig } from './log-config.ts'
-import { FlinktsError } from '../../common/errors.ts'
+import { patchMaxTimestamp, patchPlace } from './batch-patch.ts'
+import { validateBatch, type RefusedBatch } from './batch-validation.ts'
+import type { LastOfProducer } from './clean-batch.ts'
+import type { CleanableLog, SegmentChange } from './log-cleaner.ts'
+import { segmentMsMax, type LogConfig } from './log-config.ts'
 import { storageError } from './log-file.ts'
 import { recoverSegments } from './log-recovery.ts'
+import { LogSegments } from './log-segments.ts'
 import { writeProducerSnapshot } from './producer-snapshot.ts'
 import { producerBatchOf, ProducerState, type SequenceVerdict } from './producer-state.ts'
-import { walkRecords } from './record-walk.ts'
-import { Segment, type LogResources, type PlacedHeader } from './segment.ts'
+import { Segment, type LogResources } from './segment.ts'
+import { cleanedSuffix, completeSwaps, swapIn, syncDirectory } from './segment-swap.ts'
+import { TransactionIndex, type AbortedTransaction } from './transaction-index.ts'
+import { markerBatch, type TransactionMarker } from './transaction-marker.ts'
 import type { TimestampAndOffset } from './segment-index.ts'
 
 export const leaderEpoch = 0
@@ -47,19 +51,16 @@ export interface PartitionLogOptions {
   readonly logStartOffset: number
 }
 
-/** Positions of offsets that readers are about to ask for: followers of a log never search. */
-const positionHintsMax = 32
-
 function allocateFresh(bytes: number): Buffer {
   return Buffer.allocUnsafeSlow(bytes)
 }
 
-export class PartitionLog {
+export class PartitionLog implements CleanableLog {
   readonly directory: string
   private readonly resources: LogResources
-  private readonly segments: Segment[]
+  private readonly segments: LogSegments
   private readonly producers = new ProducerState()
-  private readonly positionHints = new Map<number, { segment: Segment; position: number }>()
+  private readonly aborted: TransactionIndex
   private config: LogConfig
   private startOffset: number
   private endOffset: number
@@ -75,10 +76,12 @@ export class PartitionLog {
     this.directory = options.directory
     this.config = options.config
     this.resources = options.resources
-    const recovered = recoverSegments(options, this.producers)
-    this.segments = recovered.segments
+    completeSwaps(options.directory, options.resources)
+    this.aborted = new TransactionIndex(options.directory, options.resources.loadedIndexes)
+    const recovered = recoverSegments(options, this.producers, this.aborted)
+    this.segments = new LogSegments(options.directory, recovered.segments)
     this.endOffset = recovered.endOffset
-    this.startOffset = Math.min(Math.max(options.logStartOffset, this.segments[0]!.baseOffset), this.endOffset)
+    this.startOffset = Math.min(Math.max(options.logStartOffset, recovered.segments[0]!.baseOffset), this.endOffset)
     this.flushedOffset = Math.min(options.recoveryPoint, this.endOffset)
     this.flushedAtMs = options.nowMs
     this.snapshotOffset = recovered.snapshotOffset
@@ -93,9 +96,9 @@ export class PartitionLog {
     return this.endOffset
   }
 
-  /** What read_committed may see. No transactions are accepted yet, so nothing is undecided. */
+  /** Up to here read_committed may see: where the first transaction begins that is not decided yet. */
   get lastStableOffset(): number {
-    return this.endOffset
+    return Math.max(this.producers.firstUndecidedOffset ?? this.endOffset, this.startOffset)
   }
 
   /** Everything before it survives a crash of the machine. */
@@ -104,11 +107,11 @@ export class PartitionLog {
   }
 
   get sizeBytes(): number {
-    return this.segments.reduce((sum, segment) => sum + segment.sizeBytes, 0)
+    return this.segments.sizeBytes
   }
 
   get segmentCount(): number {
-    return this.segments.length
+    return this.segments.all.length
   }
 
   reconfigure(config: LogConfig): void {
@@ -145,80 +148,82 @@ export class PartitionLog {
     return { error: 'NONE', baseOffset, lastOffset, logAppendTimeMs, duplicate: false }
   }
 
-  /** Bytes that a read from `offset` could give now, at most `bytesMax`; undefined where the offset is out of range. */
-  availableBytes(offset: number, bytesMax: number): number | undefined {
+  /**
+   * Ends the producer's transaction here: its records are committed or aborted. Also without records of it, where it only
+   * brings the epoch. Throws KAFKA_STORAGE when the disk refuses; the log is as before then.
+   */
+  appendMarker(marker: TransactionMarker, nowMs: number): AppendedBatch | RefusedBatch {
+    if (this.failure !== undefined) return { error: 'KAFKA_STORAGE_ERROR', message: this.failure.message }
+    const refused = this.producers.judgeMarker(marker)
+    if (refused !== undefined) return { error: refused.error, message: refused.message }
+    const batch = markerBatch(marker, nowMs)
+    if (this.config.timestampType === 'LogAppendTime') patchMaxTimestamp(batch, nowMs, true)
+    const header = readBatchHeader(batch, 0)
+    const offset = this.endOffset
+    // The index first: what it says too much is cut off again, here or by the recovery.
+    this.indexAborted(marker, offset)
+    try {
+      this.write(batch, header, offset, offset)
+    } catch (error) {
+      this.aborted.truncateTo(offset)
+      throw error
+    }
+    this.producers.markerAppended(marker, offset, header.maxTimestamp, nowMs)
+    if (this.endOffset - this.flushedOffset >= this.config.flushMessages) this.flushNow(nowMs)
+    return { error: 'NONE', baseOffset: offset, lastOffset: offset, logAppendTimeMs: nowMs, duplicate: false }
+  }
+
+  /** The aborted transactions that have records in [fromOffset, endOffset). */
+  abortedBetween(fromOffset: number, endOffset: number): AbortedTransaction[] {
+    return this.aborted.between(fromOffset, endOffset)
+  }
+
+  /**
+   * Bytes that a read from `offset` could give now, at most `bytesMax`; undefined where the offset is out of range.
+   * `endOffset`: what a reader may see, the end of the log or its last stable offset.
+   */
+  availableBytes(offset: number, bytesMax: number, endOffset = this.endOffset): number | undefined {
     if (offset < this.startOffset || offset > this.endOffset) return undefined
-    const place = this.place(offset)
-    if (place === undefined) return 0
-    let bytes = place.segment.sizeBytes - place.position
-    for (
-      let index = this.segments.indexOf(place.segment) + 1;
-      bytes < bytesMax && index < this.segments.length;
-      index++
-    )
-      bytes += this.segments[index]!.sizeBytes
-    return Math.min(bytes, bytesMax)
+    if (offset >= endOffset) return 0
+    return endOffset === this.endOffset
+      ? this.segments.bytesFrom(offset, bytesMax)
+      : this.segments.bytesBetween(offset, endOffset, bytesMax)
   }
 
   /**
    * The batches from the one that holds `offset` on, as they lie in the file: whole ones, as many as fit into
    * `bytesMax`, from one segment. With `atLeastOne` the first comes even if it is larger. Empty at the end of the log.
-   * The caller has checked that the offset is in range. `allocate` gives the memory, of at least that length.
+   * The caller has checked that the offset is in range. `allocate` gives the memory, of at least that length. Nothing
+   * from `endOffset` on is given: the end of the log, or its last stable offset.
    */
-  async read(offset: number, bytesMax: number, atLeastOne: boolean, allocate = allocateFresh): Promise<Buffer> {
-    const place = this.place(offset)
-    if (place === undefined) return Buffer.alloc(0)
-    const { segment, position } = place
-    const left = segment.sizeBytes - position
-    const wanted = Math.min(left, Math.max(bytesMax, atLeastOne ? batchHeaderBytes : 0))
-    if (wanted < batchHeaderBytes) return Buffer.alloc(0)
-    let bytes = allocate(wanted)
-    let count = await segment.file.read(bytes, wanted, position)
-    let whole = this.wholeBatches(bytes, count, segment, position)
-    if (whole === 0 && atLeastOne) {
-      const size = batchSizeAt(bytes, 0)
-      bytes = allocate(size)
-      count = await segment.file.read(bytes, size, position)
-      whole = this.wholeBatches(bytes, count, segment, position)
-    }
-    return bytes.subarray(0, whole)
+  async read(
+    offset: number,
+    bytesMax: number,
+    atLeastOne: boolean,
+    allocate = allocateFresh,
+    endOffset = this.endOffset,
+  ): Promise<Buffer> {
+    if (offset >= endOffset) return Buffer.alloc(0)
+    const isCut = endOffset < this.endOffset
+    const bytes = await this.segments.read(offset, bytesMax, atLeastOne, allocate)
+    return isCut ? batchesBefore(bytes, endOffset) : bytes
   }
 
   /** The first record at `timestamp` or later (exact, also inside a batch); undefined where there is none. */
   findTimestamp(timestamp: number): TimestampAndOffset | undefined {
-    for (const segment of this.segments) {
-      const greatest = segment.maxTimestamp
-      if (greatest === undefined || greatest.timestamp < timestamp) continue
-      let fromOffset = this.startOffset
-      for (;;) {
-        const placed = segment.locateTimestamp(timestamp, fromOffset)
-        if (placed === undefined) break
-        const found = findInBatch(segment, placed, timestamp, fromOffset)
-        if (found !== undefined) return found
-        fromOffset = placed.header.baseOffset + placed.header.lastOffsetDelta + 1
-      }
-    }
-    return undefined
+    return this.segments.findTimestamp(timestamp, this.startOffset)
   }
 
   /** The first of the records with the greatest timestamp. */
   findMaxTimestamp(): TimestampAndOffset | undefined {
-    let best: { segment: Segment; greatest: TimestampAndOffset } | undefined
-    for (const segment of this.segments) {
-      const greatest = segment.maxTimestamp
-      if (greatest === undefined || greatest.offset < this.startOffset) continue
-      if (best === undefined || greatest.timestamp > best.greatest.timestamp) best = { segment, greatest }
-    }
-    if (best === undefined) return undefined
-    const placed = best.segment.locate(best.greatest.offset)
-    return placed && findInBatch(best.segment, placed, placed.header.maxTimestamp, placed.header.baseOffset)
+    return this.segments.findMaxTimestamp(this.startOffset)
   }
 
   /** DeleteRecords: nothing before `offset` is served any more; segments that lie before it are deleted. */
-  deleteRecordsBefore(offset: number): void {
+  deleteRecordsBefore(offset: number, nowMs: number): void {
     if (offset <= this.startOffset) return
     this.startOffset = offset
-    this.deleteSegments((_segment, next) => next !== undefined && next.baseOffset <= this.startOffset)
+    this.deleteOldest(nowMs, (_segment, next) => next.baseOffset <= offset)
   }
 
   /** What is appended from now on is in a segment of its own. */
@@ -226,21 +231,23 @@ export class PartitionLog {
     if (this.active.sizeBytes > 0) this.roll(this.endOffset)
   }
 
-  /** Retention by time and size, and rolls a segment that is due. Returns how many segments were deleted. */
+  /** Retention by time and size, as `cleanup.policy` asks for it. Returns how many segments were deleted. */
   applyRetention(nowMs: number, producerExpirationMs: number): number {
     this.producers.forgetBefore(nowMs - producerExpirationMs)
-    if (!this.config.delete) return 0
+    if (!this.config.delete || this.failure !== undefined) return 0
     const { retentionMs, retentionBytes } = this.config
     let deleted = 0
     if (retentionMs >= 0) {
-      const expired = (segment: Segment): boolean => nowMs - (segment.maxTimestamp?.timestamp ?? nowMs) > retentionMs
-      if (this.segments.every(expired)) this.rollSegment()
-      deleted += this.deleteSegments((segment, next) => next !== undefined && expired(segment))
+      const isExpired = (segment: Segment): boolean =>
+        segment.sizeBytes === 0 ? segment !== this.active : nowMs - segment.newestTimeMs > retentionMs
+      if (this.segments.all.every(isExpired)) this.rollSegment()
+      deleted += this.deleteOldest(nowMs, isExpired)
     }
     if (retentionBytes >= 0) {
+      if (retentionBytes === 0) this.rollSegment()
       let surplus = this.sizeBytes - retentionBytes
-      deleted += this.deleteSegments((segment, next) => {
-        if (next === undefined || surplus < segment.sizeBytes) return false
+      deleted += this.deleteOldest(nowMs, (segment) => {
+        if (surplus < segment.sizeBytes) return false
         surplus -= segment.sizeBytes
         return true
       })
@@ -278,18 +285,68 @@ export class PartitionLog {
       await Promise.all(this.backgroundSyncs)
     } finally {
       this.failure ??= new Error(`the log ${this.directory} is closed`)
-      for (const segment of this.segments) segment.close()
+      this.aborted.close()
+      this.segments.close()
     }
   }
 
   /** Closes the files of a partition whose topic is deleted. */
   abandon(): void {
     this.failure = new Error('the partition was deleted')
-    for (const segment of this.segments) segment.close()
+    this.aborted.close()
+    this.segments.close()
+  }
+
+  get logConfig(): LogConfig {
+    return this.config
+  }
+
+  get isOpen(): boolean {
+    return this.failure === undefined
+  }
+
+  get allSegments(): readonly Segment[] {
+    return this.segments.all
+  }
+
+  get lastOfProducers(): ReadonlyMap<number, LastOfProducer> {
+    return new Map(
+      this.producers.entries.map(({ producerId, producerEpoch, batches }) => [
+        producerId,
+        { producerEpoch, lastDataOffset: batches.at(-1)?.lastOffset },
+      ]),
+    )
+  }
+
+  newCleanedSegment(baseOffset: number): Segment {
+    return new Segment(this.directory, baseOffset, this.config.indexIntervalBytes, this.resources, cleanedSuffix)
+  }
+
+  async replaceSegments(old: readonly Segment[], cleaned: Segment, change: SegmentChange): Promise<boolean> {
+    if (!this.isOpen || !this.segments.holds(old)) return false
+    // Before the swap: an entry without batches is missed by nobody, one without its marker would hide what comes later.
+    this.aborted.retain(old[0]!.baseOffset, old.at(-1)!.readNextOffset(), change.remainingAborted)
+    try {
+      swapIn(old, cleaned, change.nowMs + this.config.fileDeleteDelayMs)
+    } catch (error) {
+      this.fail(error)
+      throw error
+    }
+    this.segments.replace(old, cleaned)
+    await syncDirectory(this.directory)
+    return true
   }
 
   private get active(): Segment {
-    return this.segments.at(-1)!
+    return this.segments.active
+  }
+
+  private indexAborted(marker: TransactionMarker, offset: number): void {
+    const { producerId } = marker
+    const firstOffset = this.producers.get(producerId)?.transactionStartOffset ?? -1
+    if (marker.isCommit || firstOffset < 0) return
+    const lastStableOffset = this.producers.firstUndecidedOffsetWithout(producerId) ?? offset + 1
+    this.aborted.append({ producerId, firstOffset, lastOffset: offset, lastStableOffset })
   }
 
   private judge(header: RecordBatchHeader): SequenceVerdict {
@@ -310,7 +367,7 @@ export class PartitionLog {
     return (
       active.sizeBytes + header.sizeBytes > config.segmentBytes ||
       !active.canHold(lastOffset) ||
-      header.maxTimestamp - (active.firstTimestamp ?? header.maxTimestamp) > config.segmentMs ||
+      header.maxTimestamp - (active.firstTimestamp ?? header.maxTimestamp) > segmentMsMax(config) ||
       active.timeIndex.entryCount * 12 >= config.segmentIndexBytes - 12
     )
   }
@@ -355,93 +412,26 @@ export class PartitionLog {
   }
 
   private writeSnapshot(): void {
+    this.aborted.sync()
     writeProducerSnapshot(this.directory, { offset: this.endOffset, producers: this.producers.entries })
     this.snapshotOffset = this.endOffset
   }
 
-  /** From the oldest on, as long as `isDue`. */
-  private deleteSegments(isDue: (segment: Segment, next: Segment | undefined) => boolean): number {
-    let count = 0
-    while (isDue(this.segments[count]!, this.segments[count + 1])) count++
-    for (const segment of this.segments.splice(0, count)) {
-      for (const [offset, hint] of this.positionHints) if (hint.segment === segment) this.positionHints.delete(offset)
-      segment.delete()
-    }
-    this.startOffset = Math.max(this.startOffset, this.segments[0]!.baseOffset)
-    return count
-  }
-
-  private place(offset: number): { segment: Segment; position: number } | undefined {
-    if (offset >= this.endOffset) return undefined
-    const hint = this.positionHints.get(offset)
-    if (hint !== undefined && hint.position < hint.segment.sizeBytes) return hint
-    for (let index = this.segmentIndexOf(offset); index < this.segments.length; index++) {
-      const segment = this.segments[index]!
-      const placed = segment.locate(offset)
-      if (placed !== undefined) return { segment, position: placed.position }
-    }
-    throw new FlinktsError(
-      'KAFKA_STORAGE',
-      `offset ${offset} cannot be found in ${this.directory}: the log is damaged`,
-      {
-        fix: 'Stop the broker and delete its .kafka_cleanshutdown: the next start checks all logs.',
-      },
-    )
-  }
-
-  /** The last segment that begins at or before `offset`. */
-  private segmentIndexOf(offset: number): number {
-    let low = 0
-    let high = this.segments.length
-    while (low < high) {
-      const middle = (low + high) >>> 1
-      if (this.segments[middle]!.baseOffset <= offset) low = middle + 1
-      else high = middle
-    }
-    return Math.max(low - 1, 0)
-  }
-
-  /** Length of the whole batches at the start of `bytes`; remembers where the next one begins. */
-  private wholeBatches(bytes: Buffer, count: number, segment: Segment, position: number): number {
-    let whole = 0
-    let last = -1
-    while (whole + batchHeaderBytes <= count) {
-      const size = batchSizeAt(bytes, whole)
-      if (size < batchHeaderBytes || whole + size > count) break
-      last = whole
-      whole += size
-    }
-    if (last >= 0) this.rememberPosition(lastOffsetAt(bytes, last) + 1, segment, position + whole)
-    return whole
-  }
-
-  private rememberPosition(offset: number, segment: Segment, position: number): void {
-    this.positionHints.delete(offset)
-    this.positionHints.set(offset, { segment, position })
-    if (this.positionHints.size > positionHintsMax)
-      for (const oldest of this.positionHints.keys()) {
-        this.positionHints.delete(oldest)
-        return
-      }
+  /** From the oldest on, as long as `isDue`; never the last. */
+  private deleteOldest(nowMs: number, isDue: (segment: Segment, next: Segment) => boolean): number {
+    const { all } = this.segments
+    let index = 0
+    const taken = this.segments.takeOldest((segment) => isDue(segment, all[++index]!))
+    for (const segment of taken) segment.retire(nowMs + this.config.fileDeleteDelayMs)
+    this.startOffset = Math.max(this.startOffset, all[0]!.baseOffset)
+    if (taken.length > 0) this.aborted.forgetBefore(this.startOffset)
+    return taken.length
   }
 }
 
-/** The first record of the batch at `timestamp` or later and at `fromOffset` or behind. */
-function findInBatch(
-  segment: Segment,
-  placed: PlacedHeader,
-  timestamp: number,
-  fromOffset: number,
-): TimestampAndOffset | undefined {
-  const { header } = placed
-  if (hasLogAppendTime(header))
-    return { timestamp: header.maxTimestamp, offset: Math.max(header.baseOffset, fromOffset) }
-  const { bytes, start } = recordsOf(segment.readBatch(placed), header)
-  let found: TimestampAndOffset | undefined
-  walkRecords(bytes, start, header.recordCount, (index, timestampDelta) => {
-    if (header.baseTimestamp + timestampDelta < timestamp || header.baseOffset + index < fromOffset) return false
-    found = { timestamp: header.baseTimestamp + timestampDelta, offset: header.baseOffset + index }
-    return true
-  })
-  return found
+/** The batches that begin before `endOffset`, which begins one. */
+function batchesBefore(bytes: Buffer, endOffset: number): Buffer {
+  let at = 0
+  while (at < bytes.length && baseOffsetAt(bytes, at) < endOffset) at += batchSizeAt(bytes, at)
+  return bytes.subarray(0, at)
 }

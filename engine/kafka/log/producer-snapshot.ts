@@ -6,7 +6,7 @@ import type { ProducerEntry } from './producer-state.ts'
 import { segmentFileName } from './segment.ts'
 
 interface SnapshotFile {
-  readonly version: 1
+  readonly version: 2
   readonly producers: readonly ProducerEntry[]
 }
 
@@ -19,7 +19,7 @@ export interface ProducerSnapshot {
 
 export function writeProducerSnapshot(directory: string, snapshot: ProducerSnapshot): void {
   const path = join(directory, segmentFileName(snapshot.offset, 'snapshot'))
-  const content: SnapshotFile = { version: 1, producers: snapshot.producers }
+  const content: SnapshotFile = { version: 2, producers: snapshot.producers }
   writeFileSync(`${path}.tmp`, JSON.stringify(content))
   renameSync(`${path}.tmp`, path)
   for (const offset of snapshotOffsets(directory).slice(0, -snapshotsKept)) removeSnapshot(directory, offset)
@@ -44,7 +44,7 @@ export function removeSnapshotsAfter(directory: string, offsetMax: number): void
 function readSnapshotFile(path: string): readonly ProducerEntry[] | undefined {
   try {
     const content = JSON.parse(readFileSync(path, 'utf8')) as SnapshotFile
-    return content.version === 1 ? content.producers : undefined
+    return content.version === 2 ? content.producers : undefined
   } catch {
     return undefined
   }

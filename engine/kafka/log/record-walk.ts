@@ -1,4 +1,4 @@
-// Walks the records of a batch without making objects of them: what validation and lookups inside a batch need.
+// Walks the records of a batch without making objects of them: what validation and the cleaner need.
 //
 //   record = length varint, attributes int8, timestampDelta varlong, offsetDelta varint, keyLength varint, key,
 //            valueLength varint, value, headers varint, [keyLength varint, key, valueLength varint, value]*
@@ -14,39 +14,40 @@ export interface WalkedRecords {
 
 const keylessMax = 1000
 
-/** Returning true ends the walk. */
-type RecordVisitor = (index: number, timestampDelta: number) => boolean
-
 /**
  * Checks that exactly `count` well-formed records with offset deltas 0, 1, 2 … fill `bytes` from `start` to its end.
  * Returns a sentence on what is wrong where that is not so.
  */
-export function walkRecords(
-  bytes: Uint8Array,
-  start: number,
-  count: number,
-  visit?: RecordVisitor,
-): WalkedRecords | string {
+export function walkRecords(bytes: Uint8Array, start: number, count: number): WalkedRecords | string {
   const walk = new RecordWalk(bytes, start)
   let maxTimestampDelta = -Infinity
   let minTimestampDelta = Infinity
   const keyless: number[] = []
   for (let index = 0; index < count; index++) {
     if (walk.position >= bytes.length) return `${count} records announced, ${index} found`
-    if (!walk.next(index)) return `record ${index} is malformed`
+    if (!walk.next() || walk.offsetDelta !== index) return `record ${index} is malformed`
     if (walk.timestampDelta > maxTimestampDelta) maxTimestampDelta = walk.timestampDelta
     if (walk.timestampDelta < minTimestampDelta) minTimestampDelta = walk.timestampDelta
     if (walk.keyLength < 0 && keyless.length < keylessMax) keyless.push(index)
-    if (visit?.(index, walk.timestampDelta)) return { maxTimestampDelta, minTimestampDelta, keyless }
   }
   if (walk.position !== bytes.length) return `${bytes.length - walk.position} bytes behind the last record`
   return { maxTimestampDelta, minTimestampDelta, keyless }
 }
 
-class RecordWalk {
+/** Each `next` steps over one record; then the other fields tell of that record. */
+export class RecordWalk {
+  /** Behind the record: where the next one begins. */
   position: number
+  /** Where its length stands. */
+  start = 0
   timestampDelta = 0
+  /** Behind the timestamp: nothing from here to `position` depends on it. */
+  timestampEnd = 0
+  offsetDelta = 0
+  keyStart = 0
+  /** -1 is null. */
   keyLength = 0
+  valueLength = 0
   private readonly bytes: Uint8Array
 
   constructor(bytes: Uint8Array, start: number) {
@@ -54,16 +55,21 @@ class RecordWalk {
     this.position = start
   }
 
-  /** Steps over one record; false if it is malformed. */
-  next(index: number): boolean {
+  /** False if the record is malformed: nothing else is true of it then. */
+  next(): boolean {
+    this.start = this.position
     const length = this.varint()
     const end = this.position + length
     if (length < 0 || end > this.bytes.length) return false
     this.position++
     this.timestampDelta = this.varlong()
-    if (this.varint() !== index) return false
+    this.timestampEnd = this.position
+    this.offsetDelta = this.varint()
     this.keyLength = this.varint()
-    if (!this.skip(this.keyLength, end) || !this.skip(this.varint(), end)) return false
+    this.keyStart = this.position
+    if (this.offsetDelta < 0 || !this.skip(this.keyLength, end)) return false
+    this.valueLength = this.varint()
+    if (!this.skip(this.valueLength, end)) return false
     const headers = this.varint()
     if (headers < 0) return false
     for (let header = 0; header < headers; header++) {

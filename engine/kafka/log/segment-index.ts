@@ -3,14 +3,13 @@
 //
 //   .index      relative offset int32, position int32          last offset of a batch, where that batch begins
 //   .timeindex  timestamp int64, relative offset int32          greatest timestamp so far, last offset of its batch
-import { closeSync, openSync, readFileSync, rmSync, writeSync } from 'node:fs'
+import { closeSync, openSync, readFileSync, renameSync, rmSync, writeSync } from 'node:fs'
 import type { Releasable, ReleasedByAge } from './released-by-age.ts'
 
 const firstCapacityEntries = 16
 
 /** The entries of one index file: in memory while the segment is written to or was lately asked, else on disk only. */
 abstract class SegmentIndex implements Releasable {
-  readonly path: string
   readonly baseOffset: number
   protected readonly entryBytes: number
   private readonly loadedIndexes: ReleasedByAge
@@ -18,12 +17,17 @@ abstract class SegmentIndex implements Releasable {
   private usedBytes = 0
   private persistedBytes = 0
   private damaged = false
+  private currentPath: string
 
   constructor(path: string, baseOffset: number, entryBytes: number, loadedIndexes: ReleasedByAge) {
-    this.path = path
+    this.currentPath = path
     this.baseOffset = baseOffset
     this.entryBytes = entryBytes
     this.loadedIndexes = loadedIndexes
+  }
+
+  get path(): string {
+    return this.currentPath
   }
 
   /** Entries that are not on disk yet must not be dropped. */
@@ -55,13 +59,28 @@ abstract class SegmentIndex implements Releasable {
 
   close(): void {
     this.flush()
+    this.abandon()
+  }
+
+  /** As `close`; what is not on disk yet is not wanted any more. */
+  abandon(): void {
     this.loadedIndexes.forget(this)
     this.release()
   }
 
   delete(): void {
-    this.loadedIndexes.forget(this)
+    this.abandon()
     rmSync(this.path, { force: true })
+  }
+
+  /** The file may be missing: an index without entries has none. */
+  rename(path: string): void {
+    try {
+      renameSync(this.path, path)
+    } catch (error) {
+      if ((error as NodeJS.ErrnoException).code !== 'ENOENT') throw error
+    }
+    this.currentPath = path
   }
 
   /** Keeps the first `count` entries; the file is written anew at the next flush. */

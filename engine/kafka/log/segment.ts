@@ -1,20 +1,24 @@
 // A segment: the batches from `baseOffset` up to the next segment's, in one file, with its two indexes.
-import { rmSync } from 'node:fs'
+import { statSync } from 'node:fs'
 import { join } from 'node:path'
 import {
   batchHeaderBytes,
   batchSizeAt,
   lastOffsetAt,
+  lastOffsetOf,
   readBatchHeader,
   type RecordBatchHeader,
 } from '../protocol/record-batch.ts'
-import { LogFile } from './log-file.ts'
+import type { DeletedFiles } from './deleted-files.ts'
+import { LogFile, type WriteFile } from './log-file.ts'
 import type { ReleasedByAge } from './released-by-age.ts'
 import { OffsetIndex, TimeIndex, type TimestampAndOffset } from './segment-index.ts'
 
 export interface LogResources {
   readonly openFiles: ReleasedByAge
   readonly loadedIndexes: ReleasedByAge
+  readonly deletedFiles: DeletedFiles
+  readonly writeFile: WriteFile
 }
 
 const scanBytes = 16 * 1024
@@ -27,7 +31,7 @@ export interface PlacedHeader {
 }
 
 /** Kafka's file names: the first offset, in twenty digits. */
-export function segmentFileName(baseOffset: number, extension: 'log' | 'index' | 'timeindex' | 'snapshot'): string {
+export function segmentFileName(baseOffset: number, extension: string): string {
   return `${String(baseOffset).padStart(20, '0')}.${extension}`
 }
 
@@ -42,15 +46,21 @@ export class Segment {
   private greatestKnown: boolean
   private firstTimestampRead: number | undefined
   private appended = false
+  private retired = false
+  private readonly directory: string
+  private readonly deletedFiles: DeletedFiles
 
-  constructor(directory: string, baseOffset: number, indexIntervalBytes: number, resources: LogResources) {
+  /** `suffix`: of its files while the cleaner writes them. */
+  constructor(directory: string, baseOffset: number, indexIntervalBytes: number, resources: LogResources, suffix = '') {
+    this.directory = directory
     this.baseOffset = baseOffset
     this.indexIntervalBytes = indexIntervalBytes
-    this.file = new LogFile(join(directory, segmentFileName(baseOffset, 'log')), resources.openFiles)
-    const { loadedIndexes } = resources
-    const offsetIndexPath = join(directory, segmentFileName(baseOffset, 'index'))
-    this.offsetIndex = new OffsetIndex(offsetIndexPath, baseOffset, loadedIndexes, () => this.file.size)
-    this.timeIndex = new TimeIndex(join(directory, segmentFileName(baseOffset, 'timeindex')), baseOffset, loadedIndexes)
+    this.deletedFiles = resources.deletedFiles
+    const path = (extension: string): string => join(directory, segmentFileName(baseOffset, extension) + suffix)
+    const { loadedIndexes, openFiles, writeFile } = resources
+    this.file = new LogFile(path('log'), openFiles, writeFile)
+    this.offsetIndex = new OffsetIndex(path('index'), baseOffset, loadedIndexes, () => this.file.size)
+    this.timeIndex = new TimeIndex(path('timeindex'), baseOffset, loadedIndexes)
     this.greatestKnown = this.file.size === 0
   }
 
@@ -62,6 +72,17 @@ export class Segment {
   get maxTimestamp(): TimestampAndOffset | undefined {
     if (!this.greatestKnown) this.readGreatest()
     return this.greatest
+  }
+
+  /** For retention: the greatest timestamp; where the records have none, when the file was last written. */
+  get newestTimeMs(): number {
+    const timestamp = this.maxTimestamp?.timestamp ?? -1
+    return timestamp >= 0 ? timestamp : statSync(this.file.path).mtimeMs
+  }
+
+  /** It is part of its log no longer. */
+  get isRetired(): boolean {
+    return this.retired
   }
 
   /** Of the first batch; undefined while there is none. */
@@ -86,13 +107,19 @@ export class Segment {
     this.index(header, position, lastOffset)
   }
 
-  /** Tells the indexes of a batch that is in the file. */
+  /** As `append`, for several batches: `placed` says where each is in `chunk`. */
+  appendChunk(chunk: Uint8Array, placed: readonly PlacedHeader[]): void {
+    const start = this.file.append(chunk)
+    this.appended = true
+    for (const { header, position } of placed) this.index(header, start + position, lastOffsetOf(header))
+  }
+
+  /** Tells the indexes of a batch that is in the file. A batch that the cleaner emptied has no time. */
   index(header: RecordBatchHeader, position: number, lastOffset: number): void {
-    if (this.greatest === undefined || header.maxTimestamp > this.greatest.timestamp)
-      this.greatest = { timestamp: header.maxTimestamp, offset: lastOffset }
+    if (isNewer(header, this.greatest)) this.greatest = { timestamp: header.maxTimestamp, offset: lastOffset }
     if (this.bytesSinceIndexEntry > this.indexIntervalBytes) {
       this.offsetIndex.append(lastOffset, position)
-      this.timeIndex.append(this.greatest.timestamp, this.greatest.offset)
+      if (this.greatest !== undefined) this.timeIndex.append(this.greatest.timestamp, this.greatest.offset)
       this.bytesSinceIndexEntry = 0
     }
     this.bytesSinceIndexEntry += header.sizeBytes
@@ -189,18 +216,48 @@ export class Segment {
     this.timeIndex.flush()
   }
 
+  /** The files are closed in any case; throws what went wrong before. */
   close(): void {
-    if (this.appended) this.seal()
-    this.offsetIndex.close()
-    this.timeIndex.close()
+    try {
+      if (this.appended) this.seal()
+      this.offsetIndex.close()
+      this.timeIndex.close()
+    } finally {
+      this.file.close()
+    }
+  }
+
+  /** Closes the files as they are: whoever comes next makes the indexes again. */
+  abandon(): void {
+    this.offsetIndex.abandon()
+    this.timeIndex.abandon()
     this.file.close()
   }
 
+  /** Takes the files out of use: they are removed at `dueMs`. Reads that are under way end well. */
+  retire(dueMs: number): void {
+    this.retired = true
+    this.abandon()
+    const snapshotPath = join(this.directory, segmentFileName(this.baseOffset, 'snapshot'))
+    for (const path of [this.offsetIndex.path, this.timeIndex.path, this.file.path, snapshotPath])
+      this.deletedFiles.delete(path, dueMs)
+  }
+
+  /** Removes the files at once. */
   delete(): void {
+    this.retired = true
     this.offsetIndex.delete()
     this.timeIndex.delete()
     this.file.delete()
-    rmSync(this.file.path.replace(/log$/, 'snapshot'), { force: true })
+  }
+
+  /** Gives the files the names of a segment with that suffix. The log comes last: it makes the segment. */
+  rename(suffix: string): void {
+    const path = (extension: string): string =>
+      join(this.directory, segmentFileName(this.baseOffset, extension) + suffix)
+    this.offsetIndex.rename(path('index'))
+    this.timeIndex.rename(path('timeindex'))
+    this.file.rename(path('log'))
   }
 
   /** The last time index entry, and what was appended behind it. */
@@ -209,7 +266,11 @@ export class Segment {
     this.greatestKnown = true
     const start = this.offsetIndex.positionBefore(this.greatest?.offset ?? this.baseOffset)
     for (const { header } of this.headers(start))
-      if (this.greatest === undefined || header.maxTimestamp > this.greatest.timestamp)
-        this.greatest = { timestamp: header.maxTimestamp, offset: header.baseOffset + header.lastOffsetDelta }
+      if (isNewer(header, this.greatest))
+        this.greatest = { timestamp: header.maxTimestamp, offset: lastOffsetOf(header) }
   }
+}
+
+function isNewer(header: RecordBatchHeader, greatest: TimestampAndOffset | undefined): boolean {
+  return header.recordCount > 0 && (greatest === undefined || header.maxTimestamp > greatest.timestamp)
 }

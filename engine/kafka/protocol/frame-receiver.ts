@@ -26,7 +26,8 @@ export interface FrameReceiverOptions {
 export class FrameReceiver {
   private readonly onFrame: (frame: Buffer) => void
   private readonly allocate: (frameBytes: number) => Buffer
-  private readonly frameBytesMax: number
+  /** May be changed between frames. */
+  frameBytesMax: number
   private slab = Buffer.allocUnsafeSlow(slabBytes)
   /** Bytes of `slab` from `frameStart` to `fill` are received and belong to no complete frame yet. */
   private frameStart = 0

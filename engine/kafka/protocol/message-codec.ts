@@ -231,7 +231,7 @@ class CodecSource {
 
   /** The least bytes that an element of an array takes, so that a count can be checked against what is left of the frame. */
   private elementBytesMin(field: FieldSchema): number {
-    return this.valueBytesMin({ ...field, array: undefined })
+    return Math.max(1, this.valueBytesMin({ ...field, array: undefined }))
   }
 
   private valueBytesMin(field: Omit<FieldSchema, 'array'> & { readonly array?: true | undefined }): number {

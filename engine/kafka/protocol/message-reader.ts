@@ -6,13 +6,19 @@
 //   bytes, records          int32 length             compact bytes    varint (length + 1); null is 0
 //   array                   int32 count              compact array    varint (count + 1); null is 0
 //   tagged fields           varint count, then per field varint tag, varint size, that many bytes
+//
+// A decoded element takes more memory than its bytes did, so the elements of all arrays of one message are bounded too.
 import { FlinktsError } from '../../common/errors.ts'
+
+/** Far more than one node has topics, partitions and groups to speak of. */
+const elementsMax = 1_000_000
 
 export class MessageReader {
   readonly bytes: Buffer
   readonly view: DataView
   position: number
   readonly end: number
+  private elementsLeft = elementsMax
 
   constructor(bytes: Uint8Array, position = 0) {
     this.bytes = Buffer.isBuffer(bytes) ? bytes : Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength)
@@ -158,6 +164,8 @@ export class MessageReader {
   private boundedLength(length: number, elementBytesMin: number): number {
     if (length < -1 || length * elementBytesMin > this.end - this.position)
       this.fail(`an array of ${length} elements, ${this.end - this.position} bytes left`)
+    this.elementsLeft -= Math.max(length, 0)
+    if (this.elementsLeft < 0) this.fail(`more than ${elementsMax} array elements`)
     return length
   }
 

@@ -19,6 +19,8 @@ export const compressionMask = 0x07
 export const logAppendTimeBit = 0x08
 export const transactionalBit = 0x10
 export const controlBit = 0x20
+/** KIP-534: `baseTimestamp` holds the time from which on the cleaner may drop tombstones and markers of the batch. */
+export const deleteHorizonBit = 0x40
 
 /** Offsets and timestamps are exact up to 2^53. */
 export interface RecordBatchHeader {
@@ -135,6 +137,14 @@ export function hasLogAppendTime(header: { readonly attributes: number }): boole
 
 export function isTransactional(header: { readonly attributes: number }): boolean {
   return (header.attributes & transactionalBit) !== 0
+}
+
+/** ms since 1970; undefined where none is set. */
+export function deleteHorizonOf(header: {
+  readonly attributes: number
+  readonly baseTimestamp: number
+}): number | undefined {
+  return (header.attributes & deleteHorizonBit) === 0 ? undefined : header.baseTimestamp
 }
 
 export function isControlBatch(header: { readonly attributes: number }): boolean {

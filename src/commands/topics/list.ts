@@ -16,7 +16,7 @@ export default class TopicsList extends BaseCommand {
           earliestOffset: Number(entry.earliestOffset),
           latestOffset: Number(entry.latestOffset),
         }))
-        this.print(JSON.stringify({ name: topic.name, partitions }))
+        this.print(JSON.stringify({ name: topic.name, partitions, configs: topic.configs }))
       }
     } else if (topics.length === 0) this.print('No topics yet.')
     else {
@@ -24,10 +24,18 @@ export default class TopicsList extends BaseCommand {
         topic.name,
         String(topic.partitions.length),
         String(topic.partitions.reduce((sum, entry) => sum + entry.latestOffset - entry.earliestOffset, 0n)),
+        Object.entries(topic.configs)
+          .map(([name, value]) => `${name}=${value}`)
+          .join(' '),
       ])
       this.print(
         renderTable(
-          [{ name: 'topic' }, { name: 'partitions', align: 'right' }, { name: 'records', align: 'right' }],
+          [
+            { name: 'topic' },
+            { name: 'partitions', align: 'right' },
+            { name: 'records', align: 'right' },
+            { name: 'configs' },
+          ],
           rows,
         ),
       )

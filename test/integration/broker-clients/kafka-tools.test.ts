@@ -139,4 +139,26 @@ describe.skipIf(libs === undefined || libs === '')('the tools of Apache Kafka', 
     expect(await groups('--delete', '--group', 'g')).toContain('successful')
     expect((await groups('--list')).trim()).toBe('')
   })
+
+  test('a group of the new protocol: each consumer goes on where the one before it left; described and deleted', async () => {
+    const broker = await testBroker()
+    const { bootstrap } = broker
+    const client = await RawClient.connect(broker)
+    await client.createTopic('t', 4)
+    for (let i = 0; i < 40; i++) await client.produceRecords('t', [{ value: `${i}`, timestamp: Date.now() }], i % 4)
+    const groups = (...more: string[]) => tool(groupTool, ['--bootstrap-server', bootstrap, ...more])
+    const consume = (messages: string) =>
+      tool('consumer.ConsoleConsumer', [
+        ...['--bootstrap-server', bootstrap, '--topic', 't', '--group', 'g', '--max-messages', messages],
+        ...['--consumer-property', 'group.protocol=consumer', '--consumer-property', 'auto.offset.reset=earliest'],
+      ])
+    const lines = (text: string): string[] => text.trim().split('\n')
+    const seen: string[] = []
+    for (const messages of ['10', '10', '20']) seen.push(...lines(await consume(messages)))
+    expect([seen.length, new Set(seen).size]).toEqual([40, 40])
+    expect(await groups('--list', '--type')).toMatch(/g\s+Consumer/)
+    expect(await groups('--describe', '--group', 'g', '--state')).toMatch(/uniform\s+Empty/)
+    expect(await groups('--describe', '--group', 'g')).toMatch(/g\s+t\s+0\s+10\s+10\s+0/)
+    expect(await groups('--delete', '--group', 'g')).toContain('successful')
+  })
 })

@@ -49,6 +49,10 @@ export function nextGroup(
     case 'leave':
       onLeave(draft, event)
       break
+    case 'rebalance':
+      for (const member of draft.members.values()) draft.restartSession(member)
+      draft.prepareRebalance()
+      break
     case 'timer':
       onTimer(draft, event.timer)
       break
@@ -56,6 +60,13 @@ export function nextGroup(
       assertNever(event)
   }
   return [draft.group, draft.commands]
+}
+
+/** The group goes on under another protocol: the answers to those who wait for this one. */
+export function farewells(group: ClassicGroup, rules: GroupRules): readonly GroupCommand[] {
+  const draft = new GroupDraft(group, rules)
+  draft.answerAll()
+  return draft.commands
 }
 
 function onJoin(draft: GroupDraft, event: JoinEvent): void {

@@ -31,6 +31,7 @@ export interface GroupMember {
 }
 
 export interface ClassicGroup {
+  readonly type: 'classic'
   readonly groupId: string
   readonly state: ClassicGroupState
   readonly generationId: number
@@ -49,6 +50,7 @@ export interface ClassicGroup {
 
 export function emptyGroup(groupId: string): ClassicGroup {
   return {
+    type: 'classic',
     groupId,
     state: 'Empty',
     generationId: 0,
@@ -129,7 +131,16 @@ export type GroupEvent =
   | HeartbeatEvent
   | CommitEvent
   | LeaveEvent
+  /** The group came from another protocol: its members must come together anew. */
+  | { readonly kind: 'rebalance' }
   | { readonly kind: 'timer'; readonly timer: GroupTimer }
+
+/** The events of clients as they come in: the coordinator adds what only it knows. */
+export type JoinRequest = Omit<JoinEvent, 'kind' | 'token' | 'newMemberId'>
+export type SyncRequest = Omit<SyncEvent, 'kind' | 'token'>
+export type HeartbeatRequest = Omit<HeartbeatEvent, 'kind' | 'token'>
+export type CommitRequest = Omit<CommitEvent, 'kind' | 'token'>
+export type LeaveRequest = Omit<LeaveEvent, 'kind' | 'token'>
 
 export interface JoinReply {
   readonly error: KafkaErrorName

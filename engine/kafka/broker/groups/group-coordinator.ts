@@ -1,54 +1,56 @@
 // Runs the group state machines: feeds them requests and timers, carries out their commands, keeps offsets. Everything
 // that must outlive the process goes through `store` before it is answered.
 import { assertNever } from '../../../common/check.ts'
-import type { Clock, Timer } from '../../../time/clock.ts'
+import type { Clock } from '../../../time/clock.ts'
 import type { KafkaErrorName } from '../../protocol/kafka-errors.ts'
-import { decodeVersionedMessage } from '../../protocol/messages.ts'
 import {
   emptyGroup,
-  memberMetadata,
   type ClassicGroup,
-  type CommitEvent,
+  type ClassicGroupState,
+  type CommitRequest,
   type GroupCommand,
   type GroupEvent,
   type GroupRules,
   type GroupTimer,
-  type HeartbeatEvent,
-  type JoinEvent,
+  type HeartbeatRequest,
   type JoinReply,
-  type LeaveEvent,
+  type JoinRequest,
+  type LeaveRequest,
   type ReplyToken,
-  type SyncEvent,
   type SyncReply,
+  type SyncRequest,
 } from './classic-group.ts'
-import { nextGroup } from './classic-group-machine.ts'
+import { farewells, nextGroup } from './classic-group-machine.ts'
 import { CommittedOffsets, type TopicOffsets } from './committed-offsets.ts'
-import type { CommittedOffset, GroupRecord } from './group-records.ts'
-
-/** Where group records are kept. `append` returns when a kill of the process cannot lose them any more. */
-export interface GroupStore {
-  append(records: readonly GroupRecord[]): void
-}
+import {
+  consumerGroupState,
+  type ConsumerGroup,
+  type ConsumerGroupRules,
+  type ConsumerGroupState,
+  type ConsumerHeartbeatEvent,
+  type ConsumerHeartbeatReply,
+  type Downgrade,
+  type TopicsView,
+} from './consumer-group.ts'
+import { commitRefusal } from './consumer-group-machine.ts'
+import { ConsumerGroups } from './consumer-groups.ts'
+import type { CommittedOffset, GroupRecord, GroupStore } from './group-records.ts'
+import { transactionalCommitError, type CommittingMember } from './transactional-commit.ts'
+import { isSubscribed } from './group-subscription.ts'
+import { GroupTimers } from './group-timers.ts'
 
 export interface GroupCoordinatorOptions {
   readonly clock: Clock
   readonly store: GroupStore
   readonly rules: GroupRules
+  readonly consumerRules: ConsumerGroupRules
+  readonly topics: TopicsView
   /** `offsets.retention.minutes`, as ms: offsets of groups without members are kept so long. */
   readonly offsetsRetentionMs: number
   readonly newUuid: () => string
   /** Hears of failures that no client can be told of. */
   readonly onError: (error: unknown) => void
 }
-
-const storeRetryMs = 1000
-
-/** The events of clients as they come in: the coordinator adds what only it knows. */
-export type JoinRequest = Omit<JoinEvent, 'kind' | 'token' | 'newMemberId'>
-export type SyncRequest = Omit<SyncEvent, 'kind' | 'token'>
-export type HeartbeatRequest = Omit<HeartbeatEvent, 'kind' | 'token'>
-export type CommitRequest = Omit<CommitEvent, 'kind' | 'token'>
-export type LeaveRequest = Omit<LeaveEvent, 'kind' | 'token'>
 
 export interface OffsetToCommit {
   readonly topic: string
@@ -58,13 +60,17 @@ export interface OffsetToCommit {
   readonly metadata: string
 }
 
+/** OffsetCommit 9 and later know of groups of the new protocol. */
+const consumerCommitVersion = 9
+
 type Reply = (answer: never) => void
 
 export class GroupCoordinator {
   private readonly options: GroupCoordinatorOptions
   private readonly groups = new Map<string, ClassicGroup>()
   private readonly offsets = new CommittedOffsets()
-  private readonly timers = new Map<string, Map<string, Timer>>()
+  private readonly timers: GroupTimers
+  private readonly consumers: ConsumerGroups
   private readonly replies = new Map<ReplyToken, Reply>()
   /** When a group lost its last member, or was loaded without one. */
   private readonly memberlessSince = new Map<string, number>()
@@ -72,11 +78,23 @@ export class GroupCoordinator {
 
   constructor(options: GroupCoordinatorOptions) {
     this.options = options
+    this.timers = new GroupTimers(options.clock, options.onError)
+    this.consumers = new ConsumerGroups({
+      store: options.store,
+      timers: this.timers,
+      facts: { topics: options.topics, rules: options.consumerRules },
+      classicSide: {
+        upgraded: (group) => this.upgraded(group),
+        downgraded: (downgrade) => this.downgraded(downgrade),
+        counted: (groupId, memberCount) => this.counted(groupId, memberCount),
+      },
+    })
   }
 
   /** Takes over what the store holds; called for each record in order, before `start`. */
   load(record: GroupRecord): void {
-    if (record.kind === 'group') {
+    if (record.kind === 'consumer-group') this.consumers.load(record)
+    else if (record.kind === 'group') {
       if (record.group === null) this.groups.delete(record.groupId)
       else this.groups.set(record.groupId, record.group)
     } else if (record.committed === null) this.offsets.delete(record.groupId, record.topic, record.partition)
@@ -85,11 +103,11 @@ export class GroupCoordinator {
 
   /** Gives the members of loaded groups a whole session to come back. */
   start(): void {
-    const now = this.options.clock.now()
+    this.consumers.start()
     for (const groupId of this.offsets.groupIds)
-      if (!this.groups.has(groupId)) this.groups.set(groupId, emptyGroup(groupId))
+      if (this.get(groupId) === undefined) this.groups.set(groupId, emptyGroup(groupId))
     for (const group of this.groups.values()) {
-      if (group.members.size === 0) this.memberlessSince.set(group.groupId, now)
+      this.counted(group.groupId, group.members.size)
       for (const { memberId, sessionTimeoutMs } of group.members.values())
         this.startTimer(group.groupId, { kind: 'session', memberId }, sessionTimeoutMs)
     }
@@ -97,8 +115,7 @@ export class GroupCoordinator {
 
   /** Nothing is answered any more. */
   close(): void {
-    for (const timers of this.timers.values()) for (const timer of timers.values()) timer.cancel()
-    this.timers.clear()
+    this.timers.close()
     this.replies.clear()
   }
 
@@ -108,52 +125,99 @@ export class GroupCoordinator {
       const settled = group.state === 'Stable' || group.state === 'Empty'
       if (settled && group.protocolType !== null) yield { kind: 'group', groupId: group.groupId, group }
     }
+    yield* this.consumers.records()
     for (const groupId of this.offsets.groupIds)
       for (const { topic, partitions } of this.offsets.ofGroup(groupId))
         for (const { partition, committed } of partitions)
           yield { kind: 'offset', groupId, topic, partition, committed }
   }
 
-  join(groupId: string, request: JoinRequest): Promise<JoinReply> {
+  /** ConsumerGroupHeartbeat: join, stay or leave. A member that joins without an id is given one. */
+  consumerHeartbeat(groupId: string, request: ConsumerHeartbeatEvent): ConsumerHeartbeatReply {
+    const { memberId, memberEpoch } = request
+    const named = memberId === '' && memberEpoch === 0 ? { ...request, memberId: this.options.newUuid() } : request
+    return this.consumers.heartbeat(groupId, named, this.groups.get(groupId))
+  }
+
+  async join(groupId: string, request: JoinRequest): Promise<JoinReply> {
     const prefix = request.groupInstanceId ?? request.clientId
     const newMemberId = `${prefix}-${this.options.newUuid()}`
+    const consumerGroup = this.consumers.get(groupId)
+    if (consumerGroup !== undefined && consumerGroup.members.size > 0) {
+      const reply = this.consumers.join(consumerGroup, { ...request, newMemberId })
+      return typeof reply === 'string' ? refusedJoin(reply, request.memberId) : reply
+    }
+    if (consumerGroup !== undefined) {
+      this.options.store.append(this.consumers.tombstones(consumerGroup))
+      this.consumers.forget(groupId)
+      this.groups.set(groupId, emptyGroup(groupId))
+    }
     if (!this.groups.has(groupId)) {
-      if (request.memberId !== '') return Promise.resolve(refusedJoin('UNKNOWN_MEMBER_ID', request.memberId))
+      if (request.memberId !== '') return refusedJoin('UNKNOWN_MEMBER_ID', request.memberId)
       this.groups.set(groupId, emptyGroup(groupId))
     }
     return this.ask(groupId, (token) => ({ kind: 'join', token, newMemberId, ...request }))
   }
 
-  sync(groupId: string, request: SyncRequest): Promise<SyncReply> {
-    if (!this.groups.has(groupId))
-      return Promise.resolve({
-        error: 'UNKNOWN_MEMBER_ID',
-        protocolType: null,
-        protocolName: null,
-        assignment: new Uint8Array(0),
-      })
+  async sync(groupId: string, request: SyncRequest): Promise<SyncReply> {
+    const consumerGroup = this.consumers.get(groupId)
+    if (consumerGroup !== undefined) {
+      const reply = this.consumers.sync(consumerGroup, request)
+      return typeof reply === 'string' ? refusedSync(reply) : reply
+    }
+    if (!this.groups.has(groupId)) return refusedSync('UNKNOWN_MEMBER_ID')
     return this.ask(groupId, (token) => ({ kind: 'sync', token, ...request }))
   }
 
-  heartbeat(groupId: string, request: HeartbeatRequest): Promise<KafkaErrorName> {
-    if (!this.groups.has(groupId)) return Promise.resolve('UNKNOWN_MEMBER_ID')
+  async heartbeat(groupId: string, request: HeartbeatRequest): Promise<KafkaErrorName> {
+    const consumerGroup = this.consumers.get(groupId)
+    if (consumerGroup !== undefined) return this.consumers.classicHeartbeat(consumerGroup, request)
+    if (!this.groups.has(groupId)) return 'UNKNOWN_MEMBER_ID'
     return this.ask(groupId, (token) => ({ kind: 'heartbeat', token, ...request }))
   }
 
   /** One error per member. */
-  leave(groupId: string, request: LeaveRequest): Promise<readonly KafkaErrorName[]> {
-    if (!this.groups.has(groupId)) return Promise.resolve(request.members.map(() => 'UNKNOWN_MEMBER_ID'))
+  async leave(groupId: string, request: LeaveRequest): Promise<readonly KafkaErrorName[]> {
+    const consumerGroup = this.consumers.get(groupId)
+    if (consumerGroup !== undefined) {
+      const errors = this.consumers.leave(consumerGroup, request)
+      return typeof errors === 'string' ? request.members.map(() => errors) : errors
+    }
+    if (!this.groups.has(groupId)) return request.members.map(() => 'UNKNOWN_MEMBER_ID')
     return this.ask(groupId, (token) => ({ kind: 'leave', token, ...request }))
   }
 
-  /** Stores all offsets or, where the member may not commit, none. */
-  async commit(groupId: string, request: CommitRequest, offsets: readonly OffsetToCommit[]): Promise<KafkaErrorName> {
-    if (!this.groups.has(groupId)) {
-      if (request.generationId >= 0) return 'ILLEGAL_GENERATION'
-      this.groups.set(groupId, emptyGroup(groupId))
-      this.memberlessSince.set(groupId, this.options.clock.now())
+  /** May offsets be committed so? A group that nobody knows is made where no member commits. */
+  private async commitError(groupId: string, request: CommitRequest, version: number): Promise<KafkaErrorName> {
+    const consumerGroup = this.consumers.get(groupId)
+    if (consumerGroup !== undefined) {
+      const { memberId, generationId: memberEpoch } = request
+      return commitRefusal(consumerGroup, { memberId, memberEpoch, version })?.error ?? 'NONE'
     }
-    const error = await this.ask<KafkaErrorName>(groupId, (token) => ({ kind: 'commit', token, ...request }))
+    if (!this.groups.has(groupId)) {
+      const knowsConsumerGroups = version >= consumerCommitVersion
+      if (request.generationId >= 0) return knowsConsumerGroups ? 'GROUP_ID_NOT_FOUND' : 'ILLEGAL_GENERATION'
+      this.groups.set(groupId, emptyGroup(groupId))
+      this.counted(groupId, 0)
+    }
+    return this.ask(groupId, (token) => ({ kind: 'commit', token, ...request }))
+  }
+
+  /** May offsets be fetched so? A member of a group of the new protocol says its epoch; who says nothing may always. */
+  fetchError(groupId: string, memberId: string | null, memberEpoch: number): KafkaErrorName {
+    const group = this.consumers.get(groupId)
+    if (group === undefined || (memberId === null && memberEpoch < 0)) return 'NONE'
+    return commitRefusal(group, { memberId: memberId ?? '', memberEpoch, version: 'fetch' })?.error ?? 'NONE'
+  }
+
+  /** Stores all offsets or, where the member may not commit, none. */
+  async commit(
+    groupId: string,
+    request: CommitRequest,
+    offsets: readonly OffsetToCommit[],
+    version: number,
+  ): Promise<KafkaErrorName> {
+    const error = await this.commitError(groupId, request, version)
     if (error !== 'NONE') return error
     const commitTimestampMs = this.options.clock.now()
     this.store(
@@ -165,6 +229,36 @@ export class GroupCoordinator {
     return 'NONE'
   }
 
+  /** May this member commit offsets with a transaction? Makes a group that does not exist, for those outside of one. */
+  transactionalCommitError(groupId: string, member: CommittingMember): KafkaErrorName {
+    const consumerGroup = this.consumers.get(groupId)
+    if (consumerGroup !== undefined) {
+      const { memberId, generationId: memberEpoch } = member
+      return commitRefusal(consumerGroup, { memberId, memberEpoch, version: 'transactional' })?.error ?? 'NONE'
+    }
+    if (this.groups.has(groupId)) return transactionalCommitError(this.groups.get(groupId)!, member)
+    if (member.generationId >= 0) return 'ILLEGAL_GENERATION'
+    this.groups.set(groupId, emptyGroup(groupId))
+    this.counted(groupId, 0)
+    return 'NONE'
+  }
+
+  /** Stores offsets of a transaction that was committed. */
+  commitDecided(offsets: readonly (OffsetToCommit & { readonly groupId: string })[]): void {
+    const commitTimestampMs = this.options.clock.now()
+    for (const { groupId } of offsets) {
+      if (this.get(groupId) !== undefined) continue
+      this.groups.set(groupId, emptyGroup(groupId))
+      this.counted(groupId, 0)
+    }
+    this.store(
+      offsets.map(({ groupId, topic, partition, offset, leaderEpoch, metadata }) => {
+        const committed: CommittedOffset = { offset, leaderEpoch, metadata, commitTimestampMs }
+        return { kind: 'offset', groupId, topic, partition, committed }
+      }),
+    )
+  }
+
   committed(groupId: string, topic: string, partition: number): CommittedOffset | undefined {
     return this.offsets.get(groupId, topic, partition)
   }
@@ -173,16 +267,16 @@ export class GroupCoordinator {
     return this.offsets.ofGroup(groupId)
   }
 
-  list(): ClassicGroup[] {
-    return [...this.groups.values()]
+  list(): (ClassicGroup | ConsumerGroup)[] {
+    return [...this.groups.values(), ...this.consumers.all]
   }
 
-  get(groupId: string): ClassicGroup | undefined {
-    return this.groups.get(groupId)
+  get(groupId: string): ClassicGroup | ConsumerGroup | undefined {
+    return this.groups.get(groupId) ?? this.consumers.get(groupId)
   }
 
   delete(groupId: string): KafkaErrorName {
-    const group = this.groups.get(groupId)
+    const group = this.get(groupId)
     if (group === undefined) return 'GROUP_ID_NOT_FOUND'
     if (group.members.size > 0) return 'NON_EMPTY_GROUP'
     this.forget(group)
@@ -190,7 +284,7 @@ export class GroupCoordinator {
   }
 
   deleteOffset(groupId: string, topic: string, partition: number): KafkaErrorName {
-    const group = this.groups.get(groupId)
+    const group = this.get(groupId)
     if (group === undefined) return 'GROUP_ID_NOT_FOUND'
     if (isSubscribed(group, topic)) return 'GROUP_SUBSCRIBED_TO_TOPIC'
     if (this.offsets.get(groupId, topic, partition) !== undefined)
@@ -213,23 +307,47 @@ export class GroupCoordinator {
   expire(): void {
     const oldest = this.options.clock.now() - this.options.offsetsRetentionMs
     for (const [groupId, since] of this.memberlessSince) {
-      const group = this.groups.get(groupId)
-      if (group === undefined || since > oldest || group.pendingMembers.size > 0) continue
+      const group = this.get(groupId)
+      if (group === undefined || since > oldest) continue
+      if (group.type === 'classic' && group.pendingMembers.size > 0) continue
       const offsets = this.offsets.ofGroup(groupId).flatMap((owned) => owned.partitions)
       if (offsets.every(({ committed }) => committed.commitTimestampMs <= oldest)) this.forget(group)
     }
   }
 
-  private forget(group: ClassicGroup): void {
+  private forget(group: ClassicGroup | ConsumerGroup): void {
     const { groupId } = group
-    const records: GroupRecord[] = [{ kind: 'group', groupId, group: null }]
+    const records: GroupRecord[] =
+      group.type === 'consumer' ? this.consumers.tombstones(group) : [{ kind: 'group', groupId, group: null }]
     for (const { topic, partitions } of this.offsets.ofGroup(groupId))
       for (const { partition } of partitions)
         records.push({ kind: 'offset', groupId, topic, partition, committed: null })
     this.store(records)
-    for (const timer of this.timers.get(groupId)?.values() ?? []) timer.cancel()
-    this.timers.delete(groupId)
+    this.timers.stopAll(groupId)
     this.memberlessSince.delete(groupId)
+  }
+
+  /** A consumer group has taken the place of a classic one. */
+  private upgraded(group: ClassicGroup): void {
+    this.groups.delete(group.groupId)
+    this.timers.stopAll(group.groupId)
+    for (const command of farewells(group, this.options.rules)) this.execute(group.groupId, command)
+  }
+
+  /** A classic group has taken the place of a consumer group. */
+  private downgraded({ group, mustRebalance }: Downgrade): void {
+    const { groupId } = group
+    this.groups.set(groupId, group)
+    this.counted(groupId, group.members.size)
+    if (mustRebalance) return this.dispatch(groupId, { kind: 'rebalance' })
+    for (const { memberId, sessionTimeoutMs } of group.members.values())
+      this.startTimer(groupId, { kind: 'session', memberId }, sessionTimeoutMs)
+  }
+
+  /** Since when a group has no members is what its offsets' time to live depends on. */
+  private counted(groupId: string, memberCount: number): void {
+    if (memberCount > 0) this.memberlessSince.delete(groupId)
+    else if (!this.memberlessSince.has(groupId)) this.memberlessSince.set(groupId, this.options.clock.now())
   }
 
   /** First what must not be lost, then what is remembered. */
@@ -258,9 +376,7 @@ export class GroupCoordinator {
     if (commands.some((command) => command.kind === 'persist'))
       this.options.store.append([{ kind: 'group', groupId, group: after }])
     this.groups.set(groupId, after)
-    if (after.members.size > 0) this.memberlessSince.delete(groupId)
-    else if (before.members.size > 0 || !this.memberlessSince.has(groupId))
-      this.memberlessSince.set(groupId, this.options.clock.now())
+    this.counted(groupId, after.members.size)
     for (const command of commands) this.execute(groupId, command)
   }
 
@@ -276,7 +392,7 @@ export class GroupCoordinator {
       case 'start-timer':
         return this.startTimer(groupId, command.timer, command.delayMs)
       case 'stop-timer':
-        return this.stopTimer(groupId, command.timer)
+        return this.timers.stop(groupId, timerKey(command.timer))
       case 'persist':
         return
       default:
@@ -291,39 +407,18 @@ export class GroupCoordinator {
   }
 
   private startTimer(groupId: string, timer: GroupTimer, delayMs: number): void {
-    let timers = this.timers.get(groupId)
-    if (timers === undefined) this.timers.set(groupId, (timers = new Map<string, Timer>()))
-    const key = timerKey(timer)
-    timers.get(key)?.cancel()
-    timers.set(
-      key,
-      this.options.clock.setTimer(delayMs, () => {
-        timers.delete(key)
-        this.fire(groupId, timer)
-      }),
-    )
-  }
-
-  private fire(groupId: string, timer: GroupTimer): void {
-    if (!this.groups.has(groupId)) return
-    try {
-      this.dispatch(groupId, { kind: 'timer', timer })
-    } catch (error) {
-      // The store refused (a full disk): what the timer stands for stays due.
-      this.options.onError(error)
-      this.startTimer(groupId, timer, storeRetryMs)
-    }
-  }
-
-  private stopTimer(groupId: string, timer: GroupTimer): void {
-    const key = timerKey(timer)
-    this.timers.get(groupId)?.get(key)?.cancel()
-    this.timers.get(groupId)?.delete(key)
+    this.timers.start(groupId, timerKey(timer), delayMs, () => {
+      if (this.groups.has(groupId)) this.dispatch(groupId, { kind: 'timer', timer })
+    })
   }
 }
 
 function timerKey(timer: GroupTimer): string {
   return 'memberId' in timer ? `${timer.kind} ${timer.memberId}` : timer.kind
+}
+
+export function groupStateOf(group: ClassicGroup | ConsumerGroup): ClassicGroupState | ConsumerGroupState {
+  return group.type === 'classic' ? group.state : consumerGroupState(group)
 }
 
 export function refusedJoin(error: KafkaErrorName, memberId: string): JoinReply {
@@ -339,15 +434,6 @@ export function refusedJoin(error: KafkaErrorName, memberId: string): JoinReply 
   }
 }
 
-/** Does a member of a consumer group read the topic? Subscriptions that cannot be read count as reading everything. */
-function isSubscribed(group: ClassicGroup, topic: string): boolean {
-  if (group.protocolType !== 'consumer') return group.members.size > 0
-  return [...group.members.values()].some((member) => {
-    try {
-      const metadata = memberMetadata(member, group.protocolName)
-      return decodeVersionedMessage('ConsumerProtocolSubscription', metadata).message.topics.includes(topic)
-    } catch {
-      return true
-    }
-  })
+function refusedSync(error: KafkaErrorName): SyncReply {
+  return { error, protocolType: null, protocolName: null, assignment: new Uint8Array(0) }
 }

@@ -50,6 +50,7 @@ export class GroupDraft {
     const { groupId, state, generationId, protocolType, protocolName, leaderId } = this
     const { members, pendingMembers, pendingSync, initialDelay } = this
     return {
+      type: 'classic',
       groupId,
       state,
       generationId,
@@ -206,6 +207,14 @@ export class GroupDraft {
     const silent = [...this.pendingSync].map((memberId) => this.members.get(memberId)!)
     for (const member of silent) this.dropMember(member)
     if (silent.length > 0) this.prepareRebalance()
+  }
+
+  /** Everybody who waits is told to join anew; nothing of the group is of use any more. */
+  answerAll(): void {
+    for (const { memberId, joining, syncing } of this.members.values()) {
+      if (joining !== undefined) this.refuseJoin(joining, 'REBALANCE_IN_PROGRESS', memberId)
+      if (syncing !== undefined) this.replySync(syncing, 'REBALANCE_IN_PROGRESS')
+    }
   }
 
   /** What a heartbeat, commit or sync has wrong about who sent it. */

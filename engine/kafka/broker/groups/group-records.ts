@@ -1,19 +1,30 @@
 // What groups leave in `__consumer_offsets`, in Kafka's own formats (group-coordinator's OffsetCommitKey/Value and
 // GroupMetadataKey/Value), so that tools which read that topic understand ours.
 //
-//   key   = version int16 (1: offset commit, 2: group metadata), then the key's fields
+//   key   = version int16 (1: offset commit, 2: group metadata; consumer-group-records.ts has the others), then its fields
 //   value = version int16 (3), then the value's fields; null removes what the key names
-import { compileMessageCodec } from '../../protocol/message-codec.ts'
+import { compileMessageCodec, type MessageCodec } from '../../protocol/message-codec.ts'
 import { MessageReader } from '../../protocol/message-reader.ts'
 import { MessageWriter } from '../../protocol/message-writer.ts'
 import type { FieldSchema, MessageSchema } from '../../protocol/message-schema.ts'
 import { emptyGroup, memberMetadata, type ClassicGroup } from './classic-group.ts'
+import {
+  consumerRecordKinds,
+  consumerValueCodecs,
+  type ConsumerGroupRecord,
+  type ConsumerRecordKind,
+} from './consumer-group-records.ts'
 
 export interface CommittedOffset {
   readonly offset: number
   readonly leaderEpoch: number
   readonly metadata: string
   readonly commitTimestampMs: number
+}
+
+/** Where group records are kept. `append` returns when a kill of the process cannot lose them any more. */
+export interface GroupStore {
+  append(records: readonly GroupRecord[]): void
 }
 
 export type GroupRecord =
@@ -26,6 +37,7 @@ export type GroupRecord =
       readonly committed: CommittedOffset | null
     }
   | { readonly kind: 'group'; readonly groupId: string; readonly group: ClassicGroup | null }
+  | ConsumerGroupRecord
 
 const offsetKeyVersion = 1
 const groupKeyVersion = 2
@@ -56,6 +68,13 @@ const offsetValue = compileMessageCodec(
   valueVersion,
 )
 const groupKey = compileMessageCodec('GroupMetadataKey', plain(field('group', 'string')), groupKeyVersion)
+const consumerGroupKey = compileMessageCodec('ConsumerGroupMetadataKey', plain(field('groupId', 'string')), 3)
+const consumerMemberKey = compileMessageCodec(
+  'ConsumerGroupMemberMetadataKey',
+  plain(field('groupId', 'string'), field('memberId', 'string')),
+  3,
+)
+const consumerValueVersion = 0
 const groupValue = compileMessageCodec(
   'GroupMetadataValue',
   plain(
@@ -126,6 +145,14 @@ export function encodeGroupRecord(record: GroupRecord, nowMs: number): KeyAndVal
       value: committed && encode(valueVersion, offsetValue.encode, offsetValueOf(committed)),
     }
   }
+  if (record.kind === 'consumer-group') {
+    const { groupId, memberId, value } = record
+    const [keyVersion, keyCodec] = consumerKeyOf(record.record)
+    return {
+      key: encode(keyVersion, keyCodec.encode, keyCodec === consumerGroupKey ? { groupId } : { groupId, memberId }),
+      value: value && encode(consumerValueVersion, consumerValueCodecs[record.record].encode, value),
+    }
+  }
   return {
     key: encode(groupKeyVersion, groupKey.encode, { group: record.groupId }),
     value: record.group && encode(valueVersion, groupValue.encode, groupValueOf(record.group, nowMs)),
@@ -148,10 +175,23 @@ export function decodeGroupRecord(record: KeyAndValue): GroupRecord | undefined 
     }
     return { kind: 'offset', groupId, topic, partition, committed }
   }
+  if (keyVersion in consumerRecordKinds) {
+    const record = consumerRecordKinds[keyVersion as keyof typeof consumerRecordKinds]
+    const [, keyCodec] = consumerKeyOf(record)
+    const { groupId, memberId = '' } = keyCodec.decode(keyReader) as { groupId: string; memberId?: string }
+    const value = valueReader && (consumerValueCodecs[record].decode(valueReader) as object)
+    return { kind: 'consumer-group', record, groupId, memberId, value }
+  }
   if (keyVersion !== groupKeyVersion) return undefined
   const { group: groupId } = groupKey.decode(keyReader) as { group: string }
   const value = valueReader && (groupValue.decode(valueReader) as GroupValueFields)
   return { kind: 'group', groupId, group: value && groupOf(groupId, value) }
+}
+
+function consumerKeyOf(record: ConsumerRecordKind): readonly [keyVersion: number, codec: MessageCodec] {
+  const [keyVersion] = Object.entries(consumerRecordKinds).find(([, kind]) => kind === record)!
+  const isOfGroup = record === 'epoch' || record === 'target-epoch'
+  return [Number(keyVersion), isOfGroup ? consumerGroupKey : consumerMemberKey]
 }
 
 function encode(

@@ -2,20 +2,29 @@
 import type { CreatePartitionsRequestCreatePartitionsTopic } from '../../protocol/schemas.ts'
 import { errorCode, type BrokerServices, type Handler } from '../broker-services.ts'
 import type { Refusal } from '../topics.ts'
+import { partitionsPerRequestMax, tooManyPartitions } from './create-topics.ts'
 
-export const createPartitions: Handler<'CreatePartitions'> = (services, request) => ({
-  throttleTimeMs: 0,
-  results: request.topics.map((asked) => {
-    const refusal = refusalOf(services, asked)
-    if (refusal === undefined && !request.validateOnly)
-      services.topics.addPartitions(services.topics.get(asked.name)!, asked.count)
+export const createPartitions: Handler<'CreatePartitions'> = (services, request) => {
+  let added = 0
+  const results = request.topics.map((asked) => {
+    let refusal = refusalOf(services, asked)
+    if (refusal === undefined) {
+      const topic = services.topics.get(asked.name)!
+      const additional = asked.count - topic.partitionCount
+      if (added + additional > partitionsPerRequestMax) refusal = tooManyPartitions
+      else {
+        added += additional
+        if (!request.validateOnly) services.topics.addPartitions(topic, asked.count)
+      }
+    }
     return {
       name: asked.name,
       errorCode: errorCode(refusal?.error ?? 'NONE'),
       errorMessage: refusal?.message ?? null,
     }
-  }),
-})
+  })
+  return { throttleTimeMs: 0, results }
+}
 
 function refusalOf(services: BrokerServices, asked: CreatePartitionsRequestCreatePartitionsTopic): Refusal | undefined {
   const topic = services.topics.get(asked.name)

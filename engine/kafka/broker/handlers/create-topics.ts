@@ -6,28 +6,35 @@ import type {
 } from '../../protocol/schemas.ts'
 import { errorCode, type BrokerServices, type Handler } from '../broker-services.ts'
 import { isStorageError } from '../storage-errors.ts'
-import { topicConfigDefinitions } from '../topic-config.ts'
+import { shownTopicConfigs } from '../topic-config.ts'
 import type { Refusal, Topic, TopicToCreate } from '../topics.ts'
 import { topicConfigEntry } from './config-entries.ts'
 
 type TopicAnswer = CreateTopicsResponseCreatableTopicResultInput
 
+/** As Kafka's controller: more in one request is a mistake, and the request is refused as a whole. */
+export const partitionsPerRequestMax = 10_000
+
 export const createTopics: Handler<'CreateTopics'> = (services, request) => {
-  const counts = new Map<string, number>()
-  for (const { name } of request.topics) counts.set(name, (counts.get(name) ?? 0) + 1)
-  const topics: TopicAnswer[] = []
-  for (const [name, count] of counts) {
-    if (count > 1) topics.push(refused(name, { error: 'INVALID_REQUEST', message: 'Duplicate topic name.' }))
-    else
-      topics.push(
-        createOne(
-          services,
-          request.topics.find((topic) => topic.name === name)!,
-          request.validateOnly,
-        ),
-      )
+  const byName = new Map<string, CreateTopicsRequestCreatableTopic>()
+  const repeated = new Set<string>()
+  let partitions = 0
+  for (const topic of request.topics) {
+    if (byName.has(topic.name)) repeated.add(topic.name)
+    byName.set(topic.name, topic)
+    partitions += Math.max(partitionCountOf(topic, services.settings.numPartitions), 0)
   }
+  const topics = [...byName].map(([name, asked]) => {
+    if (partitions > partitionsPerRequestMax) return refused(name, tooManyPartitions)
+    if (repeated.has(name)) return refused(name, { error: 'INVALID_REQUEST', message: 'Duplicate topic name.' })
+    return createOne(services, asked, request.validateOnly)
+  })
   return { topics }
+}
+
+export const tooManyPartitions: Refusal = {
+  error: 'POLICY_VIOLATION',
+  message: `More than ${partitionsPerRequestMax} partitions in one request.`,
 }
 
 function createOne(
@@ -94,7 +101,7 @@ function created(topic: TopicToCreate, topicId: string): TopicAnswer {
     errorMessage: null,
     numPartitions: topic.partitionCount,
     replicationFactor: 1,
-    configs: Object.keys(topicConfigDefinitions).map((name) => {
+    configs: shownTopicConfigs(configs).map((name) => {
       const { value, configSource } = topicConfigEntry(configs, name)
       return { name, value, readOnly: false, configSource, isSensitive: false }
     }),

@@ -11,21 +11,26 @@ export const deleteRecords: Handler<'DeleteRecords'> = (services, request) => {
   const topics = request.topics.map(({ name, partitions }) => ({
     name,
     partitions: partitions.map(({ partitionIndex, offset }) =>
-      deleteBefore(services.topics.get(name), partitionIndex, Number(offset)),
+      deleteBefore(services.topics.get(name), partitionIndex, Number(offset), services.clock.now()),
     ),
   }))
   services.directory.writeLogStartOffsets()
   return { throttleTimeMs: 0, topics }
 }
 
-function deleteBefore(topic: Topic | undefined, partitionIndex: number, offset: number): PartitionAnswer {
+function deleteBefore(
+  topic: Topic | undefined,
+  partitionIndex: number,
+  offset: number,
+  nowMs: number,
+): PartitionAnswer {
   const partition = topic?.partitions[partitionIndex]
   if (topic === undefined || partition === undefined) return failure(partitionIndex, 'UNKNOWN_TOPIC_OR_PARTITION')
   if (!logConfigOf(topic.configs).delete) return failure(partitionIndex, 'POLICY_VIOLATION')
   const { log } = partition
   const target = offset === -1 ? log.logEndOffset : offset
   if (target < 0 || target > log.logEndOffset) return failure(partitionIndex, 'OFFSET_OUT_OF_RANGE')
-  log.deleteRecordsBefore(target)
+  log.deleteRecordsBefore(target, nowMs)
   partition.changed()
   return { partitionIndex, lowWatermark: BigInt(log.logStartOffset), errorCode: 0 }
 }

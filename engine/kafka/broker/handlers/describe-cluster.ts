@@ -4,7 +4,7 @@ import { clusterOperations, operationsUnknown } from './authorized-operations.ts
 
 const brokerEndpoints = 1
 
-export const describeCluster: Handler<'DescribeCluster'> = (services, request) => {
+export const describeCluster: Handler<'DescribeCluster'> = (services, request, { listener }) => {
   const { node } = services
   if (request.endpointType !== brokerEndpoints)
     return {
@@ -19,7 +19,7 @@ export const describeCluster: Handler<'DescribeCluster'> = (services, request) =
     errorCode: 0,
     clusterId: node.clusterId,
     controllerId: node.nodeId,
-    brokers: [{ brokerId: node.nodeId, host: node.host, port: node.port, rack: null }],
+    brokers: [{ brokerId: node.nodeId, host: listener.host, port: listener.port, rack: null }],
     clusterAuthorizedOperations: request.includeClusterAuthorizedOperations ? clusterOperations : operationsUnknown,
   }
 }

@@ -6,7 +6,7 @@ import type {
 } from '../../protocol/schemas.ts'
 import { brokerConfigs } from '../broker-settings.ts'
 import { errorCode, type BrokerServices, type Handler } from '../broker-services.ts'
-import { topicConfigDefinitions } from '../topic-config.ts'
+import { shownTopicConfigs } from '../topic-config.ts'
 import { isValidTopicName } from '../topic-name.ts'
 import {
   brokerConfigEntry,
@@ -40,7 +40,7 @@ function entriesOf(
     if (!isValidTopicName(resourceName)) return { error: 'INVALID_TOPIC_EXCEPTION', message: 'no valid topic name' }
     const topic = services.topics.get(resourceName)
     if (topic === undefined) return { error: 'UNKNOWN_TOPIC_OR_PARTITION', message: 'There is no such topic.' }
-    return Object.keys(topicConfigDefinitions).map((name) => topicConfigEntry(topic.configs, name))
+    return shownTopicConfigs(topic.configs).map((name) => topicConfigEntry(topic.configs, name))
   }
   const { node, settings } = services
   if (resourceType !== brokerResource)

@@ -1,4 +1,4 @@
-// DescribeGroups: state and members. A group that does not exist is Dead.
+// DescribeGroups: state and members of classic groups. One that does not exist, or speaks the new protocol, is Dead.
 import type { DescribeGroupsResponseDescribedGroupInput } from '../../protocol/schemas.ts'
 import { errorCode, type Handler } from '../broker-services.ts'
 import { memberMetadata, type ClassicGroup } from '../groups/classic-group.ts'
@@ -9,17 +9,15 @@ type GroupAnswer = DescribeGroupsResponseDescribedGroupInput
 export const describeGroups: Handler<'DescribeGroups'> = (services, request, { version }) => ({
   groups: request.groups.map((groupId): GroupAnswer => {
     const group = services.groups.get(groupId)
-    if (group === undefined) return deadGroup(groupId, version)
+    if (group?.type !== 'classic') return deadGroup(groupId, version, group !== undefined)
     const operations = request.includeAuthorizedOperations ? groupOperations : operationsUnknown
     return { ...describe(group), ...(version >= 3 ? { authorizedOperations: operations } : {}) }
   }),
 })
 
-function deadGroup(groupId: string, version: number): GroupAnswer {
-  const error =
-    version < 6
-      ? { errorCode: 0 }
-      : { errorCode: errorCode('GROUP_ID_NOT_FOUND'), errorMessage: `Group ${groupId} not found.` }
+function deadGroup(groupId: string, version: number, isConsumerGroup: boolean): GroupAnswer {
+  const errorMessage = isConsumerGroup ? `Group ${groupId} is not a classic group.` : `Group ${groupId} not found.`
+  const error = version < 6 ? { errorCode: 0 } : { errorCode: errorCode('GROUP_ID_NOT_FOUND'), errorMessage }
   return { ...error, groupId, groupState: 'Dead', protocolType: '', protocolData: '', members: [] }
 }
 

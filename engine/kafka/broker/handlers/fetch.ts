@@ -1,7 +1,13 @@
 // Fetch: batches as they lie in the files, after a long poll for `minBytes`.
-import type { FetchRequest, FetchResponsePartitionDataInput, ResponseInputByApi } from '../../protocol/schemas.ts'
+import type {
+  FetchRequest,
+  FetchResponseAbortedTransactionInput,
+  FetchResponsePartitionDataInput,
+  ResponseInputByApi,
+} from '../../protocol/schemas.ts'
+import { batchSizeAt, lastOffsetAt } from '../../protocol/record-batch.ts'
 import type { KafkaErrorName } from '../../protocol/kafka-errors.ts'
-import { leaderEpoch } from '../../log/partition-log.ts'
+import { leaderEpoch, type PartitionLog } from '../../log/partition-log.ts'
 import { errorCode, type BrokerServices, type Handler } from '../broker-services.ts'
 import type { FetchSession } from '../fetch-sessions.ts'
 import { type FetchTarget } from '../fetch-sessions.ts'
@@ -22,6 +28,7 @@ interface PartitionAnswer {
 /** Kafka's fetch.max.bytes: an answer holds no more, whatever is asked for. */
 const responseBytesMax = 55 * 1024 * 1024
 const noRecords = Buffer.alloc(0)
+const readCommitted = 1
 
 export const fetch: Handler<'Fetch'> = async (services, request, { version, onSent }) => {
   const kind = services.fetchSessions.resolve(request.sessionId, request.sessionEpoch)
@@ -43,7 +50,7 @@ export const fetch: Handler<'Fetch'> = async (services, request, { version, onSe
   const answers = await readAll(
     services,
     targets.map((target) => findSource(services, target, version)),
-    request.maxBytes,
+    request,
     (bytes) => {
       const buffer = services.buffers.take(bytes)
       onSent(() => services.buffers.giveBack(buffer))
@@ -90,7 +97,7 @@ async function waitForBytes(
   request: FetchRequest,
   sources: readonly Source[],
 ): Promise<void> {
-  if (request.maxWaitMs <= 0 || sources.length === 0 || isReady(sources, request.minBytes)) return
+  if (request.maxWaitMs <= 0 || sources.length === 0 || isReady(sources, request)) return
   await new Promise<void>((resolve) => {
     const unwatch: (() => void)[] = []
     const finish = (): void => {
@@ -100,18 +107,19 @@ async function waitForBytes(
     }
     const timer = services.clock.setTimer(request.maxWaitMs, finish)
     const wake = (): void => {
-      if (isReady(sources, request.minBytes)) finish()
+      if (isReady(sources, request)) finish()
     }
     for (const source of sources) if ('partition' in source) unwatch.push(source.partition.watch(wake))
   })
 }
 
-function isReady(sources: readonly Source[], minBytes: number): boolean {
+function isReady(sources: readonly Source[], { minBytes, isolationLevel }: FetchRequest): boolean {
   let bytes = 0
   for (const source of sources) {
     if ('error' in source) return true
     const { partition, target } = source
-    const available = partition.log.availableBytes(target.fetchOffset, target.partitionMaxBytes)
+    const { log } = partition
+    const available = log.availableBytes(target.fetchOffset, target.partitionMaxBytes, endOffsetOf(log, isolationLevel))
     if (available === undefined) return true
     bytes += available
     if (bytes >= minBytes) return true
@@ -119,18 +127,23 @@ function isReady(sources: readonly Source[], minBytes: number): boolean {
   return bytes >= minBytes
 }
 
+/** What a reader may see ends here. */
+function endOffsetOf(log: PartitionLog, isolationLevel: number): number {
+  return isolationLevel === readCommitted ? log.lastStableOffset : log.logEndOffset
+}
+
 /** One after the other, so that the first ones fill the answer. The first batch comes however large it is. */
 async function readAll(
   services: BrokerServices,
   sources: readonly Source[],
-  maxBytes: number,
+  { maxBytes, isolationLevel }: FetchRequest,
   allocate: (bytes: number) => Buffer,
 ): Promise<PartitionAnswer[]> {
   const answers: PartitionAnswer[] = []
   let left = Math.min(maxBytes, responseBytesMax)
   let isEmpty = true
   for (const source of sources) {
-    const answer = await readOne(services, source, { left, atLeastOne: isEmpty, allocate })
+    const answer = await readOne(services, source, { left, atLeastOne: isEmpty, isolationLevel, allocate })
     answers.push(answer)
     left = Math.max(left - answer.recordBytes, 0)
     if (answer.recordBytes > 0) isEmpty = false
@@ -138,11 +151,14 @@ async function readAll(
   return answers
 }
 
-async function readOne(
-  services: BrokerServices,
-  source: Source,
-  room: { readonly left: number; readonly atLeastOne: boolean; readonly allocate: (bytes: number) => Buffer },
-): Promise<PartitionAnswer> {
+interface ReadingRoom {
+  readonly left: number
+  readonly atLeastOne: boolean
+  readonly isolationLevel: number
+  readonly allocate: (bytes: number) => Buffer
+}
+
+async function readOne(services: BrokerServices, source: Source, room: ReadingRoom): Promise<PartitionAnswer> {
   const { target } = source
   if ('error' in source) return failure(target, source.error)
   const { log } = source.partition
@@ -150,15 +166,16 @@ async function readOne(
   if (target.fetchOffset < logStartOffset || target.fetchOffset > logEndOffset)
     return failure(target, 'OFFSET_OUT_OF_RANGE')
   try {
-    const bytesMax = Math.min(target.partitionMaxBytes, room.left)
-    const records = await log.read(target.fetchOffset, bytesMax, room.atLeastOne, room.allocate)
+    const bytesMax = Math.min(target.partitionMaxBytes, room.left, services.buffers.answerBytesMax)
+    const endOffset = endOffsetOf(log, room.isolationLevel)
+    const records = await log.read(target.fetchOffset, bytesMax, room.atLeastOne, room.allocate, endOffset)
     const data = {
       partitionIndex: target.partition,
       errorCode: 0,
       highWatermark: BigInt(logEndOffset),
       lastStableOffset: BigInt(lastStableOffset),
       logStartOffset: BigInt(logStartOffset),
-      abortedTransactions: null,
+      abortedTransactions: room.isolationLevel === readCommitted ? abortedIn(log, target.fetchOffset, records) : null,
       records,
     }
     return { target, data, recordBytes: records.length }
@@ -167,6 +184,17 @@ async function readOne(
     services.log(`fetch from ${source.partition.topic}-${target.partition} failed: ${error.message}`)
     return failure(target, 'KAFKA_STORAGE_ERROR')
   }
+}
+
+/** The aborted transactions that the reader must leave out of these records. */
+function abortedIn(log: PartitionLog, fetchOffset: number, records: Buffer): FetchResponseAbortedTransactionInput[] {
+  let end = fetchOffset
+  for (let at = 0; at < records.length; at += batchSizeAt(records, at)) end = lastOffsetAt(records, at) + 1
+  if (end === fetchOffset) return []
+  return log.abortedBetween(fetchOffset, end).map(({ producerId, firstOffset }) => ({
+    producerId: BigInt(producerId),
+    firstOffset: BigInt(firstOffset),
+  }))
 }
 
 function failure(target: FetchTarget, error: KafkaErrorName): PartitionAnswer {

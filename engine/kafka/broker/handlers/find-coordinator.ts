@@ -3,8 +3,9 @@ import { errorCode, type Handler } from '../broker-services.ts'
 
 const [group, transaction] = [0, 1] as const
 
-export const findCoordinator: Handler<'FindCoordinator'> = (services, request, { version }) => {
-  const { nodeId, host, port } = services.node
+export const findCoordinator: Handler<'FindCoordinator'> = (services, request, { version, listener }) => {
+  const { nodeId } = services.node
+  const { host, port } = listener
   const isKnown = request.keyType === group || request.keyType === transaction
   const answer = isKnown
     ? { nodeId, host, port, errorCode: 0, errorMessage: null }

@@ -1,7 +1,6 @@
 // ListGroups: all groups, or those of some states and types.
 import type { Handler } from '../broker-services.ts'
-
-const classicType = 'classic'
+import { groupStateOf } from '../groups/group-coordinator.ts'
 
 export const listGroups: Handler<'ListGroups'> = (services, request) => {
   const states = request.statesFilter.map((state) => state.toLowerCase())
@@ -12,12 +11,12 @@ export const listGroups: Handler<'ListGroups'> = (services, request) => {
     errorCode: 0,
     groups: services.groups
       .list()
-      .filter(({ state }) => isWanted(states, state) && isWanted(types, classicType))
-      .map(({ groupId, protocolType, state }) => ({
-        groupId,
-        protocolType: protocolType ?? '',
-        groupState: state,
-        groupType: classicType,
-      })),
+      .map((group) => ({
+        groupId: group.groupId,
+        protocolType: group.type === 'consumer' ? 'consumer' : (group.protocolType ?? ''),
+        groupState: groupStateOf(group),
+        groupType: group.type,
+      }))
+      .filter(({ groupState, groupType }) => isWanted(states, groupState) && isWanted(types, groupType)),
   }
 }

@@ -42,18 +42,21 @@ export const listOffsets: Handler<'ListOffsets'> = (services, request, { version
 
 function find(log: PartitionLog, wanted: number, isCommittedOnly: boolean): { timestamp: number; offset: number } {
   const nothing = { timestamp: -1, offset: -1 }
+  const endOffset = isCommittedOnly ? log.lastStableOffset : log.logEndOffset
+  const visible = (found: { timestamp: number; offset: number } | undefined) =>
+    found !== undefined && found.offset < endOffset ? found : nothing
   switch (wanted) {
     case latest:
-      return { timestamp: -1, offset: isCommittedOnly ? log.lastStableOffset : log.logEndOffset }
+      return { timestamp: -1, offset: endOffset }
     case earliest:
     case earliestLocal:
       return { timestamp: -1, offset: log.logStartOffset }
     case maxTimestamp:
-      return log.findMaxTimestamp() ?? nothing
+      return visible(log.findMaxTimestamp())
     case latestTiered:
       return nothing
     default:
-      return log.findTimestamp(wanted) ?? nothing
+      return visible(log.findTimestamp(wanted))
   }
 }
 

@@ -4,16 +4,16 @@ import { zeroUuid } from '../../protocol/message-schema.ts'
 import type { KafkaErrorName } from '../../protocol/kafka-errors.ts'
 import type { MetadataRequest, MetadataResponseMetadataResponseTopicInput } from '../../protocol/schemas.ts'
 import { errorCode, type BrokerServices, type Handler } from '../broker-services.ts'
-import { groupOffsetsTopic, type Topic } from '../topics.ts'
+import { isInternalTopic, type Topic } from '../topics.ts'
 import { isValidTopicName } from '../topic-name.ts'
 import { clusterOperations, operationsUnknown, topicOperations } from './authorized-operations.ts'
 
 type TopicAnswer = MetadataResponseMetadataResponseTopicInput
 
-export const metadata: Handler<'Metadata'> = (services, request, { version }) => {
+export const metadata: Handler<'Metadata'> = (services, request, { version, listener }) => {
   const { node } = services
   return {
-    brokers: [{ nodeId: node.nodeId, host: node.host, port: node.port, rack: null }],
+    brokers: [{ nodeId: node.nodeId, host: listener.host, port: listener.port, rack: null }],
     clusterId: node.clusterId,
     controllerId: node.nodeId,
     topics: topicAnswers(services, request, version),
@@ -52,8 +52,7 @@ function topicAnswers(services: BrokerServices, request: MetadataRequest, versio
 
 function autoCreate(services: BrokerServices, name: string, isAllowed: boolean): Topic | KafkaErrorName {
   if (!isValidTopicName(name)) return 'INVALID_TOPIC_EXCEPTION'
-  if (!isAllowed || !services.settings.autoCreateTopics || name === groupOffsetsTopic)
-    return 'UNKNOWN_TOPIC_OR_PARTITION'
+  if (!isAllowed || !services.settings.autoCreateTopics || isInternalTopic(name)) return 'UNKNOWN_TOPIC_OR_PARTITION'
   const topic = { name, partitionCount: services.settings.numPartitions, configs: {} }
   return services.topics.refusal(topic)?.error ?? services.topics.create(topic)
 }

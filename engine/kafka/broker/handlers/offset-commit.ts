@@ -1,13 +1,14 @@
 // OffsetCommit: what may be committed is, and the rest is named.
 import type { KafkaErrorName } from '../../protocol/kafka-errors.ts'
 import { errorCode, type BrokerServices, type Handler } from '../broker-services.ts'
+import type { CommitRequest } from '../groups/classic-group.ts'
 import type { OffsetToCommit } from '../groups/group-coordinator.ts'
 import { isStorageError } from '../storage-errors.ts'
 
 /** Kafka's offset.metadata.max.bytes */
-const metadataBytesMax = 4096
+export const metadataBytesMax = 4096
 
-export const offsetCommit: Handler<'OffsetCommit'> = async (services, request) => {
+export const offsetCommit: Handler<'OffsetCommit'> = async (services, request, { version }) => {
   const offsets: OffsetToCommit[] = []
   const checked = request.topics.map(({ name, partitions }) => ({
     name,
@@ -25,7 +26,7 @@ export const offsetCommit: Handler<'OffsetCommit'> = async (services, request) =
     }),
   }))
   const { groupId, memberId, groupInstanceId, generationIdOrMemberEpoch: generationId } = request
-  const groupError = await commit(services, groupId, { memberId, groupInstanceId, generationId }, offsets)
+  const groupError = await commit(services, groupId, { memberId, groupInstanceId, generationId, version }, offsets)
   return {
     topics: checked.map(({ name, partitions }) => ({
       name,
@@ -45,11 +46,11 @@ function offsetError(services: BrokerServices, offset: OffsetToCommit): KafkaErr
 async function commit(
   services: BrokerServices,
   groupId: string,
-  member: { memberId: string; groupInstanceId: string | null; generationId: number },
+  { version, ...member }: CommitRequest & { readonly version: number },
   offsets: readonly OffsetToCommit[],
 ): Promise<KafkaErrorName> {
   try {
-    return await services.groups.commit(groupId, member, offsets)
+    return await services.groups.commit(groupId, member, offsets, version)
   } catch (error) {
     if (!isStorageError(error)) throw error
     services.log(`committing offsets of group ${groupId} failed: ${error.message}`)

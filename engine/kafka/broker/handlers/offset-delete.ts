@@ -12,6 +12,11 @@ export const offsetDelete: Handler<'OffsetDelete'> = (services, request) => {
       partitions: partitions.map(({ partitionIndex }) => {
         const isKnown = services.topics.get(name)?.partitions[partitionIndex] !== undefined
         const error = isKnown ? groups.deleteOffset(groupId, name, partitionIndex) : 'UNKNOWN_TOPIC_OR_PARTITION'
+        if (error === 'NONE')
+          services.transactions.forgetOffsets(
+            ({ groupId: group, topic, partition }) =>
+              group === groupId && topic === name && partition === partitionIndex,
+          )
         return { partitionIndex, errorCode: errorCode(error) }
       }),
     })),

@@ -2,12 +2,21 @@
 import { checkProduced, type RefusedBatch } from '../../log/batch-validation.ts'
 import type { AppendedBatch } from '../../log/partition-log.ts'
 import type { KafkaErrorName } from '../../protocol/kafka-errors.ts'
-import { attributesAt, batchHeaderBytes, isTransactional } from '../../protocol/record-batch.ts'
+import {
+  batchHeaderBytes,
+  isTransactional,
+  readBatchHeader,
+  type RecordBatchHeader,
+} from '../../protocol/record-batch.ts'
 import type { ProduceRequest, ProduceResponsePartitionProduceResponseInput } from '../../protocol/schemas.ts'
 import { closeConnection, errorCode, noResponse, type BrokerServices, type Handler } from '../broker-services.ts'
+import type { Partition } from '../partition.ts'
 import { isStorageError } from '../storage-errors.ts'
 import { topicConfig } from '../topic-config.ts'
 import type { Topic } from '../topics.ts'
+
+/** KIP-890: Produce adds the partition itself; one version earlier clients know the error that asks for an abort. */
+const [abortableKnownFrom, implicitAddFrom] = [11, 12] as const
 
 type PartitionAnswer = ProduceResponsePartitionProduceResponseInput
 
@@ -23,7 +32,7 @@ export const produce: Handler<'Produce'> = (services, request, context) => {
     const partitionResponses = partitionData.map(({ index, records }): PartitionAnswer => {
       const outcome =
         requestError === undefined
-          ? append(services, { topic, index, records, acks: request.acks, ...context })
+          ? append(services, { topic, index, records, request, ...context })
           : { error: requestError, message: requestError }
       if (outcome.error !== 'NONE') failed = true
       return partitionAnswer(index, outcome, topic?.partitions[index]?.log.logStartOffset ?? -1)
@@ -38,22 +47,22 @@ function requestErrorOf(request: ProduceRequest): Exclude<KafkaErrorName, 'NONE'
   if (request.acks < -1 || request.acks > 1) return 'INVALID_REQUIRED_ACKS'
   if (request.transactionalId !== null) return undefined
   const isAnyTransactional = request.topicData.some(({ partitionData }) =>
-    partitionData.some(({ records }) => hasTransactionalBit(records)),
+    partitionData.some(({ records }) => transactionalHeader(records) !== undefined),
   )
   return isAnyTransactional ? 'TRANSACTIONAL_ID_AUTHORIZATION_FAILED' : undefined
 }
 
-function hasTransactionalBit(records: Uint8Array | null): boolean {
-  return (
-    records !== null && records.length >= batchHeaderBytes && isTransactional({ attributes: attributesAt(records, 0) })
-  )
+function transactionalHeader(records: Uint8Array | null): RecordBatchHeader | undefined {
+  if (records === null || records.length < batchHeaderBytes) return undefined
+  const header = readBatchHeader(records, 0)
+  return isTransactional(header) ? header : undefined
 }
 
 interface BatchToAppend {
   readonly topic: Topic | undefined
   readonly index: number
   readonly records: Uint8Array | null
-  readonly acks: number
+  readonly request: ProduceRequest
   readonly version: number
   readonly clientId: string
 }
@@ -72,11 +81,11 @@ function append(services: BrokerServices, batch: BatchToAppend): AppendedBatch |
   if (refused !== undefined) return refused
   if (topic.isInternal && batch.clientId !== adminClientId)
     return { error: 'INVALID_TOPIC_EXCEPTION', message: `cannot append to internal topic ${topic.name}` }
-  if (hasTransactionalBit(records))
-    return { error: 'INVALID_TXN_STATE', message: 'this broker does not support transactions' }
-  if (batch.acks === -1 && Number(topicConfig(topic.configs, 'min.insync.replicas')) > 1)
+  if (batch.request.acks === -1 && Number(topicConfig(topic.configs, 'min.insync.replicas')) > 1)
     return { error: 'NOT_ENOUGH_REPLICAS', message: 'min.insync.replicas is above 1, and this is the only replica' }
   try {
+    const outside = transactionRefusal(services, batch, partition)
+    if (outside !== undefined) return outside
     const appended = partition.log.append(records!, services.clock.now())
     if (appended.error === 'NONE' && !appended.duplicate) partition.changed()
     return appended
@@ -85,6 +94,33 @@ function append(services: BrokerServices, batch: BatchToAppend): AppendedBatch |
     services.log(`produce to ${topic.name}-${index} failed: ${error.message}`)
     return { error: 'KAFKA_STORAGE_ERROR', message: error.message }
   }
+}
+
+/** A transactional batch must be part of its producer's transaction: it was added before or, by newer clients, is now. */
+function transactionRefusal(
+  { transactions }: BrokerServices,
+  { request, records, version }: BatchToAppend,
+  { topic, index, log }: Partition,
+): RefusedBatch | undefined {
+  const header = transactionalHeader(records)
+  if (header === undefined || header.producerId < 0 || request.transactionalId === null) return undefined
+  const { producerId, producerEpoch } = header
+  if (log.producerState.hasTransaction(producerId, producerEpoch)) return undefined
+  const partition = { topic, partition: index }
+  const error =
+    version >= implicitAddFrom
+      ? transactions.addPartitions(request.transactionalId, { producerId, producerEpoch }, [partition])
+      : transactions.verify(request.transactionalId, { producerId, producerEpoch }, partition)
+  if (error === 'NONE') return undefined
+  return { error: producerError(error, version), message: `the partition is not part of the transaction: ${error}` }
+}
+
+/** The coordinator's errors in words that producers of that version understand. */
+function producerError(error: Exclude<KafkaErrorName, 'NONE'>, version: number): Exclude<KafkaErrorName, 'NONE'> {
+  if (error === 'PRODUCER_FENCED') return 'INVALID_PRODUCER_EPOCH'
+  if (error === 'TRANSACTION_ABORTABLE' && version < abortableKnownFrom) return 'INVALID_TXN_STATE'
+  if (error === 'CONCURRENT_TRANSACTIONS' && version < implicitAddFrom) return 'NOT_ENOUGH_REPLICAS'
+  return error
 }
 
 function asBuffer(bytes: Uint8Array): Buffer {

@@ -1,4 +1,4 @@
-// SaslHandshake: the listener is plaintext, nobody logs in here. The connection stays open.
+// SaslHandshake where nobody has to log in, or somebody has a moment ago: see sasl-authenticate.ts. The connection stays open.
 import { errorCode, type Handler } from '../broker-services.ts'
 
 export const saslHandshake: Handler<'SaslHandshake'> = () => ({

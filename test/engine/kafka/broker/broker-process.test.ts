@@ -36,7 +36,7 @@ describe('the broker process', () => {
     for (let round = 0; round < 3; round++) {
       const broker = await brokerProcess({
         dataDirectory,
-        topics: [{ name: 't', configs: { 'segment.bytes': '20000' } }],
+        topics: [{ name: 't', configs: { 'internal.segment.bytes': '20000' } }],
       })
       const client = await RawClient.connect(broker)
       expect(Number((await client.fetch('t', 0, { maxBytes: 1 })).highWatermark)).toBeGreaterThanOrEqual(acknowledged)

@@ -1,6 +1,8 @@
 import { expect, test } from 'vitest'
+import { brokerSettingsDefault, consumerGroupRules } from '../../../../engine/kafka/broker/broker-settings.ts'
 import { GroupLog } from '../../../../engine/kafka/broker/group-log.ts'
 import { GroupCoordinator } from '../../../../engine/kafka/broker/groups/group-coordinator.ts'
+import { groupTopics } from '../../../../engine/kafka/broker/groups/group-topics.ts'
 import { MetadataLog } from '../../../../engine/kafka/broker/metadata-log.ts'
 import { groupOffsetsTopic, Topics } from '../../../../engine/kafka/broker/topics.ts'
 import { LogDirectory } from '../../../../engine/kafka/log/log-directory.ts'
@@ -25,6 +27,8 @@ async function open(path: string) {
     clock: systemClock,
     store,
     rules: { initialRebalanceDelayMs: 0 },
+    consumerRules: consumerGroupRules(brokerSettingsDefault),
+    topics: groupTopics(topics),
     offsetsRetentionMs: 1e9,
     newUuid: () => String(++uuids),
     onError: (error) => {
@@ -47,7 +51,7 @@ test('the log of groups is begun anew when most of it is out of date, and loses 
       const group = `g${i % 7}`
       const offset = round * 1000 + i
       expect(
-        await groups.commit(group, nobody, [{ topic: 't', partition: 0, offset, leaderEpoch: 0, metadata: '' }]),
+        await groups.commit(group, nobody, [{ topic: 't', partition: 0, offset, leaderEpoch: 0, metadata: '' }], 9),
       ).toBe('NONE')
       expected.set(group, offset)
     }

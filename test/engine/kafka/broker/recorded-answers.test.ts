@@ -330,10 +330,10 @@ describe('configs', () => {
     expect(await alter(set, 'retention.ms', '5', 'no')).toBe(3)
     await alter(set, 'retention.ms', '5')
     const { responses } = await client.ask('AlterConfigs', 2, {
-      resources: [{ resourceType: topic, resourceName: 't', configs: [{ name: 'segment.bytes', value: '77777' }] }],
+      resources: [{ resourceType: topic, resourceName: 't', configs: [{ name: 'max.message.bytes', value: '77777' }] }],
       validateOnly: false,
     })
-    expect([responses[0]!.errorCode, await get('segment.bytes'), await get('retention.ms')]).toEqual([
+    expect([responses[0]!.errorCode, await get('max.message.bytes'), await get('retention.ms')]).toEqual([
       0,
       '77777',
       '604800000',
@@ -514,15 +514,12 @@ describe('produce', () => {
     expect(await send(11)).toEqual([47, -1])
   })
 
-  test('init_producer_id_codes in scope; transactional ids are refused by name', async () => {
+  test('init_producer_id_codes without a transactional id', async () => {
     const { client } = await fresh()
     const init = (more: object) =>
       client.ask('InitProducerId', 4, { transactionalId: null, transactionTimeoutMs: 1000, ...more })
     expect((await init({ transactionalId: '' })).errorCode).toBe(42)
     expect((await init({ producerId: 5n })).errorCode).toBe(42)
-    expect((await init({ transactionalId: 't', transactionTimeoutMs: 0 })).errorCode).toBe(50)
-    expect((await init({ transactionalId: 't', transactionTimeoutMs: 1e9 })).errorCode).toBe(50)
-    expect((await init({ transactionalId: 't' })).errorCode).toBe(35)
     expect((await init({})).producerId).not.toBe((await init({})).producerId)
   })
 })

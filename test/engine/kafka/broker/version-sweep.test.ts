@@ -18,6 +18,9 @@ type Request = (version: number, topicId: string) => object
 const partition = { partition: 0, fetchOffset: 0n, partitionMaxBytes: 1000 }
 const join = { sessionTimeoutMs: 10_000, rebalanceTimeoutMs: 10_000, memberId: '', protocolType: 'consumer' }
 
+const acl = { operation: 3, permissionType: 3 }
+const aclFilter = { principalFilter: null, hostFilter: null }
+
 const requests: { readonly [Api in ApiName]?: Request } = {
   Produce: (version, topicId) => ({
     acks: 1,
@@ -64,6 +67,7 @@ const requests: { readonly [Api in ApiName]?: Request } = {
   DescribeGroups: () => ({ groups: ['g'], includeAuthorizedOperations: false }),
   ListGroups: () => ({ statesFilter: [], typesFilter: [] }),
   SaslHandshake: () => ({ mechanism: 'PLAIN' }),
+  SaslAuthenticate: () => ({ authBytes: Buffer.alloc(0) }),
   ApiVersions: (version) => (version < 3 ? {} : { clientSoftwareName: 'raw', clientSoftwareVersion: '1' }),
   CreateTopics: (version) => ({
     topics: [{ name: `c${version}`, numPartitions: 1, replicationFactor: 1, assignments: [], configs: [] }],
@@ -75,6 +79,23 @@ const requests: { readonly [Api in ApiName]?: Request } = {
   }),
   DeleteRecords: () => ({ timeoutMs: 1000, topics: [{ name: 't', partitions: [{ partitionIndex: 0, offset: 0n }] }] }),
   InitProducerId: () => ({ transactionalId: null, transactionTimeoutMs: 1000 }),
+  AddPartitionsToTxn: (version) => {
+    const transaction = { producerId: 1n, producerEpoch: 0, topics: [{ name: 't', partitions: [0] }] }
+    return version < 4
+      ? {
+          v3AndBelowTransactionalId: 'none',
+          v3AndBelowProducerId: 1n,
+          v3AndBelowProducerEpoch: 0,
+          v3AndBelowTopics: transaction.topics,
+        }
+      : { transactions: [{ transactionalId: 'none', verifyOnly: false, ...transaction }] }
+  },
+  AddOffsetsToTxn: () => ({ transactionalId: 'none', producerId: 1n, producerEpoch: 0, groupId: 'g' }),
+  EndTxn: () => ({ transactionalId: 'none', producerId: 1n, producerEpoch: 0, committed: true }),
+  TxnOffsetCommit: () => ({ transactionalId: 'none', groupId: 'g', producerId: 1n, producerEpoch: 0, topics: [] }),
+  DescribeProducers: () => ({ topics: [{ name: 't', partitionIndexes: [0] }] }),
+  DescribeTransactions: () => ({ transactionalIds: ['none'] }),
+  ListTransactions: () => ({ stateFilters: [], producerIdFilters: [] }),
   OffsetForLeaderEpoch: () => ({ topics: [{ topic: 't', partitions: [{ partition: 0, leaderEpoch: 0 }] }] }),
   DescribeConfigs: () => ({ resources: [{ resourceType: 2, resourceName: 't', configurationKeys: null }] }),
   AlterConfigs: () => ({ resources: [], validateOnly: false }),
@@ -87,13 +108,59 @@ const requests: { readonly [Api in ApiName]?: Request } = {
   DeleteGroups: () => ({ groupsNames: ['none'] }),
   OffsetDelete: () => ({ groupId: 'g', topics: [] }),
   DescribeLogDirs: () => ({ topics: null }),
+  DescribeAcls: () => ({ ...acl, resourceTypeFilter: 2, resourceNameFilter: null, patternTypeFilter: 1, ...aclFilter }),
+  CreateAcls: () => ({
+    creations: [{ ...acl, resourceType: 2, resourceName: 't', resourcePatternType: 3, principal: 'User:a', host: '*' }],
+  }),
+  DeleteAcls: () => ({
+    filters: [{ ...acl, resourceTypeFilter: 2, resourceNameFilter: null, patternTypeFilter: 1, ...aclFilter }],
+  }),
+  AlterReplicaLogDirs: () => ({ dirs: [{ path: '/nowhere', topics: [{ name: 't', partitions: [0] }] }] }),
+  CreateDelegationToken: () => ({ renewers: [], maxLifetimeMs: -1n }),
+  RenewDelegationToken: () => ({ hmac: Buffer.alloc(1), renewPeriodMs: -1n }),
+  ExpireDelegationToken: () => ({ hmac: Buffer.alloc(1), expiryTimePeriodMs: -1n }),
+  DescribeDelegationToken: () => ({ owners: null }),
+  ElectLeaders: () => ({ topicPartitions: [{ topic: 't', partitions: [0] }], timeoutMs: 1000 }),
+  AlterPartitionReassignments: () => ({
+    topics: [{ name: 't', partitions: [{ partitionIndex: 0, replicas: [1] }] }],
+  }),
+  ListPartitionReassignments: () => ({ topics: null }),
+  DescribeClientQuotas: () => ({ components: [], strict: false }),
+  AlterClientQuotas: () => ({
+    entries: [
+      {
+        entity: [{ entityType: 'user', entityName: null }],
+        ops: [{ key: 'producer_byte_rate', value: 1, remove: false }],
+      },
+    ],
+    validateOnly: false,
+  }),
+  DescribeUserScramCredentials: () => ({ users: null }),
+  AlterUserScramCredentials: () => ({
+    deletions: [],
+    upsertions: [
+      { name: 'a', mechanism: 1, iterations: 4096, salt: Buffer.alloc(8), saltedPassword: Buffer.alloc(32) },
+    ],
+  }),
+  DescribeQuorum: () => ({ topics: [{ topicName: '__cluster_metadata', partitions: [{ partitionIndex: 0 }] }] }),
+  UpdateFeatures: () => ({ featureUpdates: [{ feature: 'none', maxVersionLevel: 1 }] }),
+  ListConfigResources: () => ({}),
   DescribeCluster: () => ({ includeClusterAuthorizedOperations: false }),
+  ConsumerGroupHeartbeat: () => ({ groupId: 'none', memberId: 'm', memberEpoch: 1 }),
+  ConsumerGroupDescribe: () => ({ groupIds: ['none'], includeAuthorizedOperations: false }),
   DescribeTopicPartitions: () => ({ topics: [{ name: 't' }] }),
 }
 
 const expectedCodes: { readonly [Api in ApiName]?: (version: number) => number[] } = {
+  AddOffsetsToTxn: () => [49],
+  AddPartitionsToTxn: () => [0, 49],
+  EndTxn: () => [49],
+  TxnOffsetCommit: () => [],
+  DescribeTransactions: () => [105],
   AlterConfigs: () => [],
   IncrementalAlterConfigs: () => [],
+  ConsumerGroupDescribe: () => [69],
+  ConsumerGroupHeartbeat: () => [69],
   CreatePartitions: () => [37],
   DeleteGroups: () => [69],
   DeleteTopics: () => [3],
@@ -101,7 +168,18 @@ const expectedCodes: { readonly [Api in ApiName]?: (version: number) => number[]
   JoinGroup: (version) => [version < 4 ? 0 : 79],
   LeaveGroup: (version) => (version < 3 ? [25] : [0, 25]),
   SyncGroup: (version) => [version < 5 ? 25 : 23],
+  DescribeAcls: () => [54],
+  CreateAcls: () => [54],
+  DeleteAcls: () => [54],
+  AlterReplicaLogDirs: () => [57],
+  CreateDelegationToken: () => [64],
+  RenewDelegationToken: () => [64],
+  ExpireDelegationToken: () => [64],
+  DescribeDelegationToken: () => [64],
+  ElectLeaders: () => [0, 84],
+  UpdateFeatures: () => [95],
   SaslHandshake: () => [34],
+  SaslAuthenticate: () => [34],
 }
 
 /** The error codes anywhere in a message, each once, from the outside in. */
@@ -109,7 +187,7 @@ function codesIn(message: unknown, found: number[] = []): number[] {
   if (Array.isArray(message)) for (const element of message) codesIn(element, found)
   else if (typeof message === 'object' && message !== null && !(message instanceof Uint8Array))
     for (const [name, value] of Object.entries(message))
-      if (name === 'errorCode') found.push(value as number)
+      if (name === 'errorCode' || name === 'partitionErrorCode') found.push(value as number)
       else codesIn(value, found)
   return found
 }

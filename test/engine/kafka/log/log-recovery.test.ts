@@ -1,3 +1,4 @@
+import fc from 'fast-check'
 import { appendFileSync, cpSync, readdirSync, readFileSync, rmSync, truncateSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
@@ -160,4 +161,107 @@ describe('recovery', () => {
       if (name.endsWith('.snapshot')) writeFileSync(join(path, 'rides-0', name), '{"version":1,"prod')
     expect((await reopened(path)).end).toBe(24)
   })
+})
+
+describe('any history, killed at any byte', () => {
+  const step = fc.oneof(
+    { weight: 8, arbitrary: fc.record({ producer: fc.nat(2), count: fc.integer({ min: 1, max: 4 }) }) },
+    { weight: 1, arbitrary: fc.constant('roll' as const) },
+    { weight: 1, arbitrary: fc.constant('checkpoint' as const) },
+    { weight: 1, arbitrary: fc.constant('clean' as const) },
+    { weight: 1, arbitrary: fc.constant('stop' as const) },
+  )
+  /** What befalls the files that are not synced: any of them may be cut, be full of nonsense, or be missing. */
+  const damage = fc.record({
+    tail: fc.nat(400),
+    files: fc.array(fc.record({ pick: fc.nat(), how: fc.constantFrom('cut', 'nonsense', 'missing') }), {
+      maxLength: 4,
+    }),
+    leftovers: fc.subarray(['00000000000000000000.log.cleaned', '00000000000000000003.index.swap', '7.snapshot.tmp']),
+  })
+
+  test('leaves a whole log: a prefix of what was acknowledged, all that was synced, and sequences that fit it', async () => {
+    await fc.assert(
+      fc.asyncProperty(fc.array(step, { minLength: 1, maxLength: 40 }), damage, async (steps, harm) => {
+        const path = temporaryDirectory()
+        let directory = LogDirectory.open(path)
+        const options = { ...config, segmentBytes: 500, compact: true, minCleanableDirtyRatio: 0, fileDeleteDelayMs: 0 }
+        let log = openLog(directory, options)
+        const model: { key: string; value: string }[] = []
+        const sent = [0, 0, 0]
+        /** Up to where each producer had come when the log ended at an offset. */
+        const sentAt = new Map<number, readonly number[]>([[0, [...sent]]])
+        const send = (producer: number, count: number): void => {
+          const records = Array.from({ length: count }, (_, i) => ({
+            key: `k${(model.length + i) % 5}`,
+            value: `${model.length + i}`,
+          }))
+          const producerOptions = { producerId: BigInt(producer), producerEpoch: 0, baseSequence: sent[producer]! }
+          expect(log.append(batchOf(records, producerOptions), now)).toMatchObject({ baseOffset: model.length })
+          model.push(...records)
+          sent[producer]! += count
+          sentAt.set(model.length, [...sent])
+        }
+        let synced = 0
+        for (const step of steps) {
+          if (step === 'roll') log.rollSegment()
+          else if (step === 'clean') await directory.cleanDue(now)
+          else if (step === 'stop') {
+            await directory.close(now)
+            directory = LogDirectory.open(path)
+            log = openLog(directory, options)
+            synced = model.length
+          } else if (step === 'checkpoint') {
+            await directory.checkpoint(now)
+            synced = model.length
+          } else send(step.producer, step.count)
+        }
+        synced = Math.max(synced, log.recoveryPoint)
+        abandonWithoutClosing(directory)
+        damageFiles(join(path, 'rides-0'), harm, synced)
+
+        directory = LogDirectory.open(path)
+        log = openLog(directory, options)
+        const end = log.logEndOffset
+        expect(end).toBeGreaterThanOrEqual(synced)
+        expect(sentAt.has(end)).toBe(true)
+        const kept = await readAll(log)
+        for (const { offset, key, value } of kept) expect({ key, value }).toEqual(model[offset])
+        // Nothing that is the last of its key is missing.
+        for (const key of ['k0', 'k1', 'k2', 'k3', 'k4'])
+          expect(kept.findLast((record) => record.key === key)?.value).toBe(
+            model.slice(0, end).findLast((record) => record.key === key)?.value,
+          )
+        model.length = end
+        sent.splice(0, 3, ...sentAt.get(end)!)
+        for (const producer of [0, 1, 2]) send(producer, 1)
+        await directory.close(now)
+      }),
+      { numRuns: 150 },
+    )
+  })
+
+  interface Damage {
+    readonly tail: number
+    readonly files: readonly { readonly pick: number; readonly how: string }[]
+    readonly leftovers: readonly string[]
+  }
+
+  function damageFiles(directory: string, { tail, files, leftovers }: Damage, synced: number): void {
+    const logs = readdirSync(directory).filter((name) => name.endsWith('.log'))
+    const last = join(directory, logs.at(-1)!)
+    const size = readFileSync(last).length
+    // What lies behind the recovery point may be torn.
+    if (Number.parseInt(logs.at(-1)!, 10) >= synced) truncateSync(last, Math.max(size - tail, 0))
+    const redundant = readdirSync(directory).filter((name) => /index$|snapshot$/.test(name))
+    for (const { pick, how } of files) {
+      if (redundant.length === 0) break
+      const [name] = redundant.splice(pick % redundant.length, 1)
+      const file = join(directory, name!)
+      if (how === 'missing') rmSync(file)
+      else if (how === 'cut') truncateSync(file, Math.floor(readFileSync(file).length / 2))
+      else writeFileSync(file, Buffer.alloc(37, 0xa5))
+    }
+    for (const name of leftovers) writeFileSync(join(directory, name), 'left behind')
+  }
 })

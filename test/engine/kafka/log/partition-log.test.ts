@@ -172,7 +172,7 @@ describe('lookup by time', () => {
             times.map(() => 'v'),
             times.map((time) => now + time),
           )
-        log.deleteRecordsBefore(Math.min(deleted, log.logEndOffset))
+        log.deleteRecordsBefore(Math.min(deleted, log.logEndOffset), now)
         const check = (): void => {
           const records = model.flat().map((time, offset) => ({ offset, timestamp: now + time }))
           const alive = records.filter(({ offset }) => offset >= log.logStartOffset)
@@ -228,6 +228,46 @@ describe('retention', () => {
     await directory.close(now)
   })
 
+  test('records without a time count by when they were written', async () => {
+    const directory = LogDirectory.open(temporaryDirectory())
+    const log = openLog(directory, { segmentBytes: 1600, retentionMs: 60_000 })
+    for (let i = 0; i < 6; i++) append(log, [long], [-1])
+    expect(log.applyRetention(Date.now(), 1e12)).toBe(0)
+    expect(log.applyRetention(Date.now() + 120_000, 1e12)).toBe(3)
+    await directory.close(now)
+  })
+
+  test('retention.bytes=0 keeps nothing but what comes', async () => {
+    const directory = LogDirectory.open(temporaryDirectory())
+    const log = openLog(directory, { segmentBytes: 1600, retentionBytes: 0 })
+    for (let i = 0; i < 5; i++) append(log, [long])
+    log.applyRetention(now, 1e12)
+    expect([log.logStartOffset, log.sizeBytes]).toEqual([5, 0])
+    await directory.close(now)
+  })
+
+  test('files of deleted segments stay for file.delete.delay.ms; a read that is under way ends well', async () => {
+    const path = temporaryDirectory()
+    const directory = LogDirectory.open(path)
+    const log = openLog(directory, { segmentBytes: 200_000, fileDeleteDelayMs: 1000 })
+    const large = 'x'.repeat(100_000)
+    for (let i = 0; i < 3; i++) append(log, [large])
+    const files = (): string[] => readdirSync(join(path, 'rides-0')).filter((name) => /log(\.deleted)?$/.test(name))
+    const read = log.read(0, 200_000, true)
+    log.deleteRecordsBefore(2, now)
+    expect(recordsIn(await read).map(({ value }) => value)).toEqual([large])
+    expect(files()).toEqual([
+      '00000000000000000000.log.deleted',
+      '00000000000000000001.log.deleted',
+      '00000000000000000002.log',
+    ])
+    directory.removeDeletedFiles(now + 999)
+    expect(files().length).toBe(3)
+    directory.removeDeletedFiles(now + 1000)
+    expect(files()).toEqual(['00000000000000000002.log'])
+    await directory.close(now)
+  })
+
   test('compacted topics lose nothing by time', async () => {
     const directory = LogDirectory.open(temporaryDirectory())
     const log = openLog(directory, { segmentBytes: 1600, retentionMs: 1, compact: true, delete: false })
@@ -242,7 +282,7 @@ describe('retention', () => {
     const directory = LogDirectory.open(path)
     const log = openLog(directory, { segmentBytes: 1600 })
     for (let i = 0; i < 6; i++) append(log, [long])
-    log.deleteRecordsBefore(3)
+    log.deleteRecordsBefore(3, now)
     directory.writeLogStartOffsets()
     expect(readdirSync(join(path, 'rides-0')).filter((name) => name.endsWith('.log')).length).toBe(2)
     const { abandonWithoutClosing } = await import('./log-fixture.ts')

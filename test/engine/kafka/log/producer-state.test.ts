@@ -10,6 +10,7 @@ const batch = (baseSequence: number, count = 1, producerEpoch = 0, baseOffset = 
   baseOffset,
   lastOffset: baseOffset + count - 1,
   timestamp: 0,
+  isTransactional: false,
 })
 
 function stateAfter(...batches: ProducerBatch[]): ProducerState {

@@ -1,0 +1,36 @@
+// Features of the cluster (KIP-584) that clients look at before they use something newer. Finalized from the beginning and
+// for good: a node of its own has nothing to upgrade.
+
+interface Feature {
+  readonly name: string
+  readonly minVersion: number
+  readonly maxVersion: number
+  readonly level: number
+}
+
+const features: readonly Feature[] = [
+  // 1: groups of the new consumer protocol (KIP-848).
+  { name: 'group.version', minVersion: 0, maxVersion: 1, level: 1 },
+  // 2: transactions of KIP-890's second part.
+  { name: 'transaction.version', minVersion: 0, maxVersion: 2, level: 2 },
+]
+
+/** ApiVersions before this must not name a least level of 0: the level is shown as 1. */
+const levelZeroKnownFrom = 4
+
+/** The features as ApiVersions tells them. */
+export const advertisedFeatures = {
+  supportedFeatures: features.map(({ name, minVersion, maxVersion }) => ({ name, minVersion, maxVersion })),
+  finalizedFeaturesEpoch: 1n,
+  finalizedFeatures: features.map(({ name, level }) => ({ name, minVersionLevel: level, maxVersionLevel: level })),
+}
+
+/** As `advertisedFeatures`, in the words of that version of ApiVersions. */
+export function featuresForVersion(version: number): typeof advertisedFeatures {
+  if (version >= levelZeroKnownFrom) return advertisedFeatures
+  const supportedFeatures = advertisedFeatures.supportedFeatures.map((feature) => ({
+    ...feature,
+    minVersion: Math.max(feature.minVersion, 1),
+  }))
+  return { ...advertisedFeatures, supportedFeatures }
+}

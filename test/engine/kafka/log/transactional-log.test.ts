@@ -1,0 +1,177 @@
+import { appendFileSync, rmSync, truncateSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { describe, expect, test } from 'vitest'
+import { LogDirectory } from '../../../../engine/kafka/log/log-directory.ts'
+import type { PartitionLog } from '../../../../engine/kafka/log/partition-log.ts'
+import { markerIn } from '../../../../engine/kafka/log/transaction-marker.ts'
+import { isControlBatch, isTransactional, readBatchHeader } from '../../../../engine/kafka/protocol/record-batch.ts'
+import { abandonWithoutClosing, batchOf, now, openLog, recordsIn, temporaryDirectory } from './log-fixture.ts'
+
+function send(log: PartitionLog, producerId: number, baseSequence: number, transactional = true, producerEpoch = 0) {
+  const options = { producerId: BigInt(producerId), producerEpoch, baseSequence, transactional }
+  return log.append(batchOf([{ value: `${producerId}/${baseSequence}` }], options), now)
+}
+
+function end(log: PartitionLog, producerId: number, isCommit: boolean, producerEpoch = 0, coordinatorEpoch = 0) {
+  return log.appendMarker({ producerId, producerEpoch, coordinatorEpoch, isCommit }, now)
+}
+
+const indexFile = join('rides-0', 'aborted.txnindex')
+const small = { segmentBytes: 200, indexIntervalBytes: 100 }
+
+/** 0: 1/0, 1: 2/0, 2: abort of 1, 3: plain, 4: 1/1, 5: abort of 2, 6: commit of 1, 7: 2/1 */
+function mixed(log: PartitionLog): void {
+  send(log, 1, 0)
+  send(log, 2, 0)
+  end(log, 1, false)
+  log.append(batchOf([{ value: 'plain' }]), now)
+  send(log, 1, 1)
+  end(log, 2, false)
+  end(log, 1, true)
+  send(log, 2, 1)
+}
+
+const abortedOfMixed = [
+  { producerId: 1, firstOffset: 0, lastOffset: 2, lastStableOffset: 1 },
+  { producerId: 2, firstOffset: 1, lastOffset: 5, lastStableOffset: 4 },
+]
+
+describe('a log with transactions', () => {
+  test('the last stable offset waits for the first transaction that is not decided', () => {
+    const log = openLog(LogDirectory.open(temporaryDirectory()))
+    send(log, 1, 0)
+    expect([log.lastStableOffset, log.logEndOffset]).toEqual([0, 1])
+    send(log, 2, 0)
+    end(log, 1, true)
+    expect([log.lastStableOffset, log.logEndOffset]).toEqual([1, 3])
+    send(log, 1, 1)
+    end(log, 2, false)
+    expect(log.lastStableOffset).toBe(3)
+    end(log, 1, true)
+    expect(log.lastStableOffset).toBe(6)
+  })
+
+  test('what read_committed may read ends at the last stable offset', async () => {
+    const log = openLog(LogDirectory.open(temporaryDirectory()), small)
+    for (let i = 0; i < 6; i++) log.append(batchOf([{ value: `plain ${i}` }]), now)
+    send(log, 1, 0)
+    for (let i = 0; i < 6; i++) log.append(batchOf([{ value: `later ${i}` }]), now)
+    expect(log.lastStableOffset).toBe(6)
+    const offsets: number[] = []
+    for (let at = 0; at < 6; at = offsets.at(-1)! + 1) {
+      const available = log.availableBytes(at, 10_000, log.lastStableOffset)!
+      expect(available).toBe(log.availableBytes(at, 10_000)! - log.availableBytes(6, 10_000)!)
+      const bytes = await log.read(at, 10_000, true, undefined, log.lastStableOffset)
+      expect(bytes.length).toBeLessThanOrEqual(available)
+      offsets.push(...recordsIn(bytes, at).map(({ offset }) => offset))
+    }
+    expect(offsets).toEqual([0, 1, 2, 3, 4, 5])
+    expect(log.availableBytes(6, 10_000, 6)).toBe(0)
+    expect((await log.read(6, 10_000, true, undefined, 6)).length).toBe(0)
+  })
+
+  test('aborted transactions are told to those who read their range, and to nobody else', () => {
+    const log = openLog(LogDirectory.open(temporaryDirectory()))
+    mixed(log)
+    expect(log.abortedBetween(0, 7)).toEqual(abortedOfMixed)
+    expect(log.abortedBetween(0, 1)).toEqual(abortedOfMixed.slice(0, 1))
+    expect(log.abortedBetween(3, 7)).toEqual(abortedOfMixed.slice(1))
+    expect(log.abortedBetween(6, 8)).toEqual([])
+  })
+
+  test('a marker is a control batch of one record', async () => {
+    const log = openLog(LogDirectory.open(temporaryDirectory()))
+    send(log, 1, 0)
+    end(log, 1, false, 3, 9)
+    const bytes = await log.read(1, 1000, true)
+    const header = readBatchHeader(bytes, 0)
+    expect([isControlBatch(header), isTransactional(header), header.baseSequence]).toEqual([true, true, -1])
+    expect(markerIn(bytes, header)).toEqual({ producerId: 1, producerEpoch: 3, coordinatorEpoch: 9, isCommit: false })
+  })
+
+  test('markers bring their epoch: older batches and markers are refused, the new epoch begins with 0', () => {
+    const log = openLog(LogDirectory.open(temporaryDirectory()))
+    send(log, 1, 0)
+    end(log, 1, false, 1)
+    expect(send(log, 1, 1)).toMatchObject({ error: 'INVALID_PRODUCER_EPOCH' })
+    expect(end(log, 1, false, 0)).toMatchObject({ error: 'INVALID_PRODUCER_EPOCH' })
+    expect(end(log, 1, false, 1, -1)).toMatchObject({ error: 'TRANSACTION_COORDINATOR_FENCED' })
+    expect(send(log, 1, 5, true, 1)).toMatchObject({ error: 'OUT_OF_ORDER_SEQUENCE_NUMBER' })
+    expect(send(log, 1, 0, true, 1)).toMatchObject({ error: 'NONE', baseOffset: 2 })
+    expect(send(log, 1, 1, false, 1)).toMatchObject({ error: 'INVALID_TXN_STATE' })
+  })
+
+  test('producers with an undecided transaction are not forgotten', () => {
+    const log = openLog(LogDirectory.open(temporaryDirectory()))
+    send(log, 1, 0)
+    send(log, 2, 0, false)
+    log.applyRetention(now + 1000, 1)
+    expect([log.producerState.get(1) !== undefined, log.producerState.get(2)]).toEqual([true, undefined])
+    expect(log.lastStableOffset).toBe(0)
+  })
+})
+
+describe('recovery of a log with transactions', () => {
+  function expectMixed(log: PartitionLog): void {
+    expect([log.logEndOffset, log.lastStableOffset]).toEqual([8, 7])
+    expect(log.abortedBetween(0, 8)).toEqual(abortedOfMixed)
+    expect(log.producerState.hasTransaction(2, 0)).toBe(true)
+    end(log, 2, false)
+    expect(log.abortedBetween(0, 9)).toHaveLength(3)
+    expect(log.lastStableOffset).toBe(9)
+  }
+
+  const crashes: [string, (path: string) => void][] = [
+    ['nothing more', () => {}],
+    ['the index lost', (path) => rmSync(join(path, indexFile))],
+    ['the index torn', (path) => truncateSync(join(path, indexFile), 40)],
+    [
+      'an entry of a marker that was never written',
+      (path) => appendFileSync(join(path, indexFile), Buffer.alloc(34, 0)),
+    ],
+    ['garbage for an index', (path) => writeFileSync(join(path, indexFile), 'x'.repeat(68))],
+  ]
+  test.each(crashes)('after a kill, and %s', async (_name, harm) => {
+    const path = temporaryDirectory()
+    const directory = LogDirectory.open(path)
+    mixed(openLog(directory))
+    abandonWithoutClosing(directory)
+    harm(path)
+    const again = LogDirectory.open(path)
+    expectMixed(openLog(again))
+    await again.close(now)
+  })
+
+  test('over several segments, with snapshots; and after a clean stop', async () => {
+    const path = temporaryDirectory()
+    const directory = LogDirectory.open(path)
+    const log = openLog(directory, small)
+    mixed(log)
+    expect(log.segmentCount).toBeGreaterThan(2)
+    await directory.close(now)
+    const clean = LogDirectory.open(path)
+    expect([clean.wasClean, openLog(clean, small).lastStableOffset]).toEqual([true, 7])
+    abandonWithoutClosing(clean)
+    const killed = LogDirectory.open(path)
+    expectMixed(openLog(killed, small))
+    await killed.close(now)
+  })
+
+  test('a marker that was torn off did not decide anything', async () => {
+    const path = temporaryDirectory()
+    const directory = LogDirectory.open(path)
+    const log = openLog(directory)
+    send(log, 1, 0)
+    const size = log.sizeBytes
+    end(log, 1, false)
+    abandonWithoutClosing(directory)
+    truncateSync(join(path, 'rides-0', '00000000000000000000.log'), size + 30)
+    const again = LogDirectory.open(path)
+    const recovered = openLog(again)
+    expect([recovered.logEndOffset, recovered.lastStableOffset]).toEqual([1, 0])
+    expect(recovered.abortedBetween(0, 10)).toEqual([])
+    end(recovered, 1, false)
+    expect(recovered.abortedBetween(0, 10)).toMatchObject([{ producerId: 1, firstOffset: 0, lastOffset: 1 }])
+    await again.close(now)
+  })
+})
