@@ -24,18 +24,6 @@ async function answers(sql: string, ...flags: string[]): Promise<{ code: number 
 const NUMBERS = `CREATE TABLE numbers (a BIGINT) WITH ('connector' = 'datagen', 'number-of-rows' = '3',
   'fields.a.kind' = 'sequence', 'fields.a.start' = '1', 'fields.a.end' = '3');`
 
-it('says once, on standard error, what has no effect here and which address is not the project’s', async () => {
-  const elsewhere = `CREATE TABLE elsewhere (a BIGINT) WITH ('connector' = 'jdbc', 'url' = 'jdbc:postgresql://localhost:1/postgres', 'table-name' = 'a');`
-  const insert = 'INSERT INTO elsewhere SELECT a FROM numbers;'
-  project.write('statements.sql', `SET 'pipeline.object-reuse' = 'true'; ${elsewhere} ${NUMBERS} ${insert} ${insert}`)
-  const { stderr } = await project.run('sql', '--json', '--file', 'statements.sql')
-  const notes = stderr.split('\n').filter((line) => /without effect|names localhost/.test(line))
-  expect(notes).toEqual([
-    expect.stringMatching(/^elsewhere names localhost:1\b/),
-    "without effect here, as they tune Flink's Java runtime or clients: SET pipeline.object-reuse",
-  ])
-})
-
 describe('answers', () => {
   it('a query with its columns, then its changes in order, then OK', async () => {
     const { code, lines } = await answers(`${NUMBERS} SELECT COUNT(*) AS c FROM numbers;`)
@@ -149,4 +137,17 @@ it('leaves a running query at Ctrl-C', async () => {
   await command.saw(/"op":"\+I"/)
   command.signal('SIGINT')
   expect((await command.end(10_000)).code).toBe(0)
+})
+
+// last: its two jobs try to connect for a while
+it('says once, on standard error, what has no effect here and which address is not the project’s', async () => {
+  const elsewhere = `CREATE TABLE elsewhere (a BIGINT) WITH ('connector' = 'jdbc', 'url' = 'jdbc:postgresql://localhost:1/postgres', 'table-name' = 'a');`
+  const insert = 'INSERT INTO elsewhere SELECT a FROM numbers;'
+  project.write('statements.sql', `SET 'pipeline.object-reuse' = 'true'; ${elsewhere} ${NUMBERS} ${insert} ${insert}`)
+  const { stderr } = await project.run('sql', '--json', '--file', 'statements.sql')
+  const notes = stderr.split('\n').filter((line) => /without effect|names localhost/.test(line))
+  expect(notes).toEqual([
+    expect.stringMatching(/^elsewhere names localhost:1\b/),
+    "without effect here, as they tune Flink's Java runtime or clients: SET pipeline.object-reuse",
+  ])
 })
