@@ -5,6 +5,8 @@ export ROUNDS SEEDS CI=true NO_COLOR=1
 KAFKA_VERSION=4.1.0
 KAFKA_HOME=${KAFKA_HOME:-$HOME/.cache/flinkts-ci/kafka-$KAFKA_VERSION}
 KAFKA_LIBS=$KAFKA_HOME/libs
+KAFKA_CLIENTS_39_HOME=${KAFKA_CLIENTS_39_HOME:-$HOME/.cache/flinkts-ci/kafka-clients-3.9.1}
+KAFKA_CLIENTS_39_LIBS=$KAFKA_CLIENTS_39_HOME/libs
 
 # A suite that reports counts ("12 passed, 1 failed, 0 skipped", or vitest's "Tests  12 passed | 1 failed (13)") adds them;
 # one that fails without saying so counts as one failure.
@@ -38,19 +40,30 @@ install_packages() {
   suite "install ${missing[*]}" bash -c "apt-get update -qq && DEBIAN_FRONTEND=noninteractive apt-get install -y -qq ${missing[*]}"
 }
 
-# Apache Kafka and its tools, from Maven Central.
+# Maven artifacts and all they need, as jars in <folder>/libs; made again when what is asked for changes.
+install_jars() {
+  local folder=$1 artifact group name version
+  shift
+  command -v javac >/dev/null && command -v mvn >/dev/null ||
+    suite "install a JDK and Maven" bash -c 'apt-get update -qq && DEBIAN_FRONTEND=noninteractive apt-get install -y -qq openjdk-17-jdk-headless maven'
+  mkdir -p "$folder"
+  {
+    echo '<project xmlns="http://maven.apache.org/POM/4.0.0"><modelVersion>4.0.0</modelVersion><groupId>x</groupId><artifactId>k</artifactId><version>1</version><packaging>pom</packaging><dependencies>'
+    for artifact in "$@"; do
+      IFS=: read -r group name version <<<"$artifact"
+      echo "<dependency><groupId>$group</groupId><artifactId>$name</artifactId><version>$version</version></dependency>"
+    done
+    echo '</dependencies></project>'
+  } >"$folder/pom.xml.part"
+  [ -d "$folder/libs" ] && cmp -s "$folder/pom.xml.part" "$folder/pom.xml" && { rm "$folder/pom.xml.part"; return 0; }
+  suite "install $(basename "$folder")" bash -c "cd '$folder' && rm -rf libs.part && mvn -q -B -f pom.xml.part dependency:copy-dependencies -DoutputDirectory='$folder/libs.part' && rm -rf libs && mv libs.part libs && mv pom.xml.part pom.xml"
+}
+
+# Apache Kafka, its tools and Kafka Streams, and the clients of the version before, from Maven Central.
 install_kafka() {
-  command -v java >/dev/null && command -v mvn >/dev/null ||
-    suite "install a JDK and Maven" bash -c 'apt-get update -qq && DEBIAN_FRONTEND=noninteractive apt-get install -y -qq openjdk-17-jre-headless maven'
-  [ -d "$KAFKA_LIBS" ] && return 0
-  mkdir -p "$KAFKA_HOME"
-  cat >"$KAFKA_HOME/pom.xml" <<POM
-<project xmlns="http://maven.apache.org/POM/4.0.0"><modelVersion>4.0.0</modelVersion><groupId>x</groupId><artifactId>k</artifactId><version>1</version><packaging>pom</packaging><dependencies>
-<dependency><groupId>org.apache.kafka</groupId><artifactId>kafka_2.13</artifactId><version>$KAFKA_VERSION</version></dependency>
-<dependency><groupId>org.apache.kafka</groupId><artifactId>kafka-tools</artifactId><version>$KAFKA_VERSION</version></dependency>
-<dependency><groupId>org.apache.logging.log4j</groupId><artifactId>log4j-slf4j-impl</artifactId><version>2.24.3</version></dependency></dependencies></project>
-POM
-  suite "install Apache Kafka $KAFKA_VERSION" bash -c "mvn -q -B -f '$KAFKA_HOME/pom.xml' dependency:copy-dependencies -DoutputDirectory='$KAFKA_HOME/libs.part' && mv '$KAFKA_HOME/libs.part' '$KAFKA_LIBS'"
+  install_jars "$KAFKA_HOME" "org.apache.kafka:kafka_2.13:$KAFKA_VERSION" "org.apache.kafka:kafka-tools:$KAFKA_VERSION" \
+    "org.apache.kafka:kafka-streams:$KAFKA_VERSION" org.apache.logging.log4j:log4j-slf4j-impl:2.24.3
+  install_jars "$KAFKA_CLIENTS_39_HOME" org.apache.kafka:kafka-clients:3.9.1 org.slf4j:slf4j-nop:1.7.36
 }
 
 free_port() { node -e 'const s=require("node:net").createServer().listen(0,"127.0.0.1",()=>{console.log(s.address().port);s.close()})'; }
