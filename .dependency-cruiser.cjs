@@ -153,6 +153,12 @@ module.exports = {
       },
     },
     {
+      name: 'the broker alone loads neither the engine nor the project: it starts in a blink and is small',
+      severity: 'error',
+      from: { path: '^(engine/broker|src/services/run-broker)\\.ts$' },
+      to: { path: '^(engine/(host|cluster|operators|sql|state)|src/config)', reachable: true },
+    },
+    {
       name: 'kafkajs stays out of the engine: the data path is our own client',
       severity: 'error',
       from: { path: '^engine/' },

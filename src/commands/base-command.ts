@@ -2,7 +2,7 @@
 // codes.
 import { readFileSync } from 'node:fs'
 import { Command, Flags } from '@oclif/core'
-import { loadProject, type Project } from '../config/project.ts'
+import type { Project } from '../config/project.ts'
 import { errorToJson, renderError } from '../output/error-page.ts'
 import type { Session } from '../services/session/open-session.ts'
 import type { ServiceName } from '../services/session/session-protocol.ts'
@@ -27,7 +27,8 @@ export abstract class BaseCommand extends Command {
   }
 
   /** The project of the working directory; defaults where there is no flinkts.yaml. */
-  protected project(): Project {
+  protected async project(): Promise<Project> {
+    const { loadProject } = await import('../config/project.ts')
     return loadProject(process.cwd())
   }
 
@@ -48,7 +49,7 @@ export abstract class BaseCommand extends Command {
   /** Runs `use` with the project's session, started if need be, and gives the lease back whatever happens. */
   protected async withSession<T>(use: (session: Session) => Promise<T>): Promise<T> {
     const { openSession } = await import('../services/session/open-session.ts')
-    const session = await openSession(this.project())
+    const session = await openSession(await this.project())
     try {
       return await use(session)
     } finally {

@@ -13,7 +13,7 @@ export default class Down extends BaseCommand {
 
   async run(): Promise<void> {
     const { flags } = await this.parse(Down)
-    const stopped = await stopSession(this.project(), { volumes: flags.volumes })
+    const stopped = await stopSession(await this.project(), { volumes: flags.volumes })
     if (flags.json) this.print(JSON.stringify({ stopped, volumesRemoved: flags.volumes }))
     else this.print(`${stopped ? 'Stopped.' : 'Nothing was up.'}${flags.volumes ? ' Data removed.' : ''}`)
   }

@@ -25,7 +25,7 @@ export default class Produce extends BaseCommand {
 
   async run(): Promise<void> {
     const { args, flags } = await this.parse(Produce)
-    const keyField = flags.key ?? this.project().config.topics[args.topic]?.key
+    const keyField = flags.key ?? (await this.project()).config.topics[args.topic]?.key
     const result = await this.withService('kafka', (bootstrap) =>
       produceEvents({
         signal: this.stopRequest().signal,

@@ -27,7 +27,7 @@ export default class Run extends BaseCommand {
 
   async run(): Promise<void> {
     const { args, flags } = await this.parse(Run)
-    const project = this.project()
+    const project = await this.project()
     await this.withSession(async (session) => {
       const jobs = await prepareJobFile(
         {

@@ -32,7 +32,12 @@ export default class Sql extends BaseCommand {
     const isInteractive = flags.file === undefined && process.stdin.isTTY && !flags.json
     const rowFormat: RowFormat = flags.json ? flags['row-format'] : 'plain-text'
     await this.withSession(async (session) => {
-      const runner = new SqlRunner({ session, configuration: projectConfiguration(this.project()), rowFormat, signal })
+      const runner = new SqlRunner({
+        session,
+        configuration: projectConfiguration(await this.project()),
+        rowFormat,
+        signal,
+      })
       const input: Readable = flags.file === undefined ? process.stdin : createReadStream(flags.file)
       signal.addEventListener('abort', () => input.destroy())
       const pieces = isInteractive ? promptedLines(stop) : (input as AsyncIterable<Buffer>)

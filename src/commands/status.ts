@@ -10,7 +10,7 @@ export default class Status extends BaseCommand {
 
   async run(): Promise<void> {
     const { flags } = await this.parse(Status)
-    const session = await attachSession(this.project())
+    const session = await attachSession(await this.project())
     if (session === undefined) {
       this.print(
         flags.json ? JSON.stringify({ running: false }) : 'Nothing is up. `flinkts up` or `flinkts run` starts it.',

@@ -2,6 +2,7 @@
 import { readFileSync } from 'node:fs'
 import {
   brokerSettingsOf,
+  FlinktsError,
   type BrokerOptions,
   type BrokerUser,
   type ListenerOptions,
@@ -9,7 +10,6 @@ import {
   type SecurityProtocol,
   type TlsOptions,
 } from '../../engine/broker.ts'
-import { FlinktsError } from '../../engine/host.ts'
 
 export interface BrokerRequest {
   readonly host?: string | undefined
