@@ -56,6 +56,7 @@ import { saslAuthenticate } from './handlers/sasl-authenticate.ts'
 import { saslHandshake } from './handlers/sasl-handshake.ts'
 import { syncGroup } from './handlers/sync-group.ts'
 import { txnOffsetCommit } from './handlers/txn-offset-commit.ts'
+import { writeTxnMarkers } from './handlers/write-txn-markers.ts'
 
 export interface ApiEntry<Api extends ApiName> {
   /** First and last version, both inclusive. */
@@ -89,6 +90,7 @@ export const apiTable: ApiTable = {
   AddPartitionsToTxn: { versions: [0, 5], handle: addPartitionsToTxn },
   AddOffsetsToTxn: { versions: [0, 4], handle: addOffsetsToTxn },
   EndTxn: { versions: [0, 5], handle: endTxn },
+  WriteTxnMarkers: { versions: [1, 1], handle: writeTxnMarkers },
   TxnOffsetCommit: { versions: [0, 5], handle: txnOffsetCommit },
   DescribeConfigs: { versions: [1, 4], handle: describeConfigs },
   AlterConfigs: { versions: [0, 2], handle: alterConfigs },

@@ -93,6 +93,17 @@ const requests: { readonly [Api in ApiName]?: Request } = {
   AddOffsetsToTxn: () => ({ transactionalId: 'none', producerId: 1n, producerEpoch: 0, groupId: 'g' }),
   EndTxn: () => ({ transactionalId: 'none', producerId: 1n, producerEpoch: 0, committed: true }),
   TxnOffsetCommit: () => ({ transactionalId: 'none', groupId: 'g', producerId: 1n, producerEpoch: 0, topics: [] }),
+  WriteTxnMarkers: () => ({
+    markers: [
+      {
+        producerId: 1n,
+        producerEpoch: 0,
+        transactionResult: false,
+        topics: [{ name: 't', partitionIndexes: [0] }],
+        coordinatorEpoch: 0,
+      },
+    ],
+  }),
   DescribeProducers: () => ({ topics: [{ name: 't', partitionIndexes: [0] }] }),
   DescribeTransactions: () => ({ transactionalIds: ['none'] }),
   ListTransactions: () => ({ stateFilters: [], producerIdFilters: [] }),
