@@ -15,6 +15,8 @@ import type { SaslMechanism } from './security/sasl-exchange.ts'
 import type { UserCredentials } from './security/user-credentials.ts'
 import type { Topics } from './topics.ts'
 import type { TransactionCoordinator } from './transactions/transaction-coordinator.ts'
+import type { UnsentAnswers } from './unsent-answers.ts'
+import type { WorkTurns } from './work-turns.ts'
 
 export interface BrokerNode {
   readonly clusterId: string
@@ -38,6 +40,8 @@ export interface BrokerServices {
   readonly fetchSessions: FetchSessions
   readonly producerIds: ProducerIds
   readonly buffers: BufferPool
+  readonly turns: WorkTurns
+  readonly unsentAnswers: UnsentAnswers
   /** A line about something that no client can be told. */
   readonly log: (line: string) => void
 }

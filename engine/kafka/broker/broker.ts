@@ -30,6 +30,8 @@ import { BrokerServer } from './server.ts'
 import { Topics } from './topics.ts'
 import { openTransactions } from './transactions/open-transactions.ts'
 import type { TransactionCoordinator } from './transactions/transaction-coordinator.ts'
+import { UnsentAnswers } from './unsent-answers.ts'
+import { WorkTurns } from './work-turns.ts'
 
 export interface DeclaredTopic {
   readonly name: string
@@ -237,11 +239,12 @@ async function openServices(parts: Parts): Promise<BrokerServices> {
   const producerIds = new ProducerIds(metadata)
   const transactionParts = { settings, clock, log, topics, groups, producerIds }
   const transactions: TransactionCoordinator = await openTransactions(transactionParts)
-  const buffers = new BufferPool()
+  const memory = { buffers: new BufferPool(), unsentAnswers: new UnsentAnswers() }
+  const turns = new WorkTurns(clock)
   const credentials = new UserCredentials(metadata, security.users)
   const saslMechanisms = security.mechanisms
-  const made = { topics, groups, transactions, fetchSessions, producerIds, buffers, credentials, saslMechanisms }
-  return { node, settings, clock, log, directory, metadata, ...made }
+  const made = { topics, groups, transactions, fetchSessions, producerIds, credentials, saslMechanisms }
+  return { node, settings, clock, log, directory, metadata, turns, ...memory, ...made }
 }
 
 function declareTopics(services: BrokerServices, declared: readonly DeclaredTopic[]): void {

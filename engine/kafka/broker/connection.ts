@@ -1,6 +1,7 @@
 // One client: frames in, answers out in the order of the requests, one at a time (as Kafka: a later request is looked at
-// when the answer to the one before is on its way). Bounds: one answer that the client does not take, and about
-// `unreadBytesMax` or `waitingFramesMax` of requests that wait behind it; then its socket is not read any more.
+// when the answer to the one before is on its way). Bounds: one answer that the client does not take (and of all clients
+// together: unsent-answers.ts), and about `unreadBytesMax` or `waitingFramesMax` of requests that wait behind it; then its
+// socket is not read any more. A frame takes memory as its bytes come in. Nobody works longer than their turn (work-turns.ts).
 //
 // What cannot be a request closes the connection without an answer, as Kafka does, and the log says why. Where the listener asks for a login,
 // nothing but a login is looked at until somebody is known (security/sasl-authenticator.ts).
@@ -9,11 +10,13 @@ import { FlinktsError, isFlinktsError } from '../../common/errors.ts'
 import { FrameReceiver } from '../protocol/frame-receiver.ts'
 import { decodeRequestBody, decodeRequestHeader, encodeResponse, type RequestFrame } from '../protocol/messages.ts'
 import { apis, type ApiName } from '../protocol/schemas.ts'
+import { answerSlices } from './answer-slices.ts'
 import { apiTable, type ApiEntry } from './api-table.ts'
 import { closeConnection, noResponse, type BrokerServices } from './broker-services.ts'
 import { unknownApiVersionsVersion } from './handlers/api-versions.ts'
 import type { BrokerListener } from './security/listener-options.ts'
 import type { SaslAuthenticator } from './security/sasl-authenticator.ts'
+import type { UnsentAnswer } from './unsent-answers.ts'
 
 const unreadBytesMax = 1024 * 1024
 const waitingFramesMax = 1000
@@ -30,8 +33,8 @@ export interface ConnectionOptions {
   readonly onClosed: (connection: Connection) => void
 }
 
-export class Connection {
-  /** Monotonic time when bytes last came in, or the last of an answer went out, ms. */
+export class Connection implements UnsentAnswer {
+  /** Monotonic time when bytes last came in or a piece of an answer went out, ms. */
   lastActiveMs: number
   private readonly socket: Socket
   private readonly services: BrokerServices
@@ -78,7 +81,10 @@ export class Connection {
     return this.isBusy && !this.isSending
   }
 
-  close(): void {
+  /** `reason`: for the log. */
+  close(reason?: string): void {
+    if (reason !== undefined && !this.isClosed)
+      this.services.log(`closing the connection of ${this.clientHost}: ${reason}`)
     this.isClosed = true
     this.frames.length = 0
     this.socket.destroy()
@@ -100,9 +106,14 @@ export class Connection {
   }
 
   private async work(): Promise<void> {
+    const { turns } = this.services
     this.isBusy = true
     try {
       for (let frame = this.frames.shift(); frame !== undefined && !this.isClosed; frame = this.frames.shift()) {
+        if (turns.isOver) {
+          await turns.next()
+          if (this.isClosed) return
+        }
         this.lastActiveMs = this.services.clock.monotonicMs()
         await this.answer(frame)
       }
@@ -191,28 +202,38 @@ export class Connection {
 
   /** Returns when the client can be given more. */
   private async send(chunks: readonly Uint8Array[], onSent?: () => void): Promise<void> {
+    let sent: Promise<void> | undefined
+    let unsentBytes = chunks.reduce((sum, { length }) => sum + length, 0)
+    for (const slice of answerSlices(chunks)) {
+      sent = this.write(slice)
+      if (this.socket.writableNeedDrain) await this.stalled(sent, unsentBytes)
+      if (this.isClosed) break
+      unsentBytes -= slice.reduce((sum, { length }) => sum + length, 0)
+    }
+    if (onSent !== undefined) void sent!.then(onSent)
+  }
+
+  /** Settles when the socket needs the memory no more, also where it was closed. */
+  private write(chunks: readonly Uint8Array[]): Promise<void> {
     const { socket } = this
-    socket.cork()
-    for (const chunk of chunks) socket.write(chunk, chunk === chunks.at(-1) ? onSent : undefined)
-    socket.uncork()
-    if (!socket.writableNeedDrain || this.isClosed) return
-    this.isSending = true
-    await new Promise<void>((resolve) => {
-      const done = (): void => {
-        socket.off('drain', done)
-        socket.off('close', done)
-        resolve()
-      }
-      socket.on('drain', done)
-      socket.on('close', done)
+    return new Promise((resolve) => {
+      socket.cork()
+      for (const chunk of chunks) socket.write(chunk, chunk === chunks.at(-1) ? () => resolve() : undefined)
+      socket.uncork()
     })
+  }
+
+  private async stalled(sent: Promise<void>, unsentBytes: number): Promise<void> {
+    this.isSending = true
+    this.services.unsentAnswers.moved(this, unsentBytes)
+    await sent
+    this.services.unsentAnswers.settled(this)
     this.isSending = false
     this.lastActiveMs = this.services.clock.monotonicMs()
   }
 
   private closeBecause(error: unknown): void {
-    if (!this.isClosed) this.services.log(`closing the connection of ${this.clientHost}: ${detailOf(error)}`)
-    this.close()
+    this.close(detailOf(error))
   }
 }
 
