@@ -7,6 +7,7 @@ KAFKA_HOME=${KAFKA_HOME:-$HOME/.cache/flinkts-ci/kafka-$KAFKA_VERSION}
 KAFKA_LIBS=$KAFKA_HOME/libs
 KAFKA_CLIENTS_39_HOME=${KAFKA_CLIENTS_39_HOME:-$HOME/.cache/flinkts-ci/kafka-clients-3.9.1}
 KAFKA_CLIENTS_39_LIBS=$KAFKA_CLIENTS_39_HOME/libs
+GO_CLIENTS=$HOME/.cache/flinkts-ci/go-clients
 
 # A suite that reports counts ("12 passed, 1 failed, 0 skipped", or vitest's "Tests  12 passed | 1 failed (13)") adds them;
 # one that fails without saying so counts as one failure.
@@ -64,6 +65,13 @@ install_kafka() {
   install_jars "$KAFKA_HOME" "org.apache.kafka:kafka_2.13:$KAFKA_VERSION" "org.apache.kafka:kafka-tools:$KAFKA_VERSION" \
     "org.apache.kafka:kafka-streams:$KAFKA_VERSION" org.apache.logging.log4j:log4j-slf4j-impl:2.24.3
   install_jars "$KAFKA_CLIENTS_39_HOME" org.apache.kafka:kafka-clients:3.9.1 org.slf4j:slf4j-nop:1.7.36
+}
+
+# The Go clients' program; its module pins them. Go older than they ask for (but not than 1.21) fetches a newer one.
+install_go_clients() {
+  PATH=$PATH:/usr/local/go/bin
+  command -v go >/dev/null || suite "install Go" bash -c 'apt-get update -qq && DEBIAN_FRONTEND=noninteractive apt-get install -y -qq golang-go'
+  suite "build the Go clients" env CGO_ENABLED=0 go build -C test/integration/broker-clients/go -o "$GO_CLIENTS" .
 }
 
 free_port() { node -e 'const s=require("node:net").createServer().listen(0,"127.0.0.1",()=>{console.log(s.address().port);s.close()})'; }
