@@ -5,10 +5,17 @@ interface Feature {
   readonly name: string
   readonly minVersion: number
   readonly maxVersion: number
-  readonly level: number
+  /** Undefined: known, but turned off. */
+  readonly level?: number
 }
 
 const features: readonly Feature[] = [
+  // Only the node's own version, for those who show it.
+  { name: 'metadata.version', minVersion: 7, maxVersion: 27, level: 27 },
+  { name: 'kraft.version', minVersion: 0, maxVersion: 1 },
+  { name: 'eligible.leader.replicas.version', minVersion: 0, maxVersion: 1, level: 1 },
+  // Share groups (KIP-932).
+  { name: 'share.version', minVersion: 0, maxVersion: 1 },
   // 1: groups of the new consumer protocol (KIP-848).
   { name: 'group.version', minVersion: 0, maxVersion: 1, level: 1 },
   // 2: transactions of KIP-890's second part.
@@ -22,7 +29,9 @@ const levelZeroKnownFrom = 4
 export const advertisedFeatures = {
   supportedFeatures: features.map(({ name, minVersion, maxVersion }) => ({ name, minVersion, maxVersion })),
   finalizedFeaturesEpoch: 1n,
-  finalizedFeatures: features.map(({ name, level }) => ({ name, minVersionLevel: level, maxVersionLevel: level })),
+  finalizedFeatures: features.flatMap(({ name, level }) =>
+    level === undefined ? [] : [{ name, minVersionLevel: level, maxVersionLevel: level }],
+  ),
 }
 
 /** As `advertisedFeatures`, in the words of that version of ApiVersions. */
