@@ -56,6 +56,8 @@ export interface RequestContext {
   readonly principal: string | undefined
   /** Calls back when the answer is sent, or never will be: its memory may be used again then. */
   readonly onSent: (callback: () => void) => void
+  /** Calls back when the connection is closed before the answer is there: nobody waits for it any more. */
+  readonly onClosed: (callback: () => void) => void
 }
 
 /** Nothing is sent (Produce with acks=0). */

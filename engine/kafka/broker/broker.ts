@@ -235,7 +235,7 @@ async function openServices(parts: Parts): Promise<BrokerServices> {
   })
   await groupLog.load((record) => groups.load(record))
   groups.start()
-  const fetchSessions = new FetchSessions(() => randomInt(1, 0x7fffffff))
+  const fetchSessions = new FetchSessions({ clock, randomInt31: () => randomInt(1, 0x7fffffff) })
   const producerIds = new ProducerIds(metadata)
   const transactionParts = { settings, clock, log, topics, groups, producerIds }
   const transactions: TransactionCoordinator = await openTransactions(transactionParts)

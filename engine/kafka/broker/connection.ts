@@ -48,6 +48,8 @@ export class Connection implements UnsentAnswer {
   private isBusy = false
   private isSending = false
   private isClosed = false
+  /** Of the request that is being answered. */
+  private whenClosed: (() => void)[] = []
 
   constructor(options: ConnectionOptions) {
     const { socket, services, listener, authenticator, certificateName, onClosed } = options
@@ -72,6 +74,7 @@ export class Connection implements UnsentAnswer {
     socket.on('error', () => {})
     socket.on('close', () => {
       this.isClosed = true
+      for (const callback of this.whenClosed.splice(0)) callback()
       onClosed(this)
     })
   }
@@ -189,8 +192,10 @@ export class Connection implements UnsentAnswer {
         listener: this.listener,
         principal: this.authenticator?.userName ?? this.certificateName,
         onSent: (callback) => whenSent.push(callback),
+        onClosed: (callback) => this.whenClosed.push(callback),
       })
       const reply = answered instanceof Promise ? await answered : answered
+      this.whenClosed.length = 0
       if (reply === closeConnection) this.close()
       if (reply === noResponse || reply === closeConnection || this.isClosed) return sent()
       await this.send(encodeResponse(api, header.apiVersion, header.correlationId, reply), sent)

@@ -153,7 +153,10 @@ export class LogSegments {
     for (let index = this.indexOf(offset); index < this.row.length; index++) {
       const segment = this.row[index]!
       const placed = segment.locate(offset)
-      if (placed !== undefined) return { segment, position: placed.position }
+      if (placed === undefined) continue
+      const place = { segment, position: placed.position }
+      this.rememberPosition(offset, place)
+      return place
     }
     throw new FlinktsError(
       'KAFKA_STORAGE',

@@ -5,7 +5,7 @@ import { FlinktsError } from '../../common/errors.ts'
 export const frameBytesMaxDefault = 100 * 1024 * 1024
 const slabBytes = 64 * 1024
 /** A frame that is larger gets its memory as its bytes come in: what is announced costs nothing until it is sent. */
-const announcedBytesMax = 1024 * 1024
+const announcedBytesMax = 256 * 1024
 const growthFactor = 4
 
 export interface FrameReceiverOptions {
