@@ -36,7 +36,9 @@ export function startJava(
   return child
 }
 
+/** Its exit code, once all that it wrote has come. */
 export async function ended(child: ChildProcess): Promise<number | null> {
-  if (child.exitCode !== null || child.signalCode !== null) return child.exitCode
-  return new Promise((resolve) => child.once('exit', (code) => resolve(code)))
+  const over = child.exitCode !== null || child.signalCode !== null
+  if (over && child.stdout!.closed) return child.exitCode
+  return new Promise((resolve) => child.once('close', (code) => resolve(code)))
 }
