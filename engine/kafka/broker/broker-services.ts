@@ -5,6 +5,7 @@ import { kafkaErrorCodes } from '../protocol/kafka-errors.ts'
 import type { ApiName, RequestByApi, ResponseInputByApi } from '../protocol/schemas.ts'
 import type { LogDirectory } from '../log/log-directory.ts'
 import type { BufferPool } from './buffer-pool.ts'
+import type { BrokerConfigs } from './broker-configs.ts'
 import type { BrokerSettings } from './broker-settings.ts'
 import type { FetchSessions } from './fetch-sessions.ts'
 import type { GroupCoordinator } from './groups/group-coordinator.ts'
@@ -30,6 +31,7 @@ export interface BrokerServices {
   readonly node: BrokerNode
   readonly settings: BrokerSettings
   readonly clock: Clock
+  readonly configs: BrokerConfigs
   readonly metadata: MetadataLog
   readonly credentials: UserCredentials
   readonly saslMechanisms: readonly SaslMechanism[]

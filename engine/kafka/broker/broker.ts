@@ -7,10 +7,14 @@ import { FlinktsError } from '../../common/errors.ts'
 import { systemClock, type Clock } from '../../time/clock.ts'
 import { LogDirectory } from '../log/log-directory.ts'
 import type { WriteFile } from '../log/log-file.ts'
+import { BrokerConfigs } from './broker-configs.ts'
 import type { BrokerServices } from './broker-services.ts'
 import { brokerSettingsDefault, consumerGroupRules, type BrokerSettings } from './broker-settings.ts'
 import { BufferPool } from './buffer-pool.ts'
+import { resourceKey } from './cluster-metadata.ts'
+import { configResourceTypes } from './config-resource.ts'
 import { FetchSessions } from './fetch-sessions.ts'
+import { rulesOfGroup } from './group-config.ts'
 import { GroupLog } from './group-log.ts'
 import { GroupCoordinator } from './groups/group-coordinator.ts'
 import { groupTopics } from './groups/group-topics.ts'
@@ -178,7 +182,7 @@ class Broker {
     const { services, jobs, server } = this
     const { settings, clock, directory, groups, transactions } = services
     jobs.every(settings.retentionCheckIntervalMs, 'retention', () =>
-      directory.applyRetention(clock.now(), settings.producerIdExpirationMs),
+      directory.applyRetention(clock.now(), services.configs.producerIdExpirationMs),
     )
     jobs.every(settings.logCleanerBackoffMs, 'compaction', () => directory.cleanDue(clock.now()))
     jobs.every(settings.checkpointIntervalMs, 'checkpoint', () => directory.checkpoint(clock.now()))
@@ -212,7 +216,9 @@ type Parts = Pick<BrokerServices, 'node' | 'settings' | 'clock' | 'log' | 'direc
 
 async function openServices(parts: Parts): Promise<BrokerServices> {
   const { node, settings, clock, log, directory, metadata, security } = parts
-  const topics = new Topics({
+  const configs = new BrokerConfigs({ node, settings, metadata, onAltered: () => topics.defaultsChanged() })
+  const topics: Topics = new Topics({
+    defaults: () => configs.topicDefaults,
     metadata,
     directory,
     clock,
@@ -222,12 +228,15 @@ async function openServices(parts: Parts): Promise<BrokerServices> {
       transactions.forgetOffsets(({ topic }) => topic === name)
     },
   })
+  const consumerRules = consumerGroupRules(settings)
+  const configsOfGroup = (groupId: string): Readonly<Record<string, string>> | undefined =>
+    metadata.image.resourceConfigs.get(resourceKey(configResourceTypes.group, groupId))?.configs
   const groupLog = new GroupLog(topics, clock, () => groups.records())
   const groups: GroupCoordinator = new GroupCoordinator({
     clock,
     store: groupLog,
     rules: { initialRebalanceDelayMs: settings.groupInitialRebalanceDelayMs },
-    consumerRules: consumerGroupRules(settings),
+    consumerRules: (groupId) => rulesOfGroup(consumerRules, configsOfGroup(groupId)),
     topics: groupTopics(topics),
     offsetsRetentionMs: settings.offsetsRetentionMs,
     newUuid: randomUUID,
@@ -244,7 +253,7 @@ async function openServices(parts: Parts): Promise<BrokerServices> {
   const credentials = new UserCredentials(metadata, security.users)
   const saslMechanisms = security.mechanisms
   const made = { topics, groups, transactions, fetchSessions, producerIds, credentials, saslMechanisms }
-  return { node, settings, clock, log, directory, metadata, turns, ...memory, ...made }
+  return { node, configs, settings, clock, log, directory, metadata, turns, ...memory, ...made }
 }
 
 function declareTopics(services: BrokerServices, declared: readonly DeclaredTopic[]): void {

@@ -17,6 +17,17 @@ export interface ConfigDefinition {
   readonly isInternal?: true
   /** The broker configuration that gives a topic its default. */
   readonly brokerName?: string
+  /** Read where `brokerName` is not set: the same in other units, with Kafka's default in them. */
+  readonly brokerFallbacks?: readonly BrokerFallback[]
+}
+
+export interface BrokerFallback {
+  readonly name: string
+  /** One of it in the units of the topic's configuration. */
+  readonly factor: number
+  /** Null: there is none. */
+  readonly default: string | null
+  readonly min?: number
 }
 
 /** Numbers of DescribeConfigs (ConfigDef.Type). */

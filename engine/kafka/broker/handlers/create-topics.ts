@@ -50,10 +50,10 @@ function createOne(
   const refusal =
     nameRefusal(services, topic) ?? placementRefusal(asked, services.node.nodeId) ?? services.topics.refusal(topic)
   if (refusal !== undefined) return refused(asked.name, refusal)
-  if (isValidateOnly) return created(topic, zeroUuid)
+  if (isValidateOnly) return created(services, topic, zeroUuid)
   try {
     const made = services.topics.create(topic)
-    return created(topic, made.topicId)
+    return created(services, topic, made.topicId)
   } catch (error) {
     if (!isStorageError(error)) throw error
     return refused(asked.name, { error: 'KAFKA_STORAGE_ERROR', message: error.message })
@@ -92,7 +92,7 @@ function placementRefusal(asked: CreateTopicsRequestCreatableTopic, nodeId: numb
   }
 }
 
-function created(topic: TopicToCreate, topicId: string): TopicAnswer {
+function created({ configs: brokerConfigs }: BrokerServices, topic: TopicToCreate, topicId: string): TopicAnswer {
   const configs = topic.configs as Topic['configs']
   return {
     name: topic.name,
@@ -102,7 +102,7 @@ function created(topic: TopicToCreate, topicId: string): TopicAnswer {
     numPartitions: topic.partitionCount,
     replicationFactor: 1,
     configs: shownTopicConfigs(configs).map((name) => {
-      const { value, configSource } = topicConfigEntry(configs, name)
+      const { value, configSource } = topicConfigEntry(brokerConfigs, configs, name)
       return { name, value, readOnly: false, configSource, isSensitive: false }
     }),
   }

@@ -8,8 +8,15 @@ import type { Topic } from '../topics.ts'
 
 type TopicAnswer = DeleteTopicsResponseDeletableTopicResultInput
 
+const disabledKnownFrom = 3
+
 export const deleteTopics: Handler<'DeleteTopics'> = (services, request, { version }) => {
   const asked = version >= 6 ? request.topics : request.topicNames.map((name) => ({ name: name, topicId: zeroUuid }))
+  if (!services.settings.deleteTopics) {
+    const error = version < disabledKnownFrom ? 'INVALID_REQUEST' : 'TOPIC_DELETION_DISABLED'
+    const message = 'Topic deletion is disabled (delete.topic.enable=false).'
+    return { responses: asked.map(({ name, topicId }) => failure(name, topicId, error, message)) }
+  }
   return { responses: asked.map(({ name, topicId }) => deleteOne(services, name, topicId)) }
 }
 
