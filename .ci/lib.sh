@@ -8,6 +8,7 @@ KAFKA_LIBS=$KAFKA_HOME/libs
 KAFKA_CLIENTS_39_HOME=${KAFKA_CLIENTS_39_HOME:-$HOME/.cache/flinkts-ci/kafka-clients-3.9.1}
 KAFKA_CLIENTS_39_LIBS=$KAFKA_CLIENTS_39_HOME/libs
 GO_CLIENTS=$HOME/.cache/flinkts-ci/go-clients
+PLATFORMATIC=$HOME/.cache/flinkts-ci/platformatic
 
 # A suite that reports counts ("12 passed, 1 failed, 0 skipped", or vitest's "Tests  12 passed | 1 failed (13)") adds them;
 # one that fails without saying so counts as one failure.
@@ -72,6 +73,14 @@ install_go_clients() {
   PATH=$PATH:/usr/local/go/bin
   command -v go >/dev/null || suite "install Go" bash -c 'apt-get update -qq && DEBIAN_FRONTEND=noninteractive apt-get install -y -qq golang-go'
   suite "build the Go clients" env CGO_ENABLED=0 go build -C test/integration/broker-clients/go -o "$GO_CLIENTS" .
+}
+
+# @platformatic/kafka: not among the project's own packages, for some that it needs ask for a newer Node than the project's oldest.
+install_platformatic() {
+  local from=test/integration/broker-clients/platformatic
+  [ -d "$PLATFORMATIC/node_modules" ] && cmp -s "$from/package-lock.json" "$PLATFORMATIC/package-lock.json" && return 0
+  mkdir -p "$PLATFORMATIC" && cp "$from"/package*.json "$PLATFORMATIC"
+  suite "install @platformatic/kafka" npm ci --prefix "$PLATFORMATIC" --ignore-scripts --omit=optional --no-audit --no-fund
 }
 
 free_port() { node -e 'const s=require("node:net").createServer().listen(0,"127.0.0.1",()=>{console.log(s.address().port);s.close()})'; }
