@@ -34,6 +34,8 @@ const numbers: Readonly<Record<string, NumberConfig>> = {
   'log.cleaner.dedupe.buffer.size': { setting: 'logCleanerDedupeBufferBytes', min: 1024 },
   'log.flush.offset.checkpoint.interval.ms': { setting: 'checkpointIntervalMs', min: 1 },
   'log.retention.check.interval.ms': { setting: 'retentionCheckIntervalMs', min: 1 },
+  'max.connections': { setting: 'maxConnections', min: 1 },
+  'max.connections.per.ip': { setting: 'maxConnectionsPerIp', min: 1 },
   'num.partitions': { setting: 'numPartitions', min: 1 },
   'offsets.retention.minutes': { setting: 'offsetsRetentionMs', factor: 60_000, min: 1 },
   'producer.id.expiration.ms': { setting: 'producerIdExpirationMs', min: 1 },

@@ -7,6 +7,7 @@ import type { LogDirectory } from '../log/log-directory.ts'
 import type { BufferPool } from './buffer-pool.ts'
 import type { BrokerConfigs } from './broker-configs.ts'
 import type { BrokerSettings } from './broker-settings.ts'
+import type { ConnectionSlots } from './connection-slots.ts'
 import type { FetchSessions } from './fetch-sessions.ts'
 import type { GroupCoordinator } from './groups/group-coordinator.ts'
 import type { MetadataLog } from './metadata-log.ts'
@@ -43,6 +44,7 @@ export interface BrokerServices {
   readonly producerIds: ProducerIds
   readonly buffers: BufferPool
   readonly turns: WorkTurns
+  readonly connectionSlots: ConnectionSlots
   readonly unsentAnswers: UnsentAnswers
   /** A line about something that no client can be told. */
   readonly log: (line: string) => void

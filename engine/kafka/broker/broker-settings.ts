@@ -50,6 +50,10 @@ export interface BrokerSettings {
   readonly checkpointIntervalMs: number
   /** `connections.max.idle.ms`. Default 10 minutes. */
   readonly connectionsMaxIdleMs: number
+  /** `max.connections`. Default 2147483647; who comes when all are taken waits. */
+  readonly maxConnections: number
+  /** `max.connections.per.ip`. Default 2147483647. */
+  readonly maxConnectionsPerIp: number
   /** `transaction.max.timeout.ms`. Default 15 minutes. */
   readonly transactionMaxTimeoutMs: number
   /** `transaction.abort.timed.out.transaction.cleanup.interval.ms`. Default 10 seconds. */
@@ -90,6 +94,8 @@ export const brokerSettingsDefault: BrokerSettings = {
   logCleanerDedupeBufferBytes: 32 * 1024 * 1024,
   checkpointIntervalMs: minuteMs,
   connectionsMaxIdleMs: 10 * minuteMs,
+  maxConnections: 0x7fffffff,
+  maxConnectionsPerIp: 0x7fffffff,
   transactionMaxTimeoutMs: 15 * minuteMs,
   transactionAbortIntervalMs: 10 * 1000,
   transactionalIdExpirationMs: 7 * 24 * 60 * minuteMs,
@@ -197,6 +203,8 @@ function settingEntries(settings: BrokerSettings): Readonly<Record<string, TypeA
     'log.cleaner.enable': ['boolean', 'true'],
     'log.flush.offset.checkpoint.interval.ms': int(settings.checkpointIntervalMs),
     'log.retention.check.interval.ms': long(settings.retentionCheckIntervalMs),
+    'max.connections': int(settings.maxConnections),
+    'max.connections.per.ip': int(settings.maxConnectionsPerIp),
     'num.partitions': int(settings.numPartitions),
     'offsets.retention.minutes': int(settings.offsetsRetentionMs / minuteMs),
     'producer.id.expiration.ms': int(settings.producerIdExpirationMs),

@@ -13,6 +13,7 @@ import { brokerSettingsDefault, consumerGroupRules, type BrokerSettings } from '
 import { BufferPool } from './buffer-pool.ts'
 import { resourceKey } from './cluster-metadata.ts'
 import { configResourceTypes } from './config-resource.ts'
+import { ConnectionSlots } from './connection-slots.ts'
 import { FetchSessions } from './fetch-sessions.ts'
 import { rulesOfGroup } from './group-config.ts'
 import { GroupLog } from './group-log.ts'
@@ -92,7 +93,7 @@ export interface RunningBroker {
 }
 
 const nodeId = 1
-const idleCheckMs = 60 * 1000
+const idleCheckMsMax = 60 * 1000
 const flushCheckMs = 1000
 const expiryCheckMs = 10 * 60 * 1000
 
@@ -193,6 +194,7 @@ class Broker {
       transactions.abortTimedOut(),
     )
     jobs.every(expiryCheckMs, 'expiry of transactional ids', () => transactions.expire())
+    const idleCheckMs = Math.min(idleCheckMsMax, Math.ceil(settings.connectionsMaxIdleMs / 4))
     jobs.every(idleCheckMs, 'closing idle connections', () =>
       server.closeIdle(clock.monotonicMs(), settings.connectionsMaxIdleMs),
     )
@@ -249,11 +251,11 @@ async function openServices(parts: Parts): Promise<BrokerServices> {
   const transactionParts = { settings, clock, log, topics, groups, producerIds }
   const transactions: TransactionCoordinator = await openTransactions(transactionParts)
   const memory = { buffers: new BufferPool(), unsentAnswers: new UnsentAnswers() }
-  const turns = new WorkTurns(clock)
+  const sharing = { turns: new WorkTurns(clock), connectionSlots: new ConnectionSlots(settings) }
   const credentials = new UserCredentials(metadata, security.users)
   const saslMechanisms = security.mechanisms
   const made = { topics, groups, transactions, fetchSessions, producerIds, credentials, saslMechanisms }
-  return { node, configs, settings, clock, log, directory, metadata, turns, ...memory, ...made }
+  return { node, configs, settings, clock, log, directory, metadata, ...sharing, ...memory, ...made }
 }
 
 function declareTopics(services: BrokerServices, declared: readonly DeclaredTopic[]): void {

@@ -17,7 +17,7 @@ import type { LastOfProducer } from './clean-batch.ts'
 import type { CleanableLog, SegmentChange } from './log-cleaner.ts'
 import { segmentMsMax, type LogConfig } from './log-config.ts'
 import { storageError } from './log-file.ts'
-import { recoverSegments } from './log-recovery.ts'
+import { firstSegment, recoverSegments } from './log-recovery.ts'
 import { LogSegments } from './log-segments.ts'
 import { writeProducerSnapshot } from './producer-snapshot.ts'
 import { producerBatchOf, ProducerState, type SequenceVerdict } from './producer-state.ts'
@@ -72,13 +72,13 @@ export class PartitionLog implements CleanableLog {
   private readonly backgroundSyncs = new Set<Promise<void>>()
 
   constructor(options: PartitionLogOptions) {
-    mkdirSync(options.directory, { recursive: true })
+    const isNew = mkdirSync(options.directory, { recursive: true }) !== undefined
     this.directory = options.directory
     this.config = options.config
     this.resources = options.resources
-    completeSwaps(options.directory, options.resources)
+    if (!isNew) completeSwaps(options.directory, options.resources)
     this.aborted = new TransactionIndex(options.directory, options.resources.loadedIndexes)
-    const recovered = recoverSegments(options, this.producers, this.aborted)
+    const recovered = isNew ? firstSegment(options) : recoverSegments(options, this.producers, this.aborted)
     this.segments = new LogSegments(options.directory, recovered.segments)
     this.endOffset = recovered.endOffset
     this.startOffset = Math.min(Math.max(options.logStartOffset, recovered.segments[0]!.baseOffset), this.endOffset)

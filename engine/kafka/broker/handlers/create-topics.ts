@@ -15,7 +15,7 @@ type TopicAnswer = CreateTopicsResponseCreatableTopicResultInput
 /** As Kafka's controller: more in one request is a mistake, and the request is refused as a whole. */
 export const partitionsPerRequestMax = 10_000
 
-export const createTopics: Handler<'CreateTopics'> = (services, request) => {
+export const createTopics: Handler<'CreateTopics'> = async (services, request) => {
   const byName = new Map<string, CreateTopicsRequestCreatableTopic>()
   const repeated = new Set<string>()
   let partitions = 0
@@ -24,11 +24,14 @@ export const createTopics: Handler<'CreateTopics'> = (services, request) => {
     byName.set(topic.name, topic)
     partitions += Math.max(partitionCountOf(topic, services.settings.numPartitions), 0)
   }
-  const topics = [...byName].map(([name, asked]) => {
-    if (partitions > partitionsPerRequestMax) return refused(name, tooManyPartitions)
-    if (repeated.has(name)) return refused(name, { error: 'INVALID_REQUEST', message: 'Duplicate topic name.' })
-    return createOne(services, asked, request.validateOnly)
-  })
+  const topics: TopicAnswer[] = []
+  for (const [name, asked] of byName) {
+    if (services.turns.isOver) await services.turns.next()
+    if (partitions > partitionsPerRequestMax) topics.push(refused(name, tooManyPartitions))
+    else if (repeated.has(name))
+      topics.push(refused(name, { error: 'INVALID_REQUEST', message: 'Duplicate topic name.' }))
+    else topics.push(createOne(services, asked, request.validateOnly))
+  }
   return { topics }
 }
 

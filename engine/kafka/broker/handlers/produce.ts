@@ -8,7 +8,11 @@ import {
   readBatchHeader,
   type RecordBatchHeader,
 } from '../../protocol/record-batch.ts'
-import type { ProduceRequest, ProduceResponsePartitionProduceResponseInput } from '../../protocol/schemas.ts'
+import type {
+  ProduceRequest,
+  ProduceResponsePartitionProduceResponseInput,
+  ProduceResponseTopicProduceResponseInput,
+} from '../../protocol/schemas.ts'
 import { closeConnection, errorCode, noResponse, type BrokerServices, type Handler } from '../broker-services.ts'
 import type { Partition } from '../partition.ts'
 import { isStorageError } from '../storage-errors.ts'
@@ -18,27 +22,32 @@ import type { Topic } from '../topics.ts'
 /** KIP-890: Produce adds the partition itself; one version earlier clients know the error that asks for an abort. */
 const [abortableKnownFrom, implicitAddFrom] = [11, 12] as const
 
+type TopicAnswer = ProduceResponseTopicProduceResponseInput
 type PartitionAnswer = ProduceResponsePartitionProduceResponseInput
 
 /** Only the admin client, under this client id, may write to internal topics. */
 const adminClientId = '__admin_client'
 
-export const produce: Handler<'Produce'> = (services, request, context) => {
+export const produce: Handler<'Produce'> = async (services, request, context) => {
   const { version } = context
+  const { turns } = services
   const requestError = requestErrorOf(request)
   let failed = requestError !== undefined
-  const responses = request.topicData.map(({ name, topicId, partitionData }) => {
-    const topic = version >= 13 ? services.topics.byId(topicId) : services.topics.get(name)
-    const partitionResponses = partitionData.map(({ index, records }): PartitionAnswer => {
+  const responses: TopicAnswer[] = []
+  for (const { name, topicId, partitionData } of request.topicData) {
+    const partitionResponses: PartitionAnswer[] = []
+    for (const { index, records } of partitionData) {
+      if (turns.isOver) await turns.next()
+      const topic = version >= 13 ? services.topics.byId(topicId) : services.topics.get(name)
       const outcome =
         requestError === undefined
           ? append(services, { topic, index, records, request, ...context })
           : { error: requestError, message: requestError }
       if (outcome.error !== 'NONE') failed = true
-      return partitionAnswer(index, outcome, topic?.partitions[index]?.log.logStartOffset ?? -1)
-    })
-    return { name, topicId, partitionResponses }
-  })
+      partitionResponses.push(partitionAnswer(index, outcome, topic?.partitions[index]?.log.logStartOffset ?? -1))
+    }
+    responses.push({ name, topicId, partitionResponses })
+  }
   if (request.acks === 0) return failed ? closeConnection : noResponse
   return { responses }
 }
