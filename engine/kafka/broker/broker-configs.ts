@@ -71,10 +71,11 @@ export class BrokerConfigs {
 
   /** What was set for this node, or for all ('') while brokers ran. */
   altered(resourceName: string): Configs {
-    return (
-      this.options.metadata.image.resourceConfigs.get(resourceKey(configResourceTypes.broker, resourceName))?.configs ??
-      {}
-    )
+    const key = resourceKey(configResourceTypes.broker, resourceName)
+    const set = this.options.metadata.image.resourceConfigs.get(key)?.configs
+    if (resourceName !== '') return set ?? {}
+    // Kafka 4.1 sets this one for all when a cluster is made (KIP-966).
+    return { [minInsyncReplicas]: this.options.settings.topicDefaults[minInsyncReplicas] ?? '1', ...set }
   }
 
   /** What holds where nothing is set for the node, or all ('') of them. */
@@ -86,6 +87,11 @@ export class BrokerConfigs {
   /** Why these must not be what is set for the node, or all ('') of them; undefined where they may. */
   refusal(resourceName: string, configs: Readonly<Record<string, string | null>>): Refusal | undefined {
     const before = this.altered(resourceName)
+    if (resourceName === '' && configs[minInsyncReplicas] === undefined)
+      return {
+        error: 'INVALID_CONFIG',
+        message: `Cluster-level ${minInsyncReplicas} cannot be removed while ELR is enabled.`,
+      }
     for (const [name, value] of Object.entries(configs)) {
       if (value === before[name]) continue
       if (!Object.hasOwn(dynamicDefinitions, name))
@@ -166,9 +172,8 @@ export class BrokerConfigs {
     return this.altered(String(this.options.node.nodeId))
   }
 
-  /** Kafka 4.1 sets this one for all when a cluster is made (KIP-966). */
   private get ofAll(): Configs {
-    return { [minInsyncReplicas]: this.options.settings.topicDefaults[minInsyncReplicas] ?? '1', ...this.altered('') }
+    return this.altered('')
   }
 
   private shownEntries(): Readonly<Record<string, BrokerConfigEntry>> {

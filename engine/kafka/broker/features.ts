@@ -22,7 +22,7 @@ const features: readonly Feature[] = [
   { name: 'transaction.version', minVersion: 0, maxVersion: 2, level: 2 },
 ]
 
-/** ApiVersions before this must not name a least level of 0: the level is shown as 1. */
+/** ApiVersions before this has no word for a feature that may be off: it is left out. */
 const levelZeroKnownFrom = 4
 
 /** The features as ApiVersions tells them. */
@@ -37,9 +37,6 @@ export const advertisedFeatures = {
 /** As `advertisedFeatures`, in the words of that version of ApiVersions. */
 export function featuresForVersion(version: number): typeof advertisedFeatures {
   if (version >= levelZeroKnownFrom) return advertisedFeatures
-  const supportedFeatures = advertisedFeatures.supportedFeatures.map((feature) => ({
-    ...feature,
-    minVersion: Math.max(feature.minVersion, 1),
-  }))
+  const supportedFeatures = advertisedFeatures.supportedFeatures.filter(({ minVersion }) => minVersion > 0)
   return { ...advertisedFeatures, supportedFeatures }
 }

@@ -34,6 +34,8 @@ export function groupConfigDefinitions(settings: BrokerSettings): Readonly<Recor
     'share.auto.offset.reset': {
       type: 'string',
       default: 'latest',
+      oneOf: ['latest', 'earliest'],
+      orLike: /^by_duration:P(?!$)(\d+D)?(T(?=\d)(\d+H)?(\d+M)?(\d+(\.\d+)?S)?)?$/,
       withoutEffect: shareGroupsOff,
     },
     'share.heartbeat.interval.ms': otherKind(5000, 5000, 15_000, shareGroupsOff),

@@ -94,7 +94,7 @@ function applyOperation(target: ResourceToAlter, configs: Configs, operation: Op
   }
   if (configOperation === setValue) return { ...configs, [name]: value! }
   if (configOperation !== appendValue && configOperation !== subtractValue)
-    return invalid(`Unknown operation ${configOperation}`)
+    return { error: 'UNKNOWN_SERVER_ERROR', message: `Unknown operation ${configOperation}` }
   if (target.definitions[name]?.type !== 'list')
     return {
       error: 'INVALID_CONFIG',

@@ -112,5 +112,5 @@ function created({ configs: brokerConfigs }: BrokerServices, topic: TopicToCreat
 }
 
 function refused(name: string, refusal: Refusal): TopicAnswer {
-  return { name, topicId: zeroUuid, errorCode: errorCode(refusal.error), errorMessage: refusal.message, configs: null }
+  return { name, topicId: zeroUuid, errorCode: errorCode(refusal.error), errorMessage: refusal.message, configs: [] }
 }

@@ -26,7 +26,7 @@ export const describeConfigs: Handler<'DescribeConfigs'> = (services, request) =
     if ('error' in entries) return failure(asked, entries.error, entries.message)
     const configs = entries
       .filter(({ name }) => asked.configurationKeys?.includes(name) ?? true)
-      .map((entry) => (request.includeSynonyms ? entry : { ...entry, synonyms: [] }))
+      .map((entry) => ({ ...entry, documentation: null, synonyms: request.includeSynonyms ? entry.synonyms : [] }))
     const { resourceType, resourceName } = asked
     return { errorCode: 0, errorMessage: null, resourceType, resourceName, configs }
   }),

@@ -1,12 +1,13 @@
 // What can be configured by AlterConfigs and IncrementalAlterConfigs: topics, brokers, groups, client metrics.
 import type { BrokerServices } from '../broker-services.ts'
 import { dynamicDefinitions } from '../broker-configs.ts'
-import { clientMetricsConfigDefinitions } from '../client-metrics-config.ts'
+import { clientMatchError, clientMetricsConfigDefinitions } from '../client-metrics-config.ts'
 import { resourceKey } from '../cluster-metadata.ts'
 import { configError, type ConfigDefinition } from '../config-definition.ts'
 import { configResourceTypes } from '../config-resource.ts'
 import { groupConfigDefinitions, groupConfigsError } from '../group-config.ts'
 import { topicConfigDefinitions, topicConfigsError } from '../topic-config.ts'
+import { isValidTopicName } from '../topic-name.ts'
 import type { Refusal } from '../topics.ts'
 import { brokerRefusal } from './broker-resource.ts'
 
@@ -35,11 +36,11 @@ export function resourceToAlter(services: BrokerServices, type: number, name: st
     case configResourceTypes.group:
       if (name === '') return invalid('Default group resources are not allowed.')
       return resourceWith(services, type, name, groupConfigDefinitions(services.settings), (configs) =>
-        groupConfigsError(services.settings, configs),
+        invalidConfig(groupConfigsError(services.settings, configs)),
       )
     case configResourceTypes.clientMetrics:
       if (name === '') return invalid('Default client metrics resources are not allowed.')
-      return resourceWith(services, type, name, clientMetricsConfigDefinitions, clientMetricsError)
+      return resourceWith(services, type, name, clientMetricsConfigDefinitions, clientMetricsRefusal)
     default:
       return invalid(`Unknown resource type ${type}`)
   }
@@ -47,6 +48,7 @@ export function resourceToAlter(services: BrokerServices, type: number, name: st
 
 function topicToAlter({ topics }: BrokerServices, name: string): ResourceToAlter | Refusal {
   if (name === '') return invalid('Default topic resources are not allowed.')
+  if (!isValidTopicName(name)) return { error: 'INVALID_TOPIC_EXCEPTION', message: 'no valid topic name' }
   const topic = topics.get(name)
   if (topic === undefined) return { error: 'UNKNOWN_TOPIC_OR_PARTITION', message: 'There is no such topic.' }
   return {
@@ -85,27 +87,25 @@ function resourceWith(
   resourceType: number,
   resourceName: string,
   definitions: Readonly<Record<string, ConfigDefinition>>,
-  errorOf: (configs: Readonly<Record<string, string | null>>) => string | undefined,
+  refusalOf: (configs: Readonly<Record<string, string | null>>) => Refusal | undefined,
 ): ResourceToAlter {
   return {
     configs: metadata.image.resourceConfigs.get(resourceKey(resourceType, resourceName))?.configs ?? {},
     definitions,
     inherited: (name) => definitions[name]!.default,
-    refusal: (configs) => invalidConfig(errorOf(configs)),
+    refusal: refusalOf,
     write: (configs) => metadata.append([{ kind: 'resource-configured', resourceType, resourceName, configs }]),
   }
 }
 
-function clientMetricsError(configs: Readonly<Record<string, string | null>>): string | undefined {
+function clientMetricsRefusal(configs: Readonly<Record<string, string | null>>): Refusal | undefined {
   for (const [name, value] of Object.entries(configs)) {
-    const definition = Object.hasOwn(clientMetricsConfigDefinitions, name)
-      ? clientMetricsConfigDefinitions[name]
-      : undefined
-    if (definition === undefined) return `Unknown client metrics configuration ${name}`
-    const error = configError(name, definition, value ?? '')
-    if (error !== undefined) return error
+    if (!Object.hasOwn(clientMetricsConfigDefinitions, name))
+      return invalid(`Unknown client metrics configuration ${name}`)
+    const error = configError(name, clientMetricsConfigDefinitions[name]!, value ?? '')
+    if (error !== undefined) return invalid(error)
   }
-  return undefined
+  return invalidConfig(clientMatchError(configs['match'] ?? ''))
 }
 
 function invalidConfig(message: string | undefined): Refusal | undefined {

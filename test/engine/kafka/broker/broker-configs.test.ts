@@ -144,6 +144,7 @@ describe('what is altered while the broker runs', () => {
     [brokerType, '1', ['log.segment.bytes', '10'], 42],
     [brokerType, '1', ['min.insync.replicas', '2'], 40],
     [brokerType, '', ['min.insync.replicas', '1'], 0],
+    [brokerType, '', ['min.insync.replicas', null, 1], 40],
     [brokerType, '1', ['log.cleanup.policy', 'compact', 2], 0],
     [brokerType, '1', ['num.io.threads', '9'], 0],
     [brokerType, '1', ['nosuch', null, 1], 0],
@@ -159,9 +160,16 @@ describe('what is altered while the broker runs', () => {
     [groupType, 'g', ['share.session.timeout.ms', '45001'], 0],
     [groupType, '', ['consumer.heartbeat.interval.ms', '6000'], 42],
     [metricsType, 'm', ['interval.ms', '1000'], 0],
-    [metricsType, 'm', ['interval.ms', '1'], 40],
+    [metricsType, 'm', ['interval.ms', '1'], 42],
+    [metricsType, 'm', ['match', 'client_id=['], 40],
+    [metricsType, 'm', ['match', 'no_such=a'], 40],
+    [groupType, 'g', ['share.auto.offset.reset', 'sometime'], 40],
+    [groupType, 'g', ['share.auto.offset.reset', 'by_duration:PT1H'], 0],
+    [topicType, 'a b', ['retention.ms', '1'], 17],
+    [topicType, 't', ['retention.ms', '1', 9], -1],
   ])('type %i, %j: %j gives %i', async (type, name, operation, code) => {
     const client = await RawClient.connect(await testBroker())
+    await client.createTopic('t')
     expect(await alter(client, type, name, operation)).toBe(code)
   })
 })

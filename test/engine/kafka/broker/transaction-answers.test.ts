@@ -133,7 +133,8 @@ describe('transactions of KIP-890', () => {
     })
     expect(answer.finalizedFeaturesEpoch).toBeGreaterThanOrEqual(0n)
     const older = await client.ask('ApiVersions', 3, named)
-    expect(older.supportedFeatures).toContainEqual({ name: 'transaction.version', minVersion: 1, maxVersion: 2 })
+    expect(older.supportedFeatures).toEqual([{ name: 'metadata.version', minVersion: 7, maxVersion: 27 }])
+    expect(older.finalizedFeatures).toEqual(answer.finalizedFeatures)
   })
 })
 
