@@ -14,6 +14,8 @@ export interface FetchTarget extends PartitionKey {
   readonly fetchOffset: number
   readonly partitionMaxBytes: number
   readonly currentLeaderEpoch: number
+  /** -1: the reader does not say of which epoch its last record is (KIP-595). */
+  readonly lastFetchedEpoch: number
 }
 
 interface SessionPartition {

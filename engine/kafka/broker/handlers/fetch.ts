@@ -72,6 +72,7 @@ function targetsOf(request: FetchRequest): FetchTarget[] {
       fetchOffset: Number(partition.fetchOffset),
       partitionMaxBytes: partition.partitionMaxBytes,
       currentLeaderEpoch: partition.currentLeaderEpoch,
+      lastFetchedEpoch: partition.lastFetchedEpoch,
     })),
   )
 }
@@ -143,6 +144,8 @@ async function readOne(services: BrokerServices, source: Source, room: ReadingRo
   if ('error' in source) return failure(target, source.error)
   const { log } = source.partition
   const { logStartOffset, logEndOffset, lastStableOffset } = log
+  if (target.lastFetchedEpoch > leaderEpoch) return failure(target, 'OFFSET_OUT_OF_RANGE')
+  if (target.lastFetchedEpoch === leaderEpoch && target.fetchOffset > logEndOffset) return diverging(target, log)
   if (target.fetchOffset < logStartOffset || target.fetchOffset > logEndOffset)
     return failure(target, 'OFFSET_OUT_OF_RANGE')
   try {
@@ -168,6 +171,21 @@ async function readOne(services: BrokerServices, source: Source, room: ReadingRo
     services.log(`fetch from ${source.partition.topic}-${target.partition} failed: ${error.message}`)
     return failure(target, 'KAFKA_STORAGE_ERROR')
   }
+}
+
+/** The reader has records of an epoch that this log does not have: it is told where the epoch ends (KIP-595). */
+function diverging(target: FetchTarget, log: PartitionLog): PartitionAnswer {
+  const data = {
+    partitionIndex: target.partition,
+    errorCode: 0,
+    highWatermark: BigInt(log.logEndOffset),
+    lastStableOffset: BigInt(log.lastStableOffset),
+    logStartOffset: BigInt(log.logStartOffset),
+    divergingEpoch: { epoch: leaderEpoch, endOffset: BigInt(log.logEndOffset) },
+    abortedTransactions: null,
+    records: noRecords,
+  }
+  return { target, data, recordBytes: 0 }
 }
 
 /** The aborted transactions that the reader must leave out of these records. */

@@ -9,6 +9,7 @@ const targets = (count: number, from = 0) =>
     fetchOffset: 0,
     partitionMaxBytes: 1,
     currentLeaderEpoch: -1,
+    lastFetchedEpoch: -1,
   }))
 
 function sessionsOf(sessionsMax: number, partitionsMax: number) {

@@ -151,7 +151,7 @@ describe('offsets', () => {
     }
     expect(await txn.commitOffset(producer, 7, { version, memberId: 'm', generationId: 3 })).toBe(22)
     expect(await txn.commitOffset(producer, 7, { version })).toBe(0)
-    expect(await txn.commitOffset({ ...producer, producerEpoch: 4 }, 7, { version })).toBe(90)
+    expect(await txn.commitOffset({ ...producer, producerEpoch: 4 }, 7, { version })).toBe(47)
     expect([await txn.committed(false), await txn.committed(true)]).toEqual([
       [-1, 0],
       [-1, 88],
