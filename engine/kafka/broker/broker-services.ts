@@ -12,6 +12,7 @@ import type { FetchSessions } from './fetch-sessions.ts'
 import type { GroupCoordinator } from './groups/group-coordinator.ts'
 import type { MetadataLog } from './metadata-log.ts'
 import type { ProducerIds } from './producer-ids.ts'
+import type { ClientQuotas } from './quotas/client-quotas.ts'
 import type { BrokerListener } from './security/listener-options.ts'
 import type { SaslMechanism } from './security/sasl-exchange.ts'
 import type { UserCredentials } from './security/user-credentials.ts'
@@ -33,6 +34,7 @@ export interface BrokerServices {
   readonly settings: BrokerSettings
   readonly clock: Clock
   readonly configs: BrokerConfigs
+  readonly quotas: ClientQuotas
   readonly metadata: MetadataLog
   readonly credentials: UserCredentials
   readonly saslMechanisms: readonly SaslMechanism[]

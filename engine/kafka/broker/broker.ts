@@ -22,6 +22,7 @@ import { groupTopics } from './groups/group-topics.ts'
 import { readOrCreateMetaProperties } from './meta-properties.ts'
 import { MetadataLog } from './metadata-log.ts'
 import { ProducerIds } from './producer-ids.ts'
+import { ClientQuotas } from './quotas/client-quotas.ts'
 import { RecurringJobs } from './recurring-jobs.ts'
 import {
   planSecurity,
@@ -252,10 +253,11 @@ async function openServices(parts: Parts): Promise<BrokerServices> {
   const transactions: TransactionCoordinator = await openTransactions(transactionParts)
   const memory = { buffers: new BufferPool(), unsentAnswers: new UnsentAnswers() }
   const sharing = { turns: new WorkTurns(clock), connectionSlots: new ConnectionSlots(settings) }
+  const quotas = new ClientQuotas({ image: () => metadata.image, monotonicMs: () => clock.monotonicMs() })
   const credentials = new UserCredentials(metadata, security.users)
   const saslMechanisms = security.mechanisms
   const made = { topics, groups, transactions, fetchSessions, producerIds, credentials, saslMechanisms }
-  return { node, configs, settings, clock, log, directory, metadata, ...sharing, ...memory, ...made }
+  return { node, configs, quotas, settings, clock, log, directory, metadata, ...sharing, ...memory, ...made }
 }
 
 function declareTopics(services: BrokerServices, declared: readonly DeclaredTopic[]): void {

@@ -14,12 +14,15 @@ import { answerSlices } from './answer-slices.ts'
 import { apiTable, type ApiEntry } from './api-table.ts'
 import { closeConnection, noResponse, type BrokerServices } from './broker-services.ts'
 import { unknownApiVersionsVersion } from './handlers/api-versions.ts'
+import type { ClientQuotas, QuotaClient } from './quotas/client-quotas.ts'
 import type { BrokerListener } from './security/listener-options.ts'
 import type { SaslAuthenticator } from './security/sasl-authenticator.ts'
 import type { UnsentAnswer } from './unsent-answers.ts'
 
 const unreadBytesMax = 1024 * 1024
 const waitingFramesMax = 1000
+/** KafkaPrincipal.ANONYMOUS */
+const anonymous = 'ANONYMOUS'
 
 export interface ConnectionOptions {
   /** Connected; with TLS: after the handshake. */
@@ -48,6 +51,8 @@ export class Connection implements UnsentAnswer {
   private isBusy = false
   private isSending = false
   private isClosed = false
+  /** What the last answer has to be waited for. */
+  private throttleMs = 0
   /** Of the request that is being answered. */
   private whenClosed: (() => void)[] = []
 
@@ -79,7 +84,7 @@ export class Connection implements UnsentAnswer {
     })
   }
 
-  /** A request is being worked on. A client that does not take its answer is nobody to wait for. */
+  /** A request is being worked on, or will be. A client that does not take its answer is nobody to wait for. */
   get isWaiting(): boolean {
     return this.isBusy && !this.isSending
   }
@@ -119,6 +124,7 @@ export class Connection implements UnsentAnswer {
         }
         this.lastActiveMs = this.services.clock.monotonicMs()
         await this.answer(frame)
+        if (this.throttleMs > 0) await this.mute()
       }
     } catch (error) {
       this.closeBecause(error)
@@ -155,14 +161,26 @@ export class Connection implements UnsentAnswer {
     }
   }
 
+  /** The client has taken too much (see quotas/): nothing more of it is looked at for so long. */
+  private async mute(): Promise<void> {
+    const { throttleMs } = this
+    this.throttleMs = 0
+    await this.delay(throttleMs)
+  }
+
   private failedLoginDelay(): Promise<void> {
+    return this.delay(this.services.settings.connectionFailedAuthenticationDelayMs)
+  }
+
+  /** Or until the connection is closed. */
+  private delay(delayMs: number): Promise<void> {
     return new Promise((resolve) => {
       const done = (): void => {
         timer.cancel()
         this.socket.off('close', done)
         resolve()
       }
-      const timer = this.services.clock.setTimer(this.services.settings.connectionFailedAuthenticationDelayMs, done)
+      const timer = this.services.clock.setTimer(delayMs, done)
       this.socket.on('close', done)
     })
   }
@@ -179,26 +197,39 @@ export class Connection implements UnsentAnswer {
   }
 
   private async handle(api: ApiName, entry: ApiEntry<ApiName>, header: RequestFrame, frame: Buffer): Promise<void> {
-    const request = decodeRequestBody(api, header.apiVersion, frame, header.bodyPosition)
+    const { apiVersion, correlationId } = header
+    const { clock, quotas } = this.services
+    const principal = this.authenticator?.userName ?? this.certificateName
+    const request = decodeRequestBody(api, apiVersion, frame, header.bodyPosition)
     const whenSent: (() => void)[] = []
     const sent = (): void => {
       for (const callback of whenSent.splice(0)) callback()
     }
     try {
+      const startedMs = clock.monotonicMs()
       const answered = entry.handle(this.services, request, {
-        version: header.apiVersion,
+        version: apiVersion,
         clientId: header.clientId ?? '',
         clientHost: this.clientHost,
         listener: this.listener,
-        principal: this.authenticator?.userName ?? this.certificateName,
+        principal,
         onSent: (callback) => whenSent.push(callback),
         onClosed: (callback) => this.whenClosed.push(callback),
       })
+      const handlingMs = clock.monotonicMs() - startedMs
       const reply = answered instanceof Promise ? await answered : answered
       this.whenClosed.length = 0
       if (reply === closeConnection) this.close()
-      if (reply === noResponse || reply === closeConnection || this.isClosed) return sent()
-      await this.send(encodeResponse(api, header.apiVersion, header.correlationId, reply), sent)
+      if (reply === closeConnection || this.isClosed) return sent()
+      const chunks = reply === noResponse ? [] : encodeResponse(api, apiVersion, correlationId, reply)
+      if (quotas.areSet) {
+        const client = { user: principal ?? anonymous, clientId: header.clientId ?? '' }
+        this.throttleMs = throttleMsOf(quotas, client, { api, requestBytes: frame.length, chunks, handlingMs })
+      }
+      if (reply === noResponse) return sent()
+      if (this.throttleMs === 0) return await this.send(chunks, sent)
+      const told = { ...reply, throttleTimeMs: this.throttleMs }
+      await this.send(encodeResponse(api, apiVersion, correlationId, told), sent)
     } catch (error) {
       sent()
       throw error
@@ -240,6 +271,20 @@ export class Connection implements UnsentAnswer {
   private closeBecause(error: unknown): void {
     this.close(detailOf(error))
   }
+}
+
+/** The longer of what the bytes and what the work cost. */
+function throttleMsOf(
+  quotas: ClientQuotas,
+  client: QuotaClient,
+  answered: { api: ApiName; requestBytes: number; chunks: readonly Uint8Array[]; handlingMs: number },
+): number {
+  const { api, requestBytes, chunks, handlingMs } = answered
+  const forWork = quotas.record('request_percentage', client, handlingMs / 10)
+  if (api === 'Produce') return Math.max(forWork, quotas.record('producer_byte_rate', client, requestBytes))
+  if (api !== 'Fetch') return forWork
+  const responseBytes = chunks.reduce((sum, { length }) => sum + length, 0)
+  return Math.max(forWork, quotas.record('consumer_byte_rate', client, responseBytes))
 }
 
 function unsupported(what: string): FlinktsError {

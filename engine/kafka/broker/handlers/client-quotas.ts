@@ -1,5 +1,5 @@
-// DescribeClientQuotas and AlterClientQuotas (KIP-546): kept in the metadata journal and shown again. On one machine nobody
-// is slowed down: the quotas have no effect on the traffic.
+// DescribeClientQuotas and AlterClientQuotas (KIP-546): kept in the metadata journal. Bytes and shares of requests are
+// enforced (quotas/); controller_mutation_rate and connection_creation_rate are kept and shown only.
 import { isIP } from 'node:net'
 import type {
   AlterClientQuotasRequestEntryData,
