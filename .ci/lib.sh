@@ -9,6 +9,7 @@ KAFKA_CLIENTS_39_HOME=${KAFKA_CLIENTS_39_HOME:-$HOME/.cache/flinkts-ci/kafka-cli
 KAFKA_CLIENTS_39_LIBS=$KAFKA_CLIENTS_39_HOME/libs
 GO_CLIENTS=$HOME/.cache/flinkts-ci/go-clients
 PLATFORMATIC=$HOME/.cache/flinkts-ci/platformatic
+PYTHON_CLIENTS=$HOME/.cache/flinkts-ci/python-clients
 
 # A suite that reports counts ("12 passed, 1 failed, 0 skipped", or vitest's "Tests  12 passed | 1 failed (13)") adds them;
 # one that fails without saying so counts as one failure.
@@ -81,6 +82,15 @@ install_platformatic() {
   [ -d "$PLATFORMATIC/node_modules" ] && cmp -s "$from/package-lock.json" "$PLATFORMATIC/package-lock.json" && return 0
   mkdir -p "$PLATFORMATIC" && cp "$from"/package*.json "$PLATFORMATIC"
   suite "install @platformatic/kafka" npm ci --prefix "$PLATFORMATIC" --ignore-scripts --omit=optional --no-audit --no-fund
+}
+
+# The clients of Python, in an environment of their own; made again when what is asked for changes.
+install_python_clients() {
+  local asked=test/integration/broker-clients/python/requirements.txt
+  cmp -s "$asked" "$PYTHON_CLIENTS/requirements.txt" && return 0
+  python3 -c 'import ensurepip, venv' 2>/dev/null ||
+    suite "install Python" bash -c 'apt-get update -qq && DEBIAN_FRONTEND=noninteractive apt-get install -y -qq python3 python3-venv'
+  suite "install the clients of Python" bash -c "rm -rf '$PYTHON_CLIENTS' && python3 -m venv '$PYTHON_CLIENTS' && '$PYTHON_CLIENTS/bin/pip' install -q --disable-pip-version-check --only-binary :all: -r '$asked' && cp '$asked' '$PYTHON_CLIENTS'"
 }
 
 free_port() { node -e 'const s=require("node:net").createServer().listen(0,"127.0.0.1",()=>{console.log(s.address().port);s.close()})'; }
