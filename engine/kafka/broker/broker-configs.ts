@@ -48,6 +48,8 @@ export interface BrokerConfigsOptions {
 export class BrokerConfigs {
   private readonly options: BrokerConfigsOptions
   private defaults: TopicConfigs | undefined
+  /** Made once: with thousands of topics it is asked for all the time. */
+  private entries: Readonly<Record<string, BrokerConfigEntry>> | undefined
 
   constructor(options: BrokerConfigsOptions) {
     this.options = options
@@ -177,11 +179,12 @@ export class BrokerConfigs {
   }
 
   private shownEntries(): Readonly<Record<string, BrokerConfigEntry>> {
+    if (this.entries !== undefined) return this.entries
     const { settings, node } = this.options
     const entries: Record<string, BrokerConfigEntry> = { ...brokerConfigs(settings, node) }
     for (const [name, { type, default: value }] of Object.entries(withoutEffect))
       entries[name] = { value, type, default: value, isStatic: false }
-    return entries
+    return (this.entries = entries)
   }
 
   private synonyms(names: readonly string[], shown: Readonly<Record<string, BrokerConfigEntry>>): ConfigSynonym[] {

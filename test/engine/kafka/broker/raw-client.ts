@@ -27,7 +27,9 @@ export class RawClient {
 
   private constructor(socket: Socket) {
     this.socket = socket
-    const receiver = new FrameReceiver({ onFrame: (frame) => this.waiting.shift()!(frame) })
+    const onFrame = (frame: Buffer): void => this.waiting.shift()!(frame)
+    // An answer may be larger than the largest request.
+    const receiver = new FrameReceiver({ onFrame, frameBytesMax: 0x7fffffff })
     socket.on('data', (chunk) => receiver.push(chunk))
     socket.on('error', () => {})
     this.closed = new Promise((resolve) => socket.on('close', () => resolve('closed')))
