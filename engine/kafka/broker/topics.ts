@@ -109,8 +109,9 @@ export class Topics {
     this.byName.delete(topic.name)
     this.byTopicId.delete(topic.topicId)
     this.collisionNames.delete(collisionName(topic.name))
+    const dueMs = this.options.clock.now() + Number(this.configOf(topic, 'file.delete.delay.ms'))
     for (const partition of topic.partitions) {
-      directory.deleteLog(topic.name, partition.index)
+      directory.deleteLog(topic.name, partition.index, dueMs)
       partition.changed()
     }
     onDeleted(topic)
