@@ -7,6 +7,8 @@ KAFKA_HOME=${KAFKA_HOME:-$HOME/.cache/flinkts-ci/kafka-$KAFKA_VERSION}
 KAFKA_LIBS=$KAFKA_HOME/libs
 KAFKA_CLIENTS_39_HOME=${KAFKA_CLIENTS_39_HOME:-$HOME/.cache/flinkts-ci/kafka-clients-3.9.1}
 KAFKA_CLIENTS_39_LIBS=$KAFKA_CLIENTS_39_HOME/libs
+FLINK_VERSION=2.2.0
+FLINK_HOME=$HOME/.cache/flinkts-ci/flink-$FLINK_VERSION
 GO_CLIENTS=$HOME/.cache/flinkts-ci/go-clients
 PLATFORMATIC=$HOME/.cache/flinkts-ci/platformatic
 PYTHON_CLIENTS=$HOME/.cache/flinkts-ci/python-clients
@@ -82,6 +84,12 @@ install_platformatic() {
   [ -d "$PLATFORMATIC/node_modules" ] && cmp -s "$from/package-lock.json" "$PLATFORMATIC/package-lock.json" && return 0
   mkdir -p "$PLATFORMATIC" && cp "$from"/package*.json "$PLATFORMATIC"
   suite "install @platformatic/kafka" npm ci --prefix "$PLATFORMATIC" --ignore-scripts --omit=optional --no-audit --no-fund
+}
+
+# What Apache Flink needs to run jobs in a cluster inside of one process, and its Kafka connector.
+install_flink() {
+  install_jars "$FLINK_HOME" "org.apache.flink:flink-clients:$FLINK_VERSION" "org.apache.flink:flink-connector-base:$FLINK_VERSION" \
+    org.apache.flink:flink-connector-kafka:4.0.1-2.0 org.apache.logging.log4j:log4j-slf4j-impl:2.24.3
 }
 
 # The clients of Python, in an environment of their own; made again when what is asked for changes.

@@ -35,9 +35,10 @@ export class RawClient {
     this.closed = new Promise((resolve) => socket.on('close', () => resolve('closed')))
   }
 
+  /** Fails where nobody listens. */
   static async connect(broker: { readonly host: string; readonly port: number }): Promise<RawClient> {
     const socket = connect(broker.port, broker.host)
-    await new Promise((resolve) => socket.once('connect', resolve))
+    await new Promise((resolve, reject) => socket.once('connect', resolve).once('error', reject))
     const client = new RawClient(socket)
     onTestFinished(() => client.close())
     return client
