@@ -26,7 +26,7 @@ export function startJava(
   args: readonly string[],
   onLine: (line: string) => void,
 ): ChildProcess {
-  const child = spawn('java', [...program.args, mainClass, ...args], { stdio: ['ignore', 'pipe', 'inherit'] })
+  const child = spawn('java', [...program.args, mainClass, ...args], { stdio: ['pipe', 'pipe', 'inherit'] })
   let rest = ''
   child.stdout.on('data', (chunk: Buffer) => {
     const lines = (rest + chunk.toString()).split('\n')
