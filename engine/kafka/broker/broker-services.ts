@@ -8,6 +8,7 @@ import type { BufferPool } from './buffer-pool.ts'
 import type { BrokerConfigs } from './broker-configs.ts'
 import type { BrokerSettings } from './broker-settings.ts'
 import type { ConnectionSlots } from './connection-slots.ts'
+import type { Compressors } from './compressors.ts'
 import type { FetchSessions } from './fetch-sessions.ts'
 import type { GroupCoordinator } from './groups/group-coordinator.ts'
 import type { MetadataLog } from './metadata-log.ts'
@@ -35,6 +36,7 @@ export interface BrokerServices {
   readonly clock: Clock
   readonly configs: BrokerConfigs
   readonly quotas: ClientQuotas
+  readonly compressors: Compressors
   readonly metadata: MetadataLog
   readonly credentials: UserCredentials
   readonly saslMechanisms: readonly SaslMechanism[]

@@ -12,6 +12,7 @@ import type { BrokerServices } from './broker-services.ts'
 import { brokerSettingsDefault, consumerGroupRules, type BrokerSettings } from './broker-settings.ts'
 import { BufferPool } from './buffer-pool.ts'
 import { resourceKey } from './cluster-metadata.ts'
+import { Compressors } from './compressors.ts'
 import { configResourceTypes } from './config-resource.ts'
 import { ConnectionSlots } from './connection-slots.ts'
 import { FetchSessions } from './fetch-sessions.ts'
@@ -251,7 +252,7 @@ async function openServices(parts: Parts): Promise<BrokerServices> {
   const producerIds = new ProducerIds(metadata)
   const transactionParts = { settings, clock, log, topics, groups, producerIds }
   const transactions: TransactionCoordinator = await openTransactions(transactionParts)
-  const memory = { buffers: new BufferPool(), unsentAnswers: new UnsentAnswers() }
+  const memory = { compressors: new Compressors(), buffers: new BufferPool(), unsentAnswers: new UnsentAnswers() }
   const sharing = { turns: new WorkTurns(clock), connectionSlots: new ConnectionSlots(settings) }
   const quotas = new ClientQuotas({ image: () => metadata.image, monotonicMs: () => clock.monotonicMs() })
   const credentials = new UserCredentials(metadata, security.users)

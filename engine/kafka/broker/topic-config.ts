@@ -7,7 +7,7 @@ const longMax = '9223372036854775807'
 const hourMs = 60 * 60 * 1000
 const dayMs = 24 * hourMs
 
-const oneCodecLevel = 'The broker never compresses: batches are stored as the producer compressed them.'
+const oneCodecLevel = 'Where the broker compresses, it does so at one level for each codec.'
 const oneNode = 'There is one node: nothing is replicated, and nobody else can be elected.'
 const noRemoteStorage = 'There is no remote storage: all of a log is local, and retention.* says how long.'
 
@@ -33,7 +33,6 @@ export const topicConfigDefinitions: Readonly<Record<string, ConfigDefinition>> 
     type: 'string',
     default: 'producer',
     oneOf: ['uncompressed', 'zstd', 'lz4', 'snappy', 'gzip', 'producer'],
-    withoutEffect: oneCodecLevel,
     brokerName: 'compression.type',
   },
   'compression.zstd.level': {

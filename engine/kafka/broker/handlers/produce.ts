@@ -1,6 +1,8 @@
 // Produce: one batch per partition. Stored means acknowledged: there are no followers to wait for.
 import { checkProduced, isCorrupt, type RefusedBatch } from '../../log/batch-validation.ts'
 import type { AppendedBatch } from '../../log/partition-log.ts'
+import { recompressBatch } from '../../log/recompress-batch.ts'
+import type { CompressionType } from '../../protocol/compression.ts'
 import type { KafkaErrorName } from '../../protocol/kafka-errors.ts'
 import {
   batchHeaderBytes,
@@ -39,9 +41,12 @@ export const produce: Handler<'Produce'> = async (services, request, context) =>
     for (const { index, records } of partitionData) {
       if (turns.isOver) await turns.next()
       const topic = version >= 13 ? services.topics.byId(topicId) : services.topics.get(name)
+      const compression = topic === undefined ? 'producer' : services.topics.configOf(topic, 'compression.type')
+      const kept =
+        compression === 'producer' ? records : await recompressed(services, topic!, records, compression, version)
       const outcome =
         requestError === undefined
-          ? append(services, { topic, index, records, request, ...context })
+          ? append(services, { topic, index, records: kept, request, ...context })
           : { error: requestError, message: requestError }
       if (outcome.error !== 'NONE') failed = true
       partitionResponses.push(partitionAnswer(index, outcome, topic?.partitions[index]?.log.logStartOffset ?? -1))
@@ -50,6 +55,22 @@ export const produce: Handler<'Produce'> = async (services, request, context) =>
   }
   if (request.acks === 0) return failed ? closeConnection : noResponse
   return { responses }
+}
+
+/** As `compression.type` wants it. What cannot be stored stays as it is: `append` says why. */
+async function recompressed(
+  services: BrokerServices,
+  topic: Topic,
+  records: Uint8Array | null,
+  wanted: string,
+  version: number,
+): Promise<Uint8Array | null> {
+  const bytes = records === null ? null : asBuffer(records)
+  if (bytes === null || checkProduced(bytes, version) !== undefined) return records
+  const batch = wholeBatch(bytes)
+  if (batch.length > Number(services.topics.configOf(topic, 'max.message.bytes'))) return records
+  const type = wanted === 'uncompressed' ? 'none' : (wanted as CompressionType)
+  return recompressBatch(batch, type, await services.compressors.get(type))
 }
 
 /** What is wrong with the request is answered for every partition of it. */

@@ -191,7 +191,6 @@ describe('topic configurations', () => {
     expect(without.map(([name]) => name)).toEqual([
       'compression.gzip.level',
       'compression.lz4.level',
-      'compression.type',
       'compression.zstd.level',
       'follower.replication.throttled.replicas',
       'leader.replication.throttled.replicas',
