@@ -59,8 +59,9 @@ class Counts {
     if (word === '') {
       this.ends++
     } else {
-      const counts = this.byWord.get(word) ?? []
-      this.byWord.set(word, [...counts, Number(count)])
+      const counts = this.byWord.get(word)
+      if (counts === undefined) this.byWord.set(word, [Number(count)])
+      else counts.push(Number(count))
       this.seen++
     }
     for (const { holds, tell } of this.waiting) if (holds()) tell()
