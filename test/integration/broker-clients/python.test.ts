@@ -30,6 +30,7 @@ describeClientChecks('confluent-kafka', confluent, [
   'transactions_commit_abort',
   'transaction_send_offsets',
   'transaction_fencing',
+  'killed_process_is_replaced',
   'admin_cluster',
   'admin_topics_configs_partitions',
   'admin_delete_records_list_offsets',

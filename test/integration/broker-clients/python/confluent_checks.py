@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import multiprocessing
 import time
 from collections import Counter
 from functools import partial
+from multiprocessing.synchronize import Event
 
 from confluent_kafka import (
     Consumer,
@@ -384,6 +386,52 @@ def transaction_timeout_aborts(bootstrap: str) -> None:
     send(producer_of(bootstrap), topic, ["after"])
     seen = read_partition(bootstrap, topic, 1, isolation_level="read_committed")
     same(values_of(seen), ["after"])
+
+
+def hold_transaction(bootstrap: str, topics: tuple[str, str], names: tuple[str, str], held: Event) -> None:
+    """In a process of its own: reads, writes, sends offsets, and then neither commits nor leaves."""
+    (source, sink), (group, transactional_id) = topics, names
+    consumer = consumer_of(bootstrap, group)
+    consumer.subscribe([source])
+    producer = transactional(bootstrap, transactional_id)
+    producer.begin_transaction()
+    messages = read(consumer, 10)
+    send(producer, sink, values_of(messages))
+    offsets = [TopicPartition(source, 0, messages[-1].offset() + 1)]
+    producer.send_offsets_to_transaction(offsets, consumer.consumer_group_metadata(), LIMIT_S)
+    held.set()
+    time.sleep(2 * LIMIT_S)
+
+
+@check
+def killed_process_is_replaced(bootstrap: str) -> None:
+    """Its member goes when the session is over, its transaction when another of its name begins: nothing twice."""
+    topics, names = (create_topic(bootstrap, "source"), create_topic(bootstrap, "sink")), (fresh("group"), fresh("txn"))
+    values = [str(index) for index in range(20)]
+    first_producer = producer_of(bootstrap)
+    send(first_producer, topics[0], values)
+    processes = multiprocessing.get_context("spawn")
+    held = processes.Event()
+    process = processes.Process(target=hold_transaction, args=(bootstrap, topics, names, held))
+    process.start()
+    assert held.wait(LIMIT_S), "the process holds a transaction"
+    process.kill()
+    process.join()
+    producer = transactional(bootstrap, names[1])
+    consumer = consumer_of(bootstrap, names[0], isolation_level="read_committed")
+    consumer.subscribe([topics[0]])
+    messages = read(consumer, 20)
+    same(values_of(messages), values)
+    producer.begin_transaction()
+    send(producer, topics[1], values_of(messages))
+    producer.send_offsets_to_transaction(
+        [TopicPartition(topics[0], 0, 20)], consumer.consumer_group_metadata(), LIMIT_S
+    )
+    producer.commit_transaction(LIMIT_S)
+    same(consumer.committed([TopicPartition(topics[0], 0)], LIMIT_S)[0].offset, 20)
+    same(values_of(read_partition(bootstrap, topics[1], 20, isolation_level="read_committed")), values)
+    same(len(read_partition(bootstrap, topics[1], 30, isolation_level="read_uncommitted")), 30)
+    consumer.close()
 
 
 # Admin
