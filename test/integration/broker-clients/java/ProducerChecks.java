@@ -220,7 +220,7 @@ final class ProducerChecks {
         }
         producer.flush();
         CheckScope.expect("failures", failures.get(), 0);
-        var consumer = scope.consumer(null);
+        var consumer = scope.consumer(null, "max.poll.records=20000");
         consumer.assign(IntStream.range(0, 3).mapToObj(i -> new TopicPartition(topic, i)).toList());
         int[] seen = {0};
         CheckScope.until("all are read", () -> (seen[0] += consumer.poll(Duration.ofMillis(200)).count()) >= count);
