@@ -17,6 +17,7 @@ from kafka.structs import OffsetAndMetadata
 import kafka_python_endurance  # noqa: F401 - registers its checks
 from kafka_python_client import (
     LIMIT_S,
+    POLL_MS,
     admin_of,
     consumer_of,
     create_topic,
@@ -144,7 +145,7 @@ class Member:
     def _poll(self) -> None:
         try:
             while not self._stopped.is_set():
-                records = [record for batch in self._consumer.poll(50).values() for record in batch]
+                records = [record for batch in self._consumer.poll(POLL_MS).values() for record in batch]
                 if records:
                     self._consumer.commit()
                 self.read += [(record.partition, record.offset) for record in records]
@@ -153,12 +154,11 @@ class Member:
         except Exception as failure:  # noqa: BLE001 - the check looks at it
             self.failure = failure
 
-    def stop(self) -> None:
+    def has_stopped(self) -> bool:
         self._stopped.set()
-        self._thread.join(LIMIT_S)
-        assert not self._thread.is_alive(), "the consumer closes"
         if self.failure is not None:
             raise self.failure
+        return not self._thread.is_alive()
 
 
 def group_rebalance(assignor: type, bootstrap: str) -> None:
@@ -169,7 +169,14 @@ def group_rebalance(assignor: type, bootstrap: str) -> None:
     everyone: list[Member] = []
     sent = 0
 
+    def feed() -> None:
+        nonlocal sent
+        for partition in range(4):
+            send(producer, topic, ["v"], partition)
+        sent += 4
+
     def balanced(count: int) -> bool:
+        feed()
         for member in members:
             if member.failure is not None:
                 raise member.failure
@@ -179,23 +186,25 @@ def group_rebalance(assignor: type, bootstrap: str) -> None:
     def everything_read() -> bool:
         return len({one for member in everyone for one in member.read}) == sent
 
+    def stopped(member: Member) -> bool:
+        feed()
+        return member.has_stopped()
+
     for count in (1, 2, 1):
         while len(members) < count:
             everyone.append(Member(bootstrap, group, topic, assignor))
             members.append(everyone[-1])
         while len(members) > count:
-            members.pop(0).stop()
+            eventually("the member leaves", partial(stopped, members.pop(0)))
         eventually(f"{count} members share the partitions", partial(balanced, count))
-        for partition in range(4):
-            send(producer, topic, ["v"] * 20, partition)
-        sent += 80
         eventually(f"{sent} records are read", everything_read)
+    committed = sent // 4
+    offsets = admin_of(bootstrap).list_group_offsets(group)[group]
+    same({one.partition: found.offset for one, found in offsets.items()}, dict.fromkeys(range(4), committed))
     for member in members:
-        member.stop()
+        eventually("the member leaves", partial(stopped, member))
     counted = Counter(one for member in everyone for one in member.read)
     same([one for one, times in counted.items() if times > 1], [], "records read twice")
-    offsets = admin_of(bootstrap).list_group_offsets(group)[group]
-    same({one.partition: found.offset for one, found in offsets.items()}, dict.fromkeys(range(4), 60))
 
 
 named("group_rebalance_2", partial(group_rebalance, RangePartitionAssignor))

@@ -12,6 +12,9 @@ from named_checks import fresh, same, security
 
 LIMIT_S = 30
 
+POLL_MS = 5000
+"""Longer than a rebalance: a poll that ends in the middle of one may lose the assignment (kafka-python 3.0)."""
+
 
 def admin_of(bootstrap: str) -> KafkaAdminClient:
     return KafkaAdminClient(bootstrap_servers=bootstrap, **security)
@@ -58,7 +61,7 @@ def read(consumer: KafkaConsumer, count: int, limit_s: float = LIMIT_S) -> list[
     while len(records) < count:
         if time.monotonic() > deadline:
             raise AssertionError(f"{len(records)} of {count} records within {limit_s} s")
-        for batch in consumer.poll(200, max_records=count - len(records)).values():
+        for batch in consumer.poll(POLL_MS, max_records=count - len(records)).values():
             records += batch
     return records
 

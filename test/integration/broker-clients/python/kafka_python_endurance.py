@@ -30,7 +30,7 @@ class KafkaPythonWorker:
 
     def poll(self) -> int:
         # Rebalances happen before records are returned: what one poll returns belongs to one generation.
-        self._waiting = [record for batch in self._consumer.poll(50, max_records=20).values() for record in batch]
+        self._waiting = [record for batch in self._consumer.poll(500, max_records=20).values() for record in batch]
         return len(self._waiting)
 
     def begin(self) -> None:
