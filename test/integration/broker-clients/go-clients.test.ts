@@ -1,5 +1,10 @@
 // franz-go, sarama and kafka-go against the broker. Runs where FLINKTS_GO_CLIENTS names the program built from go/.
+import { setTimeout as after } from 'node:timers/promises'
+import { describe, expect, test } from 'vitest'
+import { temporaryDirectory } from '../../engine/kafka/log/log-fixture.ts'
+import { testBroker } from '../../engine/kafka/broker/raw-client.ts'
 import { describeClientChecks } from './client-checks.ts'
+import { runClient } from './run-client.ts'
 
 const command = process.env.FLINKTS_GO_CLIENTS
 const program = (client: string) => (command ? { command, args: [client] } : undefined)
@@ -44,3 +49,22 @@ describeClientChecks('kafka-go', program('kafkago'), [
   'client_api_create_delete_topics',
   'low_level_conn_offsets_topics',
 ])
+
+describe.skipIf(command === undefined)('franz-go over restarts of the broker', { timeout: 130_000 + roundsMs }, () => {
+  test('endurance_transact_sessions', async () => {
+    const dataDirectory = temporaryDirectory()
+    let broker = await testBroker({ dataDirectory })
+    const { port, bootstrap } = broker
+    let over = false
+    const args = ['franz', bootstrap, 'endurance_transact_sessions']
+    const run = runClient(command!, args, { timeoutMs: 60_000 + roundsMs }).finally(() => (over = true))
+    // Few, for a member whose leaving a restart swallows stays until its session ends, and each restart begins that anew.
+    for (let restarts = 0; restarts < 3 && !over; restarts++) {
+      await after(700)
+      await broker.stop()
+      broker = await testBroker({ dataDirectory, port })
+    }
+    const { code, stdout, stderr } = await run
+    expect(code, `${stdout}${stderr}`).toBe(0)
+  })
+})

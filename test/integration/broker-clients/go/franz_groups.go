@@ -231,7 +231,7 @@ func (t *transformer) join(transactionalID string) (leave func(abandoned bool)) 
 		kgo.ConsumeTopics(t.input), kgo.FetchIsolationLevel(kgo.ReadCommitted()), kgo.FetchMaxWait(100*time.Millisecond),
 		kgo.ConsumeResetOffset(kgo.NewOffset().AtStart()), kgo.RecordPartitioner(kgo.ManualPartitioner()),
 		kgo.HeartbeatInterval(200*time.Millisecond), kgo.Balancers(kgo.CooperativeStickyBalancer()),
-		kgo.TransactionTimeout(20*time.Second),
+		kgo.TransactionTimeout(20*time.Second), kgo.SessionTimeout(6*time.Second), kgo.RebalanceTimeout(10*time.Second),
 	))
 	// The producer id now and not with the first record, which may never come: an abandoned transaction is aborted here.
 	_, _, err := session.Client().ProducerID(ctx)
