@@ -28,8 +28,6 @@
  * loses it; it is brought to disk every minute, at a clean stop, when a segment is full, and as a topic's
  * `flush.messages` and `flush.ms` say (Kafka's own defaults).
  *
- * Not here yet, and refused by name: transactions, the consumer group protocol of KIP-848, ACLs.
- *
  * Errors: FlinktsError with code FOLDER_IN_USE, KAFKA_LISTEN_FAILED, KAFKA_STORAGE, OPTION_INVALID.
  */
 export { type SaslMechanism } from './kafka/broker/security/sasl-exchange.ts'
