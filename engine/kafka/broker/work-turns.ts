@@ -5,8 +5,6 @@ import { setImmediate as atEndOfTurn } from 'node:timers'
 import type { Clock } from '../../time/clock.ts'
 
 const turnMsDefault = 10
-/** From a request that goes on to its answer at the socket there are fewer promises in a row. */
-const hopsOfPiece = 32
 
 export class WorkTurns {
   private readonly clock: Pick<Clock, 'monotonicMs'>
@@ -39,11 +37,10 @@ export class WorkTurns {
     this.isUnderWay = true
     atEndOfTurn(() => {
       this.isUnderWay = false
-      if (this.waiting.length > 0) void this.resumeWaiting()
+      if (this.waiting.length > 0) this.resumeWaiting(this.clock.monotonicMs() + this.turnMs)
     })
   }
 
-<<<<<<< engine/kafka/broker/work-turns.ts
   private resumeWaiting(untilMs: number): void {
     this.waiting.shift()?.()
     // Behind what the resumed one does now: ticks alone come before the microtasks that it is.
@@ -54,15 +51,5 @@ export class WorkTurns {
     if (this.waiting.length === 0) return
     if (this.clock.monotonicMs() < untilMs) this.resumeWaiting(untilMs)
     else this.begin()
-=======
-  private async resumeWaiting(): Promise<void> {
-    const untilMs = this.clock.monotonicMs() + this.turnMs
-    do {
-      this.waiting.shift()!()
-      // Until the resumed one has done its piece, its promises included: only then can be seen how long it took.
-      for (let hop = 0; hop < hopsOfPiece; hop++) await Promise.resolve()
-    } while (this.waiting.length > 0 && this.clock.monotonicMs() < untilMs)
-    if (this.waiting.length > 0) this.begin()
->>>>>>> /tmp/limits/theirs
   }
 }
