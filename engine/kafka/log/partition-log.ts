@@ -33,7 +33,7 @@ export interface AppendedBatch {
   readonly error: 'NONE'
   readonly baseOffset: number
   readonly lastOffset: number
-  /** -1 with CreateTime. */
+  /** -1 with CreateTime; of a duplicate, as in Kafka, the greatest timestamp of what is there. */
   readonly logAppendTimeMs: number
   /** The batch was in the log already; nothing was written. */
   readonly duplicate: boolean
@@ -140,7 +140,7 @@ export class PartitionLog implements CleanableLog {
         error: 'NONE',
         baseOffset: verdict.baseOffset,
         lastOffset: verdict.lastOffset,
-        logAppendTimeMs: logAppendTimeMs < 0 ? -1 : verdict.timestamp,
+        logAppendTimeMs: verdict.timestamp,
         duplicate: true,
       }
     const baseOffset = this.endOffset

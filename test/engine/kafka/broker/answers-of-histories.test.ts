@@ -84,6 +84,15 @@ describe('produce', () => {
     expect(recordsIn(Buffer.from(records!))).toHaveLength(2)
   })
 
+  test('a batch that was there before is answered with its time', async () => {
+    const { client } = await fresh()
+    const { producerId } = await client.ask('InitProducerId', 4, { transactionalId: null, transactionTimeoutMs: 1000 })
+    const options = { producerId, producerEpoch: 0, baseSequence: 0 }
+    const send = async (): Promise<bigint> =>
+      (await client.produce('t', batchOf([{ value: 'v' }], options))).logAppendTimeMs
+    expect([await send(), await send()]).toEqual([-1n, BigInt(now)])
+  })
+
   test('an epoch of -1 is taken, and followed by any sequence', async () => {
     const { client } = await fresh()
     const { producerId } = await client.ask('InitProducerId', 4, { transactionalId: null, transactionTimeoutMs: 1000 })
@@ -134,6 +143,25 @@ describe('transactions', () => {
     const { lastStableOffset, logStartOffset, records } = await client.fetch('t', 2, { isolationLevel: 1 })
     expect([lastStableOffset, logStartOffset, records?.length]).toEqual([0n, 2n, 0])
   })
+})
+
+test('the first generation of a group does not wait for those who have a member id only; that one of them leaves begins another', async () => {
+  const { client } = await fresh()
+  const join = (version: number) =>
+    client.ask('JoinGroup', version, {
+      groupId: 'g',
+      sessionTimeoutMs: 10_000,
+      ...(version > 0 ? { rebalanceTimeoutMs: 10_000 } : {}),
+      memberId: '',
+      protocolType: 'consumer',
+      protocols: [{ name: 'range', metadata: Buffer.alloc(0) }],
+    })
+  expect((await join(6)).errorCode).toBe(79)
+  expect(await join(0)).toMatchObject({ errorCode: 0, generationId: 1 })
+  const { memberId } = await join(6)
+  expect((await client.ask('LeaveGroup', 3, { groupId: 'g', members: [{ memberId }] })).errorCode).toBe(0)
+  const { groups } = await client.ask('DescribeGroups', 6, { groups: ['g'] })
+  expect(groups[0]!.groupState).toBe('PreparingRebalance')
 })
 
 describe('reading', () => {

@@ -113,7 +113,8 @@ export class Side {
 
   /** What may be compared with the other side. */
   canonical(value: unknown, field = ''): unknown {
-    if (value instanceof Uint8Array) return field === 'records' ? this.batches(Buffer.from(value)) : bytesText(value)
+    if (value instanceof Uint8Array)
+      return field === 'records' ? this.batches(Buffer.from(value)) : bytesText(value).replaceAll(this.prefix, '')
     if (typeof value === 'bigint') return this.canonicalNumber(Number(value), field)
     if (typeof value === 'number') return this.canonicalNumber(value, field)
     if (typeof value === 'string') return this.canonicalText(value, field)
