@@ -43,7 +43,7 @@ export class WorkTurns {
 
   private resumeWaiting(untilMs: number): void {
     this.waiting.shift()?.()
-    // Behind what the resumed one does now: ticks alone come before the microtasks that it is.
+    // Behind all that the resumed one does now: ticks alone come before the microtasks that it is.
     queueMicrotask(() => process.nextTick(() => this.goOn(untilMs)))
   }
 
