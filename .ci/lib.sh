@@ -7,6 +7,11 @@ KAFKA_HOME=${KAFKA_HOME:-$HOME/.cache/flinkts-ci/kafka-$KAFKA_VERSION}
 KAFKA_LIBS=$KAFKA_HOME/libs
 KAFKA_CLIENTS_39_HOME=${KAFKA_CLIENTS_39_HOME:-$HOME/.cache/flinkts-ci/kafka-clients-3.9.1}
 KAFKA_CLIENTS_39_LIBS=$KAFKA_CLIENTS_39_HOME/libs
+FLINK_VERSION=2.2.0
+FLINK_HOME=$HOME/.cache/flinkts-ci/flink-$FLINK_VERSION
+GO_CLIENTS=$HOME/.cache/flinkts-ci/go-clients
+PLATFORMATIC=$HOME/.cache/flinkts-ci/platformatic
+PYTHON_CLIENTS=$HOME/.cache/flinkts-ci/python-clients
 
 # A suite that reports counts ("12 passed, 1 failed, 0 skipped", or vitest's "Tests  12 passed | 1 failed (13)") adds them;
 # one that fails without saying so counts as one failure.
@@ -64,6 +69,36 @@ install_kafka() {
   install_jars "$KAFKA_HOME" "org.apache.kafka:kafka_2.13:$KAFKA_VERSION" "org.apache.kafka:kafka-tools:$KAFKA_VERSION" \
     "org.apache.kafka:kafka-streams:$KAFKA_VERSION" org.apache.logging.log4j:log4j-slf4j-impl:2.24.3
   install_jars "$KAFKA_CLIENTS_39_HOME" org.apache.kafka:kafka-clients:3.9.1 org.slf4j:slf4j-nop:1.7.36
+}
+
+# The Go clients' program; its module pins them. Go older than they ask for (but not than 1.21) fetches a newer one.
+install_go_clients() {
+  PATH=$PATH:/usr/local/go/bin
+  command -v go >/dev/null || suite "install Go" bash -c 'apt-get update -qq && DEBIAN_FRONTEND=noninteractive apt-get install -y -qq golang-go'
+  suite "build the Go clients" env CGO_ENABLED=0 go build -C test/integration/broker-clients/go -o "$GO_CLIENTS" .
+}
+
+# @platformatic/kafka: not among the project's own packages, for some that it needs ask for a newer Node than the project's oldest.
+install_platformatic() {
+  local from=test/integration/broker-clients/platformatic
+  [ -d "$PLATFORMATIC/node_modules" ] && cmp -s "$from/package-lock.json" "$PLATFORMATIC/package-lock.json" && return 0
+  mkdir -p "$PLATFORMATIC" && cp "$from"/package*.json "$PLATFORMATIC"
+  suite "install @platformatic/kafka" npm ci --prefix "$PLATFORMATIC" --ignore-scripts --omit=optional --no-audit --no-fund
+}
+
+# What Apache Flink needs to run jobs in a cluster inside of one process, and its Kafka connector.
+install_flink() {
+  install_jars "$FLINK_HOME" "org.apache.flink:flink-clients:$FLINK_VERSION" "org.apache.flink:flink-connector-base:$FLINK_VERSION" \
+    org.apache.flink:flink-connector-kafka:4.0.1-2.0 org.apache.logging.log4j:log4j-slf4j-impl:2.24.3
+}
+
+# The clients of Python, in an environment of their own; made again when what is asked for changes.
+install_python_clients() {
+  local asked=test/integration/broker-clients/python/requirements.txt
+  cmp -s "$asked" "$PYTHON_CLIENTS/requirements.txt" && return 0
+  python3 -c 'import ensurepip, venv' 2>/dev/null ||
+    suite "install Python" bash -c 'apt-get update -qq && DEBIAN_FRONTEND=noninteractive apt-get install -y -qq python3 python3-venv'
+  suite "install the clients of Python" bash -c "rm -rf '$PYTHON_CLIENTS' && python3 -m venv '$PYTHON_CLIENTS' && '$PYTHON_CLIENTS/bin/pip' install -q --disable-pip-version-check --only-binary :all: -r '$asked' && cp '$asked' '$PYTHON_CLIENTS'"
 }
 
 free_port() { node -e 'const s=require("node:net").createServer().listen(0,"127.0.0.1",()=>{console.log(s.address().port);s.close()})'; }

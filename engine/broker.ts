@@ -1,6 +1,6 @@
 /**
  * The door `flinkts/broker`: an embedded, single-node Apache Kafka for one machine, with real clients' protocol, durable
- * logs, groups and idempotent producers. No JVM, nothing to install.
+ * logs, transactions and groups of both protocols. No JVM, nothing to install.
  *
  * ```ts
  * import { startBroker } from 'flinkts/broker'
@@ -12,7 +12,7 @@
  *
  * Listeners: one without encryption and login on 127.0.0.1 unless told otherwise; `listeners` names several, with TLS
  * (SSL), with a login by PLAIN, SCRAM-SHA-256 or SCRAM-SHA-512 (SASL_PLAINTEXT), with both (SASL_SSL). Whoever has logged
- * in may do everything: there are no ACLs. Client quotas are kept and shown, and slow nobody down.
+ * in may do everything: the APIs of ACLs answer as a Kafka without an authorizer does. Client quotas hold.
  *
  * ```ts
  * await startBroker({
@@ -27,8 +27,6 @@
  * Durability: an acknowledged record is in the operating system's page cache, so that no end of the broker's process
  * loses it; it is brought to disk every minute, at a clean stop, when a segment is full, and as a topic's
  * `flush.messages` and `flush.ms` say (Kafka's own defaults).
- *
- * Not here, and answered as a Kafka without an authorizer does: ACLs.
  *
  * Errors: FlinktsError with code FOLDER_IN_USE, KAFKA_LISTEN_FAILED, KAFKA_STORAGE, OPTION_INVALID.
  */

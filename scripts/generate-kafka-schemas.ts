@@ -9,15 +9,6 @@ import { inflateRawSync } from 'node:zlib'
 
 const outputPath = new URL('../engine/kafka/protocol/schemas.ts', import.meta.url)
 
-// Spoken between brokers, or between broker and share-group storage: no client sends them.
-const brokerToBroker = new Set([
-  'WriteTxnMarkers',
-  'InitializeShareGroupState',
-  'ReadShareGroupState',
-  'WriteShareGroupState',
-  'DeleteShareGroupState',
-  'ReadShareGroupStateSummary',
-])
 // Messages that are neither request nor response: headers, what the embedded consumer protocol carries, control records.
 const standalone = [
   'RequestHeader',
@@ -220,7 +211,6 @@ function generate(jarPath: string): string {
       (message) =>
         message.type === 'request' && message.listeners?.includes('broker') && message.validVersions !== 'none',
     )
-    .filter((message) => !brokerToBroker.has(message.name.replace(/Request$/, '')))
     .sort((a, b) => a.apiKey! - b.apiKey!)
   const names = requests.map((request) => request.name.replace(/Request$/, ''))
   const generators = [...names.flatMap((name) => [`${name}Request`, `${name}Response`]), ...standalone].map(

@@ -1,5 +1,6 @@
 // Which APIs this broker answers, in which versions, and who answers them: the one table. ApiVersions advertises exactly
-// this (but for Produce, see there). The ranges are those of Kafka 4.1.
+// this (but for Produce, see there). APIs and ranges are all those of Kafka 4.1 as it is set up by default; it lists
+// telemetry (71, 72) only where somebody is there to take it, and the streams groups' (88, 89) only where asked to.
 import type { ApiName } from '../protocol/schemas.ts'
 import { apis } from '../protocol/schemas.ts'
 import type { Handler } from './broker-services.ts'
@@ -52,10 +53,29 @@ import { offsetDelete } from './handlers/offset-delete.ts'
 import { offsetFetch } from './handlers/offset-fetch.ts'
 import { offsetForLeaderEpoch } from './handlers/offset-for-leader-epoch.ts'
 import { produce } from './handlers/produce.ts'
+import { addRaftVoter, removeRaftVoter } from './handlers/raft-voters.ts'
 import { saslAuthenticate } from './handlers/sasl-authenticate.ts'
 import { saslHandshake } from './handlers/sasl-handshake.ts'
+import {
+  deleteShareGroupState,
+  initializeShareGroupState,
+  readShareGroupState,
+  readShareGroupStateSummary,
+  writeShareGroupState,
+} from './handlers/share-group-state.ts'
+import {
+  alterShareGroupOffsets,
+  deleteShareGroupOffsets,
+  describeShareGroupOffsets,
+  shareAcknowledge,
+  shareFetch,
+  shareGroupDescribe,
+  shareGroupHeartbeat,
+} from './handlers/share-groups.ts'
 import { syncGroup } from './handlers/sync-group.ts'
 import { txnOffsetCommit } from './handlers/txn-offset-commit.ts'
+import { unregisterBroker } from './handlers/unregister-broker.ts'
+import { writeTxnMarkers } from './handlers/write-txn-markers.ts'
 
 export interface ApiEntry<Api extends ApiName> {
   /** First and last version, both inclusive. */
@@ -89,6 +109,7 @@ export const apiTable: ApiTable = {
   AddPartitionsToTxn: { versions: [0, 5], handle: addPartitionsToTxn },
   AddOffsetsToTxn: { versions: [0, 4], handle: addOffsetsToTxn },
   EndTxn: { versions: [0, 5], handle: endTxn },
+  WriteTxnMarkers: { versions: [1, 1], handle: writeTxnMarkers },
   TxnOffsetCommit: { versions: [0, 5], handle: txnOffsetCommit },
   DescribeConfigs: { versions: [1, 4], handle: describeConfigs },
   AlterConfigs: { versions: [0, 2], handle: alterConfigs },
@@ -115,6 +136,7 @@ export const apiTable: ApiTable = {
   AlterUserScramCredentials: { versions: [0, 0], handle: alterUserScramCredentials },
   DescribeQuorum: { versions: [0, 2], handle: describeQuorum },
   UpdateFeatures: { versions: [0, 2], handle: updateFeatures },
+  UnregisterBroker: { versions: [0, 0], handle: unregisterBroker },
   ListConfigResources: { versions: [0, 1], handle: listConfigResources },
   DescribeCluster: { versions: [0, 2], handle: describeCluster },
   DescribeProducers: { versions: [0, 0], handle: describeProducers },
@@ -123,6 +145,20 @@ export const apiTable: ApiTable = {
   ConsumerGroupHeartbeat: { versions: [0, 1], handle: consumerGroupHeartbeat },
   ConsumerGroupDescribe: { versions: [0, 1], handle: consumerGroupDescribe },
   DescribeTopicPartitions: { versions: [0, 0], handle: describeTopicPartitions },
+  ShareGroupHeartbeat: { versions: [1, 1], handle: shareGroupHeartbeat },
+  ShareGroupDescribe: { versions: [1, 1], handle: shareGroupDescribe },
+  ShareFetch: { versions: [1, 1], handle: shareFetch },
+  ShareAcknowledge: { versions: [1, 1], handle: shareAcknowledge },
+  AddRaftVoter: { versions: [0, 0], handle: addRaftVoter },
+  RemoveRaftVoter: { versions: [0, 0], handle: removeRaftVoter },
+  InitializeShareGroupState: { versions: [0, 0], handle: initializeShareGroupState },
+  ReadShareGroupState: { versions: [0, 0], handle: readShareGroupState },
+  WriteShareGroupState: { versions: [0, 0], handle: writeShareGroupState },
+  DeleteShareGroupState: { versions: [0, 0], handle: deleteShareGroupState },
+  ReadShareGroupStateSummary: { versions: [0, 0], handle: readShareGroupStateSummary },
+  DescribeShareGroupOffsets: { versions: [0, 0], handle: describeShareGroupOffsets },
+  AlterShareGroupOffsets: { versions: [0, 0], handle: alterShareGroupOffsets },
+  DeleteShareGroupOffsets: { versions: [0, 0], handle: deleteShareGroupOffsets },
 }
 
 /** Librdkafka gives up on a broker that does not list Produce from 0, so Kafka lists what it refuses (KAFKA-18659). */

@@ -5,16 +5,22 @@ import { kafkaErrorCodes } from '../protocol/kafka-errors.ts'
 import type { ApiName, RequestByApi, ResponseInputByApi } from '../protocol/schemas.ts'
 import type { LogDirectory } from '../log/log-directory.ts'
 import type { BufferPool } from './buffer-pool.ts'
+import type { BrokerConfigs } from './broker-configs.ts'
 import type { BrokerSettings } from './broker-settings.ts'
+import type { ConnectionSlots } from './connection-slots.ts'
+import type { Compressors } from './compressors.ts'
 import type { FetchSessions } from './fetch-sessions.ts'
 import type { GroupCoordinator } from './groups/group-coordinator.ts'
 import type { MetadataLog } from './metadata-log.ts'
 import type { ProducerIds } from './producer-ids.ts'
+import type { ClientQuotas } from './quotas/client-quotas.ts'
 import type { BrokerListener } from './security/listener-options.ts'
 import type { SaslMechanism } from './security/sasl-exchange.ts'
 import type { UserCredentials } from './security/user-credentials.ts'
 import type { Topics } from './topics.ts'
 import type { TransactionCoordinator } from './transactions/transaction-coordinator.ts'
+import type { UnsentAnswers } from './unsent-answers.ts'
+import type { WorkTurns } from './work-turns.ts'
 
 export interface BrokerNode {
   readonly clusterId: string
@@ -28,6 +34,9 @@ export interface BrokerServices {
   readonly node: BrokerNode
   readonly settings: BrokerSettings
   readonly clock: Clock
+  readonly configs: BrokerConfigs
+  readonly quotas: ClientQuotas
+  readonly compressors: Compressors
   readonly metadata: MetadataLog
   readonly credentials: UserCredentials
   readonly saslMechanisms: readonly SaslMechanism[]
@@ -38,6 +47,9 @@ export interface BrokerServices {
   readonly fetchSessions: FetchSessions
   readonly producerIds: ProducerIds
   readonly buffers: BufferPool
+  readonly turns: WorkTurns
+  readonly connectionSlots: ConnectionSlots
+  readonly unsentAnswers: UnsentAnswers
   /** A line about something that no client can be told. */
   readonly log: (line: string) => void
 }
@@ -52,6 +64,8 @@ export interface RequestContext {
   readonly principal: string | undefined
   /** Calls back when the answer is sent, or never will be: its memory may be used again then. */
   readonly onSent: (callback: () => void) => void
+  /** Calls back when the connection is closed before the answer is there: nobody waits for it any more. */
+  readonly onClosed: (callback: () => void) => void
 }
 
 /** Nothing is sent (Produce with acks=0). */

@@ -7,16 +7,23 @@ import { FlinktsError } from '../../common/errors.ts'
 import { systemClock, type Clock } from '../../time/clock.ts'
 import { LogDirectory } from '../log/log-directory.ts'
 import type { WriteFile } from '../log/log-file.ts'
+import { BrokerConfigs } from './broker-configs.ts'
 import type { BrokerServices } from './broker-services.ts'
 import { brokerSettingsDefault, consumerGroupRules, type BrokerSettings } from './broker-settings.ts'
 import { BufferPool } from './buffer-pool.ts'
+import { resourceKey } from './cluster-metadata.ts'
+import { Compressors } from './compressors.ts'
+import { configResourceTypes } from './config-resource.ts'
+import { ConnectionSlots } from './connection-slots.ts'
 import { FetchSessions } from './fetch-sessions.ts'
+import { rulesOfGroup } from './group-config.ts'
 import { GroupLog } from './group-log.ts'
 import { GroupCoordinator } from './groups/group-coordinator.ts'
 import { groupTopics } from './groups/group-topics.ts'
 import { readOrCreateMetaProperties } from './meta-properties.ts'
 import { MetadataLog } from './metadata-log.ts'
 import { ProducerIds } from './producer-ids.ts'
+import { ClientQuotas } from './quotas/client-quotas.ts'
 import { RecurringJobs } from './recurring-jobs.ts'
 import {
   planSecurity,
@@ -30,6 +37,8 @@ import { BrokerServer } from './server.ts'
 import { Topics } from './topics.ts'
 import { openTransactions } from './transactions/open-transactions.ts'
 import type { TransactionCoordinator } from './transactions/transaction-coordinator.ts'
+import { UnsentAnswers } from './unsent-answers.ts'
+import { WorkTurns } from './work-turns.ts'
 
 export interface DeclaredTopic {
   readonly name: string
@@ -86,7 +95,7 @@ export interface RunningBroker {
 }
 
 const nodeId = 1
-const idleCheckMs = 60 * 1000
+const idleCheckMsMax = 60 * 1000
 const flushCheckMs = 1000
 const expiryCheckMs = 10 * 60 * 1000
 
@@ -176,7 +185,7 @@ class Broker {
     const { services, jobs, server } = this
     const { settings, clock, directory, groups, transactions } = services
     jobs.every(settings.retentionCheckIntervalMs, 'retention', () =>
-      directory.applyRetention(clock.now(), settings.producerIdExpirationMs),
+      directory.applyRetention(clock.now(), services.configs.producerIdExpirationMs),
     )
     jobs.every(settings.logCleanerBackoffMs, 'compaction', () => directory.cleanDue(clock.now()))
     jobs.every(settings.checkpointIntervalMs, 'checkpoint', () => directory.checkpoint(clock.now()))
@@ -187,6 +196,7 @@ class Broker {
       transactions.abortTimedOut(),
     )
     jobs.every(expiryCheckMs, 'expiry of transactional ids', () => transactions.expire())
+    const idleCheckMs = Math.min(idleCheckMsMax, Math.ceil(settings.connectionsMaxIdleMs / 4))
     jobs.every(idleCheckMs, 'closing idle connections', () =>
       server.closeIdle(clock.monotonicMs(), settings.connectionsMaxIdleMs),
     )
@@ -210,7 +220,9 @@ type Parts = Pick<BrokerServices, 'node' | 'settings' | 'clock' | 'log' | 'direc
 
 async function openServices(parts: Parts): Promise<BrokerServices> {
   const { node, settings, clock, log, directory, metadata, security } = parts
-  const topics = new Topics({
+  const configs = new BrokerConfigs({ node, settings, metadata, onAltered: () => topics.defaultsChanged() })
+  const topics: Topics = new Topics({
+    defaults: () => configs.topicDefaults,
     metadata,
     directory,
     clock,
@@ -220,12 +232,15 @@ async function openServices(parts: Parts): Promise<BrokerServices> {
       transactions.forgetOffsets(({ topic }) => topic === name)
     },
   })
+  const consumerRules = consumerGroupRules(settings)
+  const configsOfGroup = (groupId: string): Readonly<Record<string, string>> | undefined =>
+    metadata.image.resourceConfigs.get(resourceKey(configResourceTypes.group, groupId))?.configs
   const groupLog = new GroupLog(topics, clock, () => groups.records())
   const groups: GroupCoordinator = new GroupCoordinator({
     clock,
     store: groupLog,
     rules: { initialRebalanceDelayMs: settings.groupInitialRebalanceDelayMs },
-    consumerRules: consumerGroupRules(settings),
+    consumerRules: (groupId) => rulesOfGroup(consumerRules, configsOfGroup(groupId)),
     topics: groupTopics(topics),
     offsetsRetentionMs: settings.offsetsRetentionMs,
     newUuid: randomUUID,
@@ -233,15 +248,17 @@ async function openServices(parts: Parts): Promise<BrokerServices> {
   })
   await groupLog.load((record) => groups.load(record))
   groups.start()
-  const fetchSessions = new FetchSessions(() => randomInt(1, 0x7fffffff))
+  const fetchSessions = new FetchSessions({ clock, randomInt31: () => randomInt(1, 0x7fffffff) })
   const producerIds = new ProducerIds(metadata)
   const transactionParts = { settings, clock, log, topics, groups, producerIds }
   const transactions: TransactionCoordinator = await openTransactions(transactionParts)
-  const buffers = new BufferPool()
+  const memory = { compressors: new Compressors(), buffers: new BufferPool(), unsentAnswers: new UnsentAnswers() }
+  const sharing = { turns: new WorkTurns(clock), connectionSlots: new ConnectionSlots(settings) }
+  const quotas = new ClientQuotas({ image: () => metadata.image, monotonicMs: () => clock.monotonicMs() })
   const credentials = new UserCredentials(metadata, security.users)
   const saslMechanisms = security.mechanisms
-  const made = { topics, groups, transactions, fetchSessions, producerIds, buffers, credentials, saslMechanisms }
-  return { node, settings, clock, log, directory, metadata, ...made }
+  const made = { topics, groups, transactions, fetchSessions, producerIds, credentials, saslMechanisms }
+  return { node, configs, quotas, settings, clock, log, directory, metadata, ...sharing, ...memory, ...made }
 }
 
 function declareTopics(services: BrokerServices, declared: readonly DeclaredTopic[]): void {

@@ -17,9 +17,12 @@ export class BufferPool {
     this.takenBytesMax = takenBytesMax
   }
 
-  /** How large an answer may be now: never nothing, so that nobody starves behind those who do not take theirs. */
+  /**
+   * How large an answer may be now: a share of what is left, so that those who take theirs late leave something to others,
+   * and never nothing.
+   */
   get answerBytesMax(): number {
-    return Math.max(this.takenBytesMax - this.takenBytes, smallestBytes)
+    return Math.max(Math.floor((this.takenBytesMax - this.takenBytes) / 2), smallestBytes)
   }
 
   /** At least `bytes` long. Sizes that are not worth keeping come fresh. */

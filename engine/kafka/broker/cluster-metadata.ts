@@ -27,12 +27,21 @@ export interface ClientQuotaImage {
   readonly values: Readonly<Record<string, number>>
 }
 
+/** What was set for a resource that is no topic (its type is a ConfigResource.Type); a broker's name '' means all. */
+export interface ResourceConfigsImage {
+  readonly resourceType: number
+  readonly resourceName: string
+  readonly configs: Readonly<Record<string, string>>
+}
+
 export interface ClusterImage {
   readonly topics: ReadonlyMap<string, TopicImage>
   /** By `scramCredentialKey`. */
   readonly scramCredentials: ReadonlyMap<string, ScramCredentialImage>
   /** By `quotaEntityKey`. */
   readonly clientQuotas: ReadonlyMap<string, ClientQuotaImage>
+  /** By `resourceKey`. */
+  readonly resourceConfigs: ReadonlyMap<string, ResourceConfigsImage>
   /** First producer id that was never handed to this process or an earlier one. */
   readonly nextProducerId: number
 }
@@ -47,6 +56,8 @@ export type MetadataEvent =
   | ({ readonly kind: 'scram-credential-deleted' } & Pick<ScramCredentialImage, 'userName' | 'mechanism'>)
   /** All values of the entity; none: it has no quotas any more. */
   | ({ readonly kind: 'client-quota-altered' } & ClientQuotaImage)
+  /** All that is set for the resource; none: it is forgotten. */
+  | ({ readonly kind: 'resource-configured' } & ResourceConfigsImage)
 
 export function scramCredentialKey({
   userName,
@@ -59,8 +70,18 @@ export function quotaEntityKey(entity: QuotaEntity): string {
   return JSON.stringify(Object.entries(entity).sort(([a], [b]) => (a < b ? -1 : 1)))
 }
 
+export function resourceKey(resourceType: number, resourceName: string): string {
+  return `${resourceType} ${resourceName}`
+}
+
 export function emptyCluster(): ClusterImage {
-  return { topics: new Map(), scramCredentials: new Map(), clientQuotas: new Map(), nextProducerId: 0 }
+  return {
+    topics: new Map(),
+    scramCredentials: new Map(),
+    clientQuotas: new Map(),
+    resourceConfigs: new Map(),
+    nextProducerId: 0,
+  }
 }
 
 /** Changes the maps in place: with ten thousand topics a copy per event would cost more than everything else. */
@@ -95,6 +116,13 @@ export function applyMetadataEvent(image: ClusterImage, event: MetadataEvent): C
       else quotas.set(quotaEntityKey(entity), { entity, values })
       return image
     }
+    case 'resource-configured': {
+      const { resourceType, resourceName, configs } = event
+      const resources = image.resourceConfigs as Map<string, ResourceConfigsImage>
+      if (Object.keys(configs).length === 0) resources.delete(resourceKey(resourceType, resourceName))
+      else resources.set(resourceKey(resourceType, resourceName), { resourceType, resourceName, configs })
+      return image
+    }
   }
 }
 
@@ -103,5 +131,6 @@ export function* eventsOf(image: ClusterImage): Generator<MetadataEvent> {
   for (const topic of image.topics.values()) yield { kind: 'topic-created', topic }
   for (const credential of image.scramCredentials.values()) yield { kind: 'scram-credential-altered', credential }
   for (const quota of image.clientQuotas.values()) yield { kind: 'client-quota-altered', ...quota }
+  for (const resource of image.resourceConfigs.values()) yield { kind: 'resource-configured', ...resource }
   if (image.nextProducerId > 0) yield { kind: 'producer-ids-reserved', nextProducerId: image.nextProducerId }
 }

@@ -9,6 +9,8 @@ export interface ConfigDefinition {
   readonly max?: number
   /** The values that are possible; for a list: of its elements. */
   readonly oneOf?: readonly string[]
+  /** Other values that are possible. */
+  readonly orLike?: RegExp
   /** Any value that Kafka takes is taken, shown and kept, and changes nothing: why that is so. */
   readonly withoutEffect?: string
   /** Anything but the default is refused, in these words: Kafka refuses it, too, as it is set up here. */
@@ -17,6 +19,17 @@ export interface ConfigDefinition {
   readonly isInternal?: true
   /** The broker configuration that gives a topic its default. */
   readonly brokerName?: string
+  /** Read where `brokerName` is not set: the same in other units, with Kafka's default in them. */
+  readonly brokerFallbacks?: readonly BrokerFallback[]
+}
+
+export interface BrokerFallback {
+  readonly name: string
+  /** One of it in the units of the topic's configuration. */
+  readonly factor: number
+  /** Null: there is none. */
+  readonly default: string | null
+  readonly min?: number
 }
 
 /** Numbers of DescribeConfigs (ConfigDef.Type). */
@@ -51,9 +64,9 @@ function typeError(definition: ConfigDefinition, value: string): string | undefi
         ? undefined
         : `each element must be one of ${definition.oneOf!.join(', ')}`
     case 'string':
-      return definition.oneOf === undefined || definition.oneOf.includes(value)
+      return (definition.oneOf?.includes(value) ?? true) || definition.orLike?.test(value) === true
         ? undefined
-        : `must be one of ${definition.oneOf.join(', ')}`
+        : `must be one of ${definition.oneOf!.join(', ')}`
   }
 }
 
@@ -64,6 +77,13 @@ function rangeError(definition: ConfigDefinition, value: number): string | undef
   const max = definition.max ?? (definition.type === 'int' ? intMax : Infinity)
   if (value < min) return `Value must be at least ${min}`
   return value > max ? `Value must be at most ${max}` : undefined
+}
+
+/** As Kafka shows it: what it means, not how it was spelt. */
+export function shownValue({ type }: ConfigDefinition, value: string): string {
+  const trimmed = value.trim()
+  if (type === 'boolean') return trimmed.toLowerCase()
+  return type === 'int' || type === 'long' ? String(BigInt(trimmed.replace(/^\+/, ''))) : trimmed
 }
 
 export function listOf(value: string): string[] {

@@ -1,6 +1,7 @@
 // One client: frames in, answers out in the order of the requests, one at a time (as Kafka: a later request is looked at
-// when the answer to the one before is on its way). Bounds: one answer that the client does not take, and about
-// `unreadBytesMax` or `waitingFramesMax` of requests that wait behind it; then its socket is not read any more.
+// when the answer to the one before is on its way). Bounds: one answer that the client does not take (and of all clients
+// together: unsent-answers.ts), and about `unreadBytesMax` or `waitingFramesMax` of requests that wait behind it; then its
+// socket is not read any more. A frame takes memory as its bytes come in. Nobody works longer than their turn (work-turns.ts).
 //
 // What cannot be a request closes the connection without an answer, as Kafka does, and the log says why. Where the listener asks for a login,
 // nothing but a login is looked at until somebody is known (security/sasl-authenticator.ts).
@@ -9,14 +10,19 @@ import { FlinktsError, isFlinktsError } from '../../common/errors.ts'
 import { FrameReceiver } from '../protocol/frame-receiver.ts'
 import { decodeRequestBody, decodeRequestHeader, encodeResponse, type RequestFrame } from '../protocol/messages.ts'
 import { apis, type ApiName } from '../protocol/schemas.ts'
+import { answerSlices } from './answer-slices.ts'
 import { apiTable, type ApiEntry } from './api-table.ts'
 import { closeConnection, noResponse, type BrokerServices } from './broker-services.ts'
 import { unknownApiVersionsVersion } from './handlers/api-versions.ts'
+import type { ClientQuotas, QuotaClient } from './quotas/client-quotas.ts'
 import type { BrokerListener } from './security/listener-options.ts'
 import type { SaslAuthenticator } from './security/sasl-authenticator.ts'
+import type { UnsentAnswer } from './unsent-answers.ts'
 
 const unreadBytesMax = 1024 * 1024
 const waitingFramesMax = 1000
+/** KafkaPrincipal.ANONYMOUS */
+const anonymous = 'ANONYMOUS'
 
 export interface ConnectionOptions {
   /** Connected; with TLS: after the handshake. */
@@ -30,8 +36,8 @@ export interface ConnectionOptions {
   readonly onClosed: (connection: Connection) => void
 }
 
-export class Connection {
-  /** Monotonic time when bytes last came in, or the last of an answer went out, ms. */
+export class Connection implements UnsentAnswer {
+  /** Monotonic time when bytes last came in or a piece of an answer went out, ms. */
   lastActiveMs: number
   private readonly socket: Socket
   private readonly services: BrokerServices
@@ -45,6 +51,10 @@ export class Connection {
   private isBusy = false
   private isSending = false
   private isClosed = false
+  /** What the last answer has to be waited for. */
+  private throttleMs = 0
+  /** Of the request that is being answered. */
+  private whenClosed: (() => void)[] = []
 
   constructor(options: ConnectionOptions) {
     const { socket, services, listener, authenticator, certificateName, onClosed } = options
@@ -69,16 +79,20 @@ export class Connection {
     socket.on('error', () => {})
     socket.on('close', () => {
       this.isClosed = true
+      for (const callback of this.whenClosed.splice(0)) callback()
       onClosed(this)
     })
   }
 
-  /** A request is being worked on. A client that does not take its answer is nobody to wait for. */
+  /** A request is being worked on, or will be. A client that does not take its answer is nobody to wait for. */
   get isWaiting(): boolean {
     return this.isBusy && !this.isSending
   }
 
-  close(): void {
+  /** `reason`: for the log. */
+  close(reason?: string): void {
+    if (reason !== undefined && !this.isClosed)
+      this.services.log(`closing the connection of ${this.clientHost}: ${reason}`)
     this.isClosed = true
     this.frames.length = 0
     this.socket.destroy()
@@ -100,11 +114,17 @@ export class Connection {
   }
 
   private async work(): Promise<void> {
+    const { turns } = this.services
     this.isBusy = true
     try {
       for (let frame = this.frames.shift(); frame !== undefined && !this.isClosed; frame = this.frames.shift()) {
+        if (turns.isOver) {
+          await turns.next()
+          if (this.isClosed) return
+        }
         this.lastActiveMs = this.services.clock.monotonicMs()
         await this.answer(frame)
+        if (this.throttleMs > 0) await this.mute()
       }
     } catch (error) {
       this.closeBecause(error)
@@ -141,14 +161,26 @@ export class Connection {
     }
   }
 
+  /** The client has taken too much (see quotas/): nothing more of it is looked at for so long. */
+  private async mute(): Promise<void> {
+    const { throttleMs } = this
+    this.throttleMs = 0
+    await this.delay(throttleMs)
+  }
+
   private failedLoginDelay(): Promise<void> {
+    return this.delay(this.services.settings.connectionFailedAuthenticationDelayMs)
+  }
+
+  /** Or until the connection is closed. */
+  private delay(delayMs: number): Promise<void> {
     return new Promise((resolve) => {
       const done = (): void => {
         timer.cancel()
         this.socket.off('close', done)
         resolve()
       }
-      const timer = this.services.clock.setTimer(this.services.settings.connectionFailedAuthenticationDelayMs, done)
+      const timer = this.services.clock.setTimer(delayMs, done)
       this.socket.on('close', done)
     })
   }
@@ -165,24 +197,39 @@ export class Connection {
   }
 
   private async handle(api: ApiName, entry: ApiEntry<ApiName>, header: RequestFrame, frame: Buffer): Promise<void> {
-    const request = decodeRequestBody(api, header.apiVersion, frame, header.bodyPosition)
+    const { apiVersion, correlationId } = header
+    const { clock, quotas } = this.services
+    const principal = this.authenticator?.userName ?? this.certificateName
+    const request = decodeRequestBody(api, apiVersion, frame, header.bodyPosition)
     const whenSent: (() => void)[] = []
     const sent = (): void => {
       for (const callback of whenSent.splice(0)) callback()
     }
     try {
+      const startedMs = clock.monotonicMs()
       const answered = entry.handle(this.services, request, {
-        version: header.apiVersion,
+        version: apiVersion,
         clientId: header.clientId ?? '',
         clientHost: this.clientHost,
         listener: this.listener,
-        principal: this.authenticator?.userName ?? this.certificateName,
+        principal,
         onSent: (callback) => whenSent.push(callback),
+        onClosed: (callback) => this.whenClosed.push(callback),
       })
+      const handlingMs = clock.monotonicMs() - startedMs
       const reply = answered instanceof Promise ? await answered : answered
+      this.whenClosed.length = 0
       if (reply === closeConnection) this.close()
-      if (reply === noResponse || reply === closeConnection || this.isClosed) return sent()
-      await this.send(encodeResponse(api, header.apiVersion, header.correlationId, reply), sent)
+      if (reply === closeConnection || this.isClosed) return sent()
+      const chunks = reply === noResponse ? [] : encodeResponse(api, apiVersion, correlationId, reply)
+      if (quotas.areSet) {
+        const client = { user: principal ?? anonymous, clientId: header.clientId ?? '' }
+        this.throttleMs = throttleMsOf(quotas, client, { api, requestBytes: frame.length, chunks, handlingMs })
+      }
+      if (reply === noResponse) return sent()
+      if (this.throttleMs === 0) return await this.send(chunks, sent)
+      const told = { ...reply, throttleTimeMs: this.throttleMs }
+      await this.send(encodeResponse(api, apiVersion, correlationId, told), sent)
     } catch (error) {
       sent()
       throw error
@@ -191,29 +238,53 @@ export class Connection {
 
   /** Returns when the client can be given more. */
   private async send(chunks: readonly Uint8Array[], onSent?: () => void): Promise<void> {
+    let sent: Promise<void> | undefined
+    let unsentBytes = chunks.reduce((sum, { length }) => sum + length, 0)
+    for (const slice of answerSlices(chunks)) {
+      sent = this.write(slice)
+      if (this.socket.writableNeedDrain) await this.stalled(sent, unsentBytes)
+      if (this.isClosed) break
+      unsentBytes -= slice.reduce((sum, { length }) => sum + length, 0)
+    }
+    if (onSent !== undefined) void sent!.then(onSent)
+  }
+
+  /** Settles when the socket needs the memory no more, also where it was closed. */
+  private write(chunks: readonly Uint8Array[]): Promise<void> {
     const { socket } = this
-    socket.cork()
-    for (const chunk of chunks) socket.write(chunk, chunk === chunks.at(-1) ? onSent : undefined)
-    socket.uncork()
-    if (!socket.writableNeedDrain || this.isClosed) return
-    this.isSending = true
-    await new Promise<void>((resolve) => {
-      const done = (): void => {
-        socket.off('drain', done)
-        socket.off('close', done)
-        resolve()
-      }
-      socket.on('drain', done)
-      socket.on('close', done)
+    return new Promise((resolve) => {
+      socket.cork()
+      for (const chunk of chunks) socket.write(chunk, chunk === chunks.at(-1) ? () => resolve() : undefined)
+      socket.uncork()
     })
+  }
+
+  private async stalled(sent: Promise<void>, unsentBytes: number): Promise<void> {
+    this.isSending = true
+    this.services.unsentAnswers.moved(this, unsentBytes)
+    await sent
+    this.services.unsentAnswers.settled(this)
     this.isSending = false
     this.lastActiveMs = this.services.clock.monotonicMs()
   }
 
   private closeBecause(error: unknown): void {
-    if (!this.isClosed) this.services.log(`closing the connection of ${this.clientHost}: ${detailOf(error)}`)
-    this.close()
+    this.close(detailOf(error))
   }
+}
+
+/** The longer of what the bytes and what the work cost. */
+function throttleMsOf(
+  quotas: ClientQuotas,
+  client: QuotaClient,
+  answered: { api: ApiName; requestBytes: number; chunks: readonly Uint8Array[]; handlingMs: number },
+): number {
+  const { api, requestBytes, chunks, handlingMs } = answered
+  const forWork = quotas.record('request_percentage', client, handlingMs / 10)
+  if (api === 'Produce') return Math.max(forWork, quotas.record('producer_byte_rate', client, requestBytes))
+  if (api !== 'Fetch') return forWork
+  const responseBytes = chunks.reduce((sum, { length }) => sum + length, 0)
+  return Math.max(forWork, quotas.record('consumer_byte_rate', client, responseBytes))
 }
 
 function unsupported(what: string): FlinktsError {

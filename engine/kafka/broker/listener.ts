@@ -1,10 +1,11 @@
 // One listening socket, with or without TLS, and the connections that came through it.
 import { randomBytes } from 'node:crypto'
 import { createServer, type AddressInfo, type Server, type Socket } from 'node:net'
-import { createServer as createTlsServer, type TLSSocket } from 'node:tls'
+import { createServer as createTlsServer, type Server as TlsServer, type TLSSocket } from 'node:tls'
 import { FlinktsError } from '../../common/errors.ts'
 import type { BrokerServices } from './broker-services.ts'
 import { Connection } from './connection.ts'
+import type { Applicant } from './connection-slots.ts'
 import { advertise, type BrokerListener, type ListenerPlan } from './security/listener-options.ts'
 import { PlainExchange } from './security/plain-exchange.ts'
 import { SaslAuthenticator } from './security/sasl-authenticator.ts'
@@ -21,7 +22,9 @@ export class Listener {
   private readonly plan: ListenerPlan
   private readonly tls: TlsSettings | undefined
   private readonly server: Server
-  /** Also those whose TLS handshake is not done. */
+  /** Does the handshakes; the sockets come from `server`. */
+  private readonly tlsServer: TlsServer | undefined
+  /** Also those that wait for a slot, or whose TLS handshake is not done. */
   private readonly sockets = new Set<Socket>()
   private readonly connections = new Set<Connection>()
   private services: BrokerServices | undefined
@@ -29,14 +32,12 @@ export class Listener {
   private constructor(plan: ListenerPlan) {
     this.plan = plan
     this.tls = plan.tls && readTlsOptions(plan.name, plan.tls)
-    this.server =
-      this.tls === undefined
-        ? createServer((socket) => this.accept(socket, undefined))
-        : createTlsServer({ ...this.tls.server, handshakeTimeout: tlsHandshakeTimeoutMs }, (socket) =>
-            this.acceptTls(socket),
-          )
-    this.server.on('connection', (socket: Socket) => this.keep(socket))
-    this.server.on('tlsClientError', (error: Error, socket: TLSSocket) => this.tlsFailed(error.message, socket))
+    this.server = createServer((socket) => this.arrive(socket))
+    if (this.tls === undefined) return
+    this.tlsServer = createTlsServer({ ...this.tls.server, handshakeTimeout: tlsHandshakeTimeoutMs }, (socket) =>
+      this.acceptTls(socket),
+    )
+    this.tlsServer.on('tlsClientError', (error: Error, socket: TLSSocket) => this.tlsFailed(error.message, socket))
   }
 
   /** Throws KAFKA_LISTEN_FAILED, OPTION_INVALID (TLS). */
@@ -71,9 +72,30 @@ export class Listener {
     await closed
   }
 
-  private keep(socket: Socket): void {
+  private arrive(socket: Socket): void {
+    const { services } = this
+    // Until the broker knows its own ports it has nothing to tell to clients.
+    if (services === undefined) {
+      socket.destroy()
+      return
+    }
+    const applicant: Applicant = {
+      address: socket.remoteAddress ?? '',
+      admit: () =>
+        this.tlsServer === undefined ? this.accept(socket, undefined) : this.tlsServer.emit('connection', socket),
+      refuse: (reason) => {
+        services.log(`closing the connection of /${socket.remoteAddress ?? ''}: ${reason}`)
+        socket.destroy()
+      },
+    }
     this.sockets.add(socket)
-    socket.on('close', () => this.sockets.delete(socket))
+    // A reset by a client that waits is no news.
+    socket.on('error', () => {})
+    socket.on('close', () => {
+      this.sockets.delete(socket)
+      services.connectionSlots.leave(applicant)
+    })
+    services.connectionSlots.apply(applicant)
   }
 
   private acceptTls(socket: TLSSocket): void {
@@ -95,12 +117,7 @@ export class Listener {
   }
 
   private accept(socket: Socket, certificateName: string | undefined): void {
-    const { services } = this
-    // Until the broker knows its own ports it has nothing to tell to clients.
-    if (services === undefined) {
-      socket.destroy()
-      return
-    }
+    const services = this.services!
     const authenticator = usesSasl(this.plan.securityProtocol) ? newAuthenticator(services) : undefined
     const onClosed = (connection: Connection): boolean => this.connections.delete(connection)
     const listener = this.address

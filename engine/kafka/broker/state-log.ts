@@ -4,7 +4,7 @@
 import { FlinktsError } from '../../common/errors.ts'
 import type { Clock } from '../../time/clock.ts'
 import type { PartitionLog } from '../log/partition-log.ts'
-import { batchEndAt, lastOffsetAt } from '../protocol/record-batch.ts'
+import { batchEndAt, isControlBatch, lastOffsetAt, readBatchHeader } from '../protocol/record-batch.ts'
 import { RecordBatchBuilder } from '../protocol/record-batch-builder.ts'
 import { RecordIndex } from '../protocol/record-index.ts'
 import type { Topics } from './topics.ts'
@@ -51,10 +51,13 @@ export class StateLog<StateRecord> {
     for (let offset = log.logStartOffset; offset < log.logEndOffset;) {
       const bytes = await log.read(offset, readBytes, true)
       for (let at = 0, next; (next = batchEndAt(bytes, at, bytes.length)) >= 0; at = next) {
-        records.read(bytes, at, offset)
-        for (let i = 0; i < records.count; i++) {
-          const record = this.options.decode(keyAndValueOf(records, i))
-          if (record !== undefined) take(record)
+        // Only an administrator's WriteTxnMarkers puts markers here: what they ended was written down as a record.
+        if (!isControlBatch(readBatchHeader(bytes, at))) {
+          records.read(bytes, at, offset)
+          for (let i = 0; i < records.count; i++) {
+            const record = this.options.decode(keyAndValueOf(records, i))
+            if (record !== undefined) take(record)
+          }
         }
         offset = lastOffsetAt(bytes, at) + 1
       }

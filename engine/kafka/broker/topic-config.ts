@@ -4,24 +4,45 @@ import type { LogConfig } from '../log/log-config.ts'
 import { configError, listOf, type ConfigDefinition } from './config-definition.ts'
 
 const longMax = '9223372036854775807'
-const dayMs = 24 * 60 * 60 * 1000
+const hourMs = 60 * 60 * 1000
+const dayMs = 24 * hourMs
 
-const oneCodecLevel = 'The broker never compresses: batches are stored as the producer compressed them.'
+const oneCodecLevel = 'Where the broker compresses, it does so at one level for each codec.'
 const oneNode = 'There is one node: nothing is replicated, and nobody else can be elected.'
 const noRemoteStorage = 'There is no remote storage: all of a log is local, and retention.* says how long.'
 
 export const topicConfigDefinitions: Readonly<Record<string, ConfigDefinition>> = {
   'cleanup.policy': { type: 'list', default: 'delete', oneOf: ['compact', 'delete'], brokerName: 'log.cleanup.policy' },
-  'compression.gzip.level': { type: 'int', default: '-1', min: -1, max: 9, withoutEffect: oneCodecLevel },
-  'compression.lz4.level': { type: 'int', default: '9', min: 1, max: 17, withoutEffect: oneCodecLevel },
+  'compression.gzip.level': {
+    type: 'int',
+    default: '-1',
+    min: -1,
+    max: 9,
+    withoutEffect: oneCodecLevel,
+    brokerName: 'compression.gzip.level',
+  },
+  'compression.lz4.level': {
+    type: 'int',
+    default: '9',
+    min: 1,
+    max: 17,
+    withoutEffect: oneCodecLevel,
+    brokerName: 'compression.lz4.level',
+  },
   'compression.type': {
     type: 'string',
     default: 'producer',
     oneOf: ['uncompressed', 'zstd', 'lz4', 'snappy', 'gzip', 'producer'],
-    withoutEffect: oneCodecLevel,
     brokerName: 'compression.type',
   },
-  'compression.zstd.level': { type: 'int', default: '3', min: -131072, max: 22, withoutEffect: oneCodecLevel },
+  'compression.zstd.level': {
+    type: 'int',
+    default: '3',
+    min: -131072,
+    max: 22,
+    withoutEffect: oneCodecLevel,
+    brokerName: 'compression.zstd.level',
+  },
   'delete.retention.ms': {
     type: 'long',
     default: String(dayMs),
@@ -30,13 +51,31 @@ export const topicConfigDefinitions: Readonly<Record<string, ConfigDefinition>> 
   },
   'file.delete.delay.ms': { type: 'long', default: '60000', min: 0, brokerName: 'log.segment.delete.delay.ms' },
   'flush.messages': { type: 'long', default: longMax, min: 1, brokerName: 'log.flush.interval.messages' },
-  'flush.ms': { type: 'long', default: longMax, min: 0, brokerName: 'log.flush.interval.ms' },
+  'flush.ms': {
+    type: 'long',
+    default: longMax,
+    min: 0,
+    brokerName: 'log.flush.interval.ms',
+    brokerFallbacks: [{ name: 'log.flush.scheduler.interval.ms', factor: 1, default: longMax }],
+  },
   'follower.replication.throttled.replicas': { type: 'list', default: '', withoutEffect: oneNode },
   'index.interval.bytes': { type: 'int', default: '4096', min: 0, brokerName: 'log.index.interval.bytes' },
   'internal.segment.bytes': { type: 'int', default: '', min: 14, isInternal: true },
   'leader.replication.throttled.replicas': { type: 'list', default: '', withoutEffect: oneNode },
-  'local.retention.bytes': { type: 'long', default: '-2', min: -2, withoutEffect: noRemoteStorage },
-  'local.retention.ms': { type: 'long', default: '-2', min: -2, withoutEffect: noRemoteStorage },
+  'local.retention.bytes': {
+    type: 'long',
+    default: '-2',
+    min: -2,
+    withoutEffect: noRemoteStorage,
+    brokerName: 'log.local.retention.bytes',
+  },
+  'local.retention.ms': {
+    type: 'long',
+    default: '-2',
+    min: -2,
+    withoutEffect: noRemoteStorage,
+    brokerName: 'log.local.retention.ms',
+  },
   'max.compaction.lag.ms': { type: 'long', default: longMax, min: 1, brokerName: 'log.cleaner.max.compaction.lag.ms' },
   'max.message.bytes': { type: 'int', default: '1048588', min: 0, brokerName: 'message.max.bytes' },
   'message.timestamp.after.max.ms': {
@@ -81,7 +120,16 @@ export const topicConfigDefinitions: Readonly<Record<string, ConfigDefinition>> 
       'Tiered Storage functionality is disabled in the broker. Topic cannot be configured with remote log storage.',
   },
   'retention.bytes': { type: 'long', default: '-1', brokerName: 'log.retention.bytes' },
-  'retention.ms': { type: 'long', default: String(7 * dayMs), min: -1, brokerName: 'log.retention.ms' },
+  'retention.ms': {
+    type: 'long',
+    default: String(7 * dayMs),
+    min: -1,
+    brokerName: 'log.retention.ms',
+    brokerFallbacks: [
+      { name: 'log.retention.minutes', factor: 60 * 1000, default: null },
+      { name: 'log.retention.hours', factor: hourMs, default: '168' },
+    ],
+  },
   'segment.bytes': { type: 'int', default: '1073741824', min: 1024 * 1024, brokerName: 'log.segment.bytes' },
   'segment.index.bytes': { type: 'int', default: '10485760', min: 4, brokerName: 'log.index.size.max.bytes' },
   'segment.jitter.ms': {
@@ -90,8 +138,15 @@ export const topicConfigDefinitions: Readonly<Record<string, ConfigDefinition>> 
     min: 0,
     withoutEffect: 'It spreads the load of many brokers over time; segments roll at segment.ms exactly.',
     brokerName: 'log.roll.jitter.ms',
+    brokerFallbacks: [{ name: 'log.roll.jitter.hours', factor: hourMs, default: '0', min: 0 }],
   },
-  'segment.ms': { type: 'long', default: String(7 * dayMs), min: 1, brokerName: 'log.roll.ms' },
+  'segment.ms': {
+    type: 'long',
+    default: String(7 * dayMs),
+    min: 1,
+    brokerName: 'log.roll.ms',
+    brokerFallbacks: [{ name: 'log.roll.hours', factor: hourMs, default: '168', min: 1 }],
+  },
   'unclean.leader.election.enable': {
     type: 'boolean',
     default: 'false',
@@ -114,6 +169,7 @@ export function topicConfigsError(configs: Readonly<Record<string, string | null
   return undefined
 }
 
+/** `configs`: those of the topic itself over the defaults of the broker. */
 export function topicConfig(configs: TopicConfigs, name: string): string {
   return configs[name] ?? topicConfigDefinitions[name]!.default
 }
@@ -125,6 +181,7 @@ export function shownTopicConfigs(configs: TopicConfigs): string[] {
   )
 }
 
+/** `configs`: those of the topic itself over the defaults of the broker. */
 export function logConfigOf(configs: TopicConfigs): LogConfig {
   const number = (name: string): number => Number(topicConfig(configs, name))
   const limit = (name: string): number => {

@@ -5,7 +5,7 @@ import type { KafkaErrorName } from '../protocol/kafka-errors.ts'
 import type { TopicImage } from './cluster-metadata.ts'
 import type { MetadataLog } from './metadata-log.ts'
 import { Partition } from './partition.ts'
-import { logConfigOf, topicConfigsError, type TopicConfigs } from './topic-config.ts'
+import { logConfigOf, topicConfig, topicConfigsError, type TopicConfigs } from './topic-config.ts'
 import { collisionName, isValidTopicName } from './topic-name.ts'
 
 export const groupOffsetsTopic = '__consumer_offsets'
@@ -36,6 +36,8 @@ export interface TopicsOptions {
   readonly directory: LogDirectory
   readonly clock: Clock
   readonly newUuid: () => string
+  /** What topics get that set nothing of their own, by their names; asked again after `defaultsChanged`. */
+  readonly defaults: () => TopicConfigs
   /** Called when a topic is gone. */
   readonly onDeleted: (topic: Topic) => void
 }
@@ -107,8 +109,9 @@ export class Topics {
     this.byName.delete(topic.name)
     this.byTopicId.delete(topic.topicId)
     this.collisionNames.delete(collisionName(topic.name))
+    const dueMs = this.options.clock.now() + Number(this.configOf(topic, 'file.delete.delay.ms'))
     for (const partition of topic.partitions) {
-      directory.deleteLog(topic.name, partition.index)
+      directory.deleteLog(topic.name, partition.index, dueMs)
       partition.changed()
     }
     onDeleted(topic)
@@ -122,16 +125,34 @@ export class Topics {
   /** Replaces the topic's own configurations; the caller has checked them. */
   configure(topic: Topic, configs: TopicConfigs): void {
     this.options.metadata.append([{ kind: 'topic-configured', name: topic.name, configs }])
-    const logConfig = logConfigOf(configs)
+    this.reconfigure(this.take(this.options.metadata.image.topics.get(topic.name)!))
+  }
+
+  /** The broker's defaults are others now. */
+  defaultsChanged(): void {
+    for (const topic of this.byName.values()) this.reconfigure(topic)
+  }
+
+  /** What holds for the topic: its own configurations over the broker's defaults. */
+  configsOf(topic: Pick<Topic, 'configs'>): TopicConfigs {
+    return { ...this.options.defaults(), ...topic.configs }
+  }
+
+  /** One of `configsOf`. */
+  configOf(topic: Pick<Topic, 'configs'>, name: string): string {
+    return topic.configs[name] ?? topicConfig(this.options.defaults(), name)
+  }
+
+  private reconfigure(topic: Topic): void {
+    const logConfig = logConfigOf(this.configsOf(topic))
     for (const partition of topic.partitions) partition.log.reconfigure(logConfig)
-    this.take(this.options.metadata.image.topics.get(topic.name)!)
   }
 
   /** Makes the topic known, with logs for the partitions that have none. */
   private take(image: TopicImage): Topic {
     const partitions = [...(this.byName.get(image.name)?.partitions ?? [])]
     const { directory, clock } = this.options
-    const logConfig = logConfigOf(image.configs)
+    const logConfig = logConfigOf(this.configsOf(image))
     while (partitions.length < image.partitionCount) {
       const index = partitions.length
       const log = directory.openLog(image.name, index, logConfig, clock.now())

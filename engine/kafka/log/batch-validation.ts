@@ -6,10 +6,12 @@ import type { KafkaErrorName } from '../protocol/kafka-errors.ts'
 import {
   attributesAt,
   batchHeaderBytes,
+  batchOverheadBytes,
   batchSizeAt,
   checkedBytesStart,
   compressionOf,
   currentMagic,
+  hasLogAppendTime,
   isControlBatch,
   lastOffsetOf,
   magicAt,
@@ -18,7 +20,7 @@ import {
 } from '../protocol/record-batch.ts'
 import { patchMaxTimestamp } from './batch-patch.ts'
 import type { LogConfig } from './log-config.ts'
-import { walkRecords, type WalkedRecords } from './record-walk.ts'
+import { RecordWalk, walkRecords, type WalkedRecords } from './record-walk.ts'
 
 export interface RecordError {
   /** Index of the record in its batch. */
@@ -40,19 +42,30 @@ export interface ValidBatch {
 
 /** Bytes up to and with the magic: below it nothing can be said about what was sent. */
 const magicEnd = 17
+const noTimestamp = -1
+/** Of the formats before magic 2. */
+const oldBatchBytesMin = 26
 const zstd = compressionTypes.indexOf('zstd')
 
 function refuse(error: RefusedBatch['error'], message: string): RefusedBatch {
   return { error, message }
 }
 
-/** What can be said without the topic: exactly one batch of magic 2. `produceVersion` forbids zstd before 7. */
+/** No batch can begin so: Kafka refuses the whole request then. */
+export function isCorrupt(records: Uint8Array): boolean {
+  if (records.length >= batchOverheadBytes && batchSizeAt(records, 0) < oldBatchBytesMin) return true
+  return records.length >= magicEnd && (magicAt(records, 0) < 0 || magicAt(records, 0) > currentMagic)
+}
+
+/**
+ * What can be said without the topic: exactly one batch of magic 2; behind it, the beginning of another one may have been
+ * cut off. `produceVersion` forbids zstd before 7.
+ */
 export function checkProduced(records: Buffer | null, produceVersion: number): RefusedBatch | undefined {
   if (records === null || records.length < magicEnd) return refuse('INVALID_RECORD', 'no record batch was sent')
+  if (isCorrupt(records)) return refuse('CORRUPT_MESSAGE', 'no batch begins so')
   const sizeBytes = batchSizeAt(records, 0)
   const magic = magicAt(records, 0)
-  if (sizeBytes < 26) return refuse('CORRUPT_MESSAGE', `a batch of ${sizeBytes} bytes`)
-  if (magic < 0 || magic > currentMagic) return refuse('CORRUPT_MESSAGE', `magic ${magic}`)
   if (sizeBytes > records.length) return refuse('INVALID_RECORD', 'the batch is cut off')
   if (magic !== currentMagic) return refuse('INVALID_RECORD', `magic ${magic}; batches of magic 2 are accepted`)
   if (sizeBytes < batchHeaderBytes) return refuse('CORRUPT_MESSAGE', `a batch of ${sizeBytes} bytes`)
@@ -61,7 +74,10 @@ export function checkProduced(records: Buffer | null, produceVersion: number): R
     return refuse('UNSUPPORTED_COMPRESSION_TYPE', `compression ${compression}`)
   if (compression === zstd && produceVersion < 7)
     return refuse('UNSUPPORTED_COMPRESSION_TYPE', 'zstd needs Produce version 7')
-  if (sizeBytes < records.length) return refuse('INVALID_RECORD', 'more than one batch for a partition')
+  const rest = records.subarray(sizeBytes)
+  if (isCorrupt(rest)) return refuse('CORRUPT_MESSAGE', 'what follows the batch is none')
+  if (rest.length >= magicEnd && batchSizeAt(rest, 0) <= rest.length)
+    return refuse('INVALID_RECORD', 'more than one batch for a partition')
   return undefined
 }
 
@@ -75,13 +91,17 @@ export function validateBatch(batch: Buffer, config: LogConfig, nowMs: number): 
   if (refused !== undefined) return refused
   const walked = walkBatch(batch, header)
   if (typeof walked === 'string') return refuse('INVALID_RECORD', walked)
-  if (config.compact && walked.keyless.length > 0) return refuseKeyless(walked.keyless)
+  // A producer that says LogAppendTime says that all records are of the greatest time; the topic does not take its word.
+  const isFlat = hasLogAppendTime(header)
+  const greatest = isFlat ? header.maxTimestamp : header.baseTimestamp + walked.maxTimestampDelta
+  const least = isFlat ? header.maxTimestamp : header.baseTimestamp + walked.minTimestampDelta
+  const isWithinTime = greatest - nowMs <= config.timestampAfterMaxMs && nowMs - least <= config.timestampBeforeMaxMs
+  if ((config.compact && walked.keyless > 0) || isFlat || !isWithinTime) {
+    const errors = refusedRecords(batch, header, config, nowMs)
+    if (errors.length > 0) return refuseRecords(errors)
+  }
   if (config.timestampType === 'LogAppendTime') return { error: 'NONE', header: patchTimestamp(batch, nowMs, true) }
-  const greatest = header.baseTimestamp + walked.maxTimestampDelta
-  const least = header.baseTimestamp + walked.minTimestampDelta
-  if (greatest - nowMs > config.timestampAfterMaxMs) return refuseTimestamp(greatest)
-  if (least !== -1 && nowMs - least > config.timestampBeforeMaxMs) return refuseTimestamp(least)
-  if (greatest === header.maxTimestamp) return { error: 'NONE', header }
+  if (greatest === header.maxTimestamp && !isFlat) return { error: 'NONE', header }
   return { error: 'NONE', header: patchTimestamp(batch, greatest, false) }
 }
 
@@ -95,8 +115,8 @@ function checkHeader(batch: Buffer, header: RecordBatchHeader, config: LogConfig
   if (lastOffsetOf(header) + 1 !== header.recordCount)
     return refuse('INVALID_RECORD', `${header.recordCount} records, last offset delta ${header.lastOffsetDelta}`)
   if (isControlBatch(header)) return refuse('INVALID_RECORD', 'producers must not send control batches')
-  if (header.producerId >= 0 && (header.producerEpoch < 0 || header.baseSequence < 0))
-    return refuse('INVALID_RECORD', `producer epoch ${header.producerEpoch}, sequence ${header.baseSequence}`)
+  if (header.producerId >= 0 && header.baseSequence < 0)
+    return refuse('INVALID_RECORD', `a producer's sequence ${header.baseSequence}`)
   return undefined
 }
 
@@ -126,11 +146,38 @@ function patchTimestamp(batch: Buffer, timestamp: number, logAppendTime: boolean
   return readBatchHeader(batch, 0)
 }
 
-function refuseKeyless(indexes: readonly number[]): RefusedBatch {
-  const message = 'the topic is compacted: every record needs a key'
-  return { error: 'INVALID_RECORD', message, recordErrors: indexes.map((batchIndex) => ({ batchIndex, message })) }
+interface RefusedRecord extends RecordError {
+  readonly error: 'INVALID_RECORD' | 'INVALID_TIMESTAMP'
 }
 
-function refuseTimestamp(timestamp: number): RefusedBatch {
-  return refuse('INVALID_TIMESTAMP', `timestamp ${timestamp} is too far from the broker's clock`)
+const refusedRecordsMax = 1000
+
+/** Which records must not be here, and why; the first thousand. */
+function refusedRecords(batch: Buffer, header: RecordBatchHeader, config: LogConfig, nowMs: number): RefusedRecord[] {
+  const { bytes, start } = recordsOf(batch, header)
+  const walk = new RecordWalk(bytes, start)
+  const isFlat = hasLogAppendTime(header)
+  const refused: RefusedRecord[] = []
+  for (let batchIndex = 0; batchIndex < header.recordCount && refused.length < refusedRecordsMax; batchIndex++) {
+    walk.next()
+    const timestamp = isFlat ? header.maxTimestamp : header.baseTimestamp + walk.timestampDelta
+    if (config.compact && walk.keyLength < 0)
+      refused.push({ batchIndex, error: 'INVALID_RECORD', message: 'the topic is compacted: every record needs a key' })
+    else if (config.timestampType === 'CreateTime' && timestamp !== noTimestamp) {
+      if (timestamp - nowMs > config.timestampAfterMaxMs || nowMs - timestamp > config.timestampBeforeMaxMs)
+        refused.push({
+          batchIndex,
+          error: 'INVALID_TIMESTAMP',
+          message: `${timestamp} is too far from the broker's clock`,
+        })
+    } else if (isFlat)
+      refused.push({ batchIndex, error: 'INVALID_TIMESTAMP', message: 'a producer must not say LogAppendTime' })
+  }
+  return refused
+}
+
+function refuseRecords(errors: readonly RefusedRecord[]): RefusedBatch {
+  const worst = errors.find(({ error }) => error === 'INVALID_TIMESTAMP') ?? errors[0]!
+  const recordErrors = errors.map(({ batchIndex, message }) => ({ batchIndex, message }))
+  return { error: worst.error, message: worst.message, recordErrors }
 }

@@ -54,6 +54,8 @@ export class LogDirectory {
   private readonly cleanedOffsets: Map<string, number>
   private readonly cleaner: LogCleaner<PartitionLog>
   private readonly resources: LogResources
+  /** Names the next folder that goes away. */
+  private deletedCount = 0
 
   private constructor(path: string, lock: DirectoryLock, options: LogDirectoryOptions) {
     this.path = path
@@ -108,8 +110,11 @@ export class LogDirectory {
     return log
   }
 
-  /** The partition's files go away: first their names, so that a topic of that name can be made again at once. */
-  deleteLog(topic: string, partition: number): void {
+  /**
+   * The partition's files go away: first their names, so that a topic of that name can be made again at once, then, when
+   * `file.delete.delay.ms` is over at `dueMs` (default: at once), the files.
+   */
+  deleteLog(topic: string, partition: number, dueMs?: number): void {
     const name = directoryName(topic, partition)
     this.logs.get(name)?.abandon()
     this.logs.delete(name)
@@ -117,7 +122,7 @@ export class LogDirectory {
     // Else a topic of that name, made anew, would count as cleaned after a crash.
     if (this.cleanedOffsets.delete(name)) this.writeCleanedOffsets()
     this.logStartOffsets.delete(name)
-    this.removeDirectory(name)
+    this.removeDirectory(name, dueMs)
   }
 
   /** Folders of partitions that no log was opened for: left behind by a deletion that was cut short. */
@@ -211,14 +216,14 @@ export class LogDirectory {
     return [...this.logs].map(([name, log]) => partitionOffsetOf([name, offsetOf(log)]))
   }
 
-  private removeDirectory(name: string): void {
+  private removeDirectory(name: string, dueMs?: number): void {
     const directory = join(this.path, name)
     if (!existsSync(directory)) return
-    let count = 0
-    while (existsSync(join(this.path, `${count}${deletedSuffix}`))) count++
-    const aside = join(this.path, `${count}${deletedSuffix}`)
+    while (existsSync(join(this.path, `${this.deletedCount}${deletedSuffix}`))) this.deletedCount++
+    const aside = join(this.path, `${this.deletedCount}${deletedSuffix}`)
     renameSync(directory, aside)
-    rmSync(aside, { recursive: true, force: true })
+    if (dueMs === undefined) rmSync(aside, { recursive: true, force: true })
+    else this.resources.deletedFiles.deleteLater(aside, dueMs)
   }
 
   private get cleanMarker(): string {

@@ -29,6 +29,12 @@ export interface RecoveredSegments {
   readonly snapshotOffset: number
 }
 
+/** Of a log whose folder was made just now: there is nothing to look for. */
+export function firstSegment({ directory, config, resources, logStartOffset }: RecoveryOptions): RecoveredSegments {
+  const segment = new Segment(directory, logStartOffset, config.indexIntervalBytes, resources)
+  return { segments: [segment], endOffset: logStartOffset, snapshotOffset: logStartOffset }
+}
+
 export function recoverSegments(
   options: RecoveryOptions,
   producers: ProducerState,

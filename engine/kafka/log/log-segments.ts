@@ -105,6 +105,15 @@ export class LogSegments {
     return bytes.subarray(0, whole)
   }
 
+  /** First offset of the batch that holds `offset`, or is the next behind it; undefined where there is none. */
+  baseOffsetOf(offset: number): number | undefined {
+    for (let index = this.indexOf(offset); index < this.row.length; index++) {
+      const placed = this.row[index]!.locate(offset)
+      if (placed !== undefined) return placed.header.baseOffset
+    }
+    return undefined
+  }
+
   /** The first record at `timestamp` or later, not before `fromOffset`. */
   findTimestamp(timestamp: number, fromOffset: number): TimestampAndOffset | undefined {
     for (const segment of this.row) {
@@ -123,11 +132,11 @@ export class LogSegments {
   }
 
   /** The first of the records with the greatest timestamp. */
-  findMaxTimestamp(fromOffset: number): TimestampAndOffset | undefined {
+  findMaxTimestamp(): TimestampAndOffset | undefined {
     let best: { segment: Segment; greatest: TimestampAndOffset } | undefined
     for (const segment of this.row) {
       const greatest = segment.maxTimestamp
-      if (greatest === undefined || greatest.offset < fromOffset) continue
+      if (greatest === undefined) continue
       if (best === undefined || greatest.timestamp > best.greatest.timestamp) best = { segment, greatest }
     }
     if (best === undefined) return undefined
@@ -153,7 +162,10 @@ export class LogSegments {
     for (let index = this.indexOf(offset); index < this.row.length; index++) {
       const segment = this.row[index]!
       const placed = segment.locate(offset)
-      if (placed !== undefined) return { segment, position: placed.position }
+      if (placed === undefined) continue
+      const place = { segment, position: placed.position }
+      this.rememberPosition(offset, place)
+      return place
     }
     throw new FlinktsError(
       'KAFKA_STORAGE',

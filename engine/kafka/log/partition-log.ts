@@ -17,7 +17,7 @@ import type { LastOfProducer } from './clean-batch.ts'
 import type { CleanableLog, SegmentChange } from './log-cleaner.ts'
 import { segmentMsMax, type LogConfig } from './log-config.ts'
 import { storageError } from './log-file.ts'
-import { recoverSegments } from './log-recovery.ts'
+import { firstSegment, recoverSegments } from './log-recovery.ts'
 import { LogSegments } from './log-segments.ts'
 import { writeProducerSnapshot } from './producer-snapshot.ts'
 import { producerBatchOf, ProducerState, type SequenceVerdict } from './producer-state.ts'
@@ -33,7 +33,7 @@ export interface AppendedBatch {
   readonly error: 'NONE'
   readonly baseOffset: number
   readonly lastOffset: number
-  /** -1 with CreateTime. */
+  /** -1 with CreateTime; of a duplicate, as in Kafka, the greatest timestamp of what is there. */
   readonly logAppendTimeMs: number
   /** The batch was in the log already; nothing was written. */
   readonly duplicate: boolean
@@ -67,18 +67,19 @@ export class PartitionLog implements CleanableLog {
   private flushedOffset: number
   private snapshotOffset: number
   private flushedAtMs: number
+  private firstBatch: { readonly startOffset: number; readonly baseOffset: number } | undefined
   /** Why nothing can be written any more; what is there may still be read. */
   private failure: Error | undefined
   private readonly backgroundSyncs = new Set<Promise<void>>()
 
   constructor(options: PartitionLogOptions) {
-    mkdirSync(options.directory, { recursive: true })
+    const isNew = mkdirSync(options.directory, { recursive: true }) !== undefined
     this.directory = options.directory
     this.config = options.config
     this.resources = options.resources
-    completeSwaps(options.directory, options.resources)
+    if (!isNew) completeSwaps(options.directory, options.resources)
     this.aborted = new TransactionIndex(options.directory, options.resources.loadedIndexes)
-    const recovered = recoverSegments(options, this.producers, this.aborted)
+    const recovered = isNew ? firstSegment(options) : recoverSegments(options, this.producers, this.aborted)
     this.segments = new LogSegments(options.directory, recovered.segments)
     this.endOffset = recovered.endOffset
     this.startOffset = Math.min(Math.max(options.logStartOffset, recovered.segments[0]!.baseOffset), this.endOffset)
@@ -98,7 +99,9 @@ export class PartitionLog implements CleanableLog {
 
   /** Up to here read_committed may see: where the first transaction begins that is not decided yet. */
   get lastStableOffset(): number {
-    return Math.max(this.producers.firstUndecidedOffset ?? this.endOffset, this.startOffset)
+    const undecided = this.producers.firstUndecidedOffset
+    if (undecided === undefined) return this.endOffset
+    return undecided >= this.startOffset ? undecided : this.startOfFirstBatch()
   }
 
   /** Everything before it survives a crash of the machine. */
@@ -137,12 +140,12 @@ export class PartitionLog implements CleanableLog {
         error: 'NONE',
         baseOffset: verdict.baseOffset,
         lastOffset: verdict.lastOffset,
-        logAppendTimeMs: logAppendTimeMs < 0 ? -1 : verdict.timestamp,
+        logAppendTimeMs: verdict.timestamp,
         duplicate: true,
       }
     const baseOffset = this.endOffset
     const lastOffset = baseOffset + header.lastOffsetDelta
-    this.write(batch, header, baseOffset, lastOffset)
+    this.write(batch, header, baseOffset, nowMs)
     if (header.producerId >= 0) this.producers.appended(producerBatchOf(header, baseOffset), nowMs)
     if (this.endOffset - this.flushedOffset >= this.config.flushMessages) this.flushNow(nowMs)
     return { error: 'NONE', baseOffset, lastOffset, logAppendTimeMs, duplicate: false }
@@ -163,7 +166,7 @@ export class PartitionLog implements CleanableLog {
     // The index first: what it says too much is cut off again, here or by the recovery.
     this.indexAborted(marker, offset)
     try {
-      this.write(batch, header, offset, offset)
+      this.write(batch, header, offset, nowMs)
     } catch (error) {
       this.aborted.truncateTo(offset)
       throw error
@@ -214,9 +217,9 @@ export class PartitionLog implements CleanableLog {
     return this.segments.findTimestamp(timestamp, this.startOffset)
   }
 
-  /** The first of the records with the greatest timestamp. */
+  /** The first of the records with the greatest timestamp; as in Kafka also one that DeleteRecords hides. */
   findMaxTimestamp(): TimestampAndOffset | undefined {
-    return this.segments.findMaxTimestamp(this.startOffset)
+    return this.segments.findMaxTimestamp()
   }
 
   /** DeleteRecords: nothing before `offset` is served any more; segments that lie before it are deleted. */
@@ -337,6 +340,14 @@ export class PartitionLog implements CleanableLog {
     return true
   }
 
+  /** What is undecided began before the log starts now: as in Kafka at the batch that the log starts with, or in. */
+  private startOfFirstBatch(): number {
+    const { startOffset } = this
+    if (this.firstBatch?.startOffset !== startOffset)
+      this.firstBatch = { startOffset, baseOffset: this.segments.baseOffsetOf(startOffset) ?? startOffset }
+    return Math.min(this.firstBatch.baseOffset, startOffset)
+  }
+
   private get active(): Segment {
     return this.segments.active
   }
@@ -354,20 +365,28 @@ export class PartitionLog implements CleanableLog {
     return this.producers.judge(producerBatchOf(header, this.endOffset))
   }
 
-  private write(batch: Buffer, header: RecordBatchHeader, baseOffset: number, lastOffset: number): void {
-    if (this.mustRoll(header, lastOffset)) this.roll(baseOffset)
+  private write(batch: Buffer, header: RecordBatchHeader, baseOffset: number, nowMs: number): void {
+    const lastOffset = baseOffset + header.lastOffsetDelta
+    if (this.mustRoll(header, lastOffset, nowMs)) this.roll(baseOffset)
     patchPlace(batch, baseOffset, leaderEpoch)
     this.active.append(batch, header, lastOffset)
     this.endOffset = lastOffset + 1
   }
 
-  private mustRoll(header: RecordBatchHeader, lastOffset: number): boolean {
+  /** By the time of its records; where the first have none, by the clock. */
+  private ageForRoll(timestamp: number, nowMs: number): number {
+    const { firstTimestamp } = this.active
+    if (firstTimestamp === undefined) return 0
+    return firstTimestamp >= 0 ? timestamp - firstTimestamp : nowMs - this.active.createdAtMs
+  }
+
+  private mustRoll(header: RecordBatchHeader, lastOffset: number, nowMs: number): boolean {
     const { active, config } = this
     if (active.sizeBytes === 0) return !active.canHold(lastOffset)
     return (
       active.sizeBytes + header.sizeBytes > config.segmentBytes ||
       !active.canHold(lastOffset) ||
-      header.maxTimestamp - (active.firstTimestamp ?? header.maxTimestamp) > segmentMsMax(config) ||
+      this.ageForRoll(header.maxTimestamp, nowMs) > segmentMsMax(config) ||
       active.timeIndex.entryCount * 12 >= config.segmentIndexBytes - 12
     )
   }

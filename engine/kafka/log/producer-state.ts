@@ -50,6 +50,13 @@ export interface DecidedTransaction {
   readonly isCommit: boolean
 }
 
+interface FirstAttempt {
+  readonly producerEpoch: number
+  readonly leastSequence: number
+  /** Of KIP-890: what is lost to it here was never written, so that it can only begin with sequence 0. */
+  readonly isVersion2: boolean
+}
+
 export type SequenceVerdict =
   | { readonly kind: 'in-order' }
   /** The batch is in the log already, here. */
@@ -65,6 +72,9 @@ export type SequenceVerdict =
     }
 
 const batchesRememberedMax = 5
+/** Producers that began nothing are forgotten, the oldest first. */
+const attemptsMax = 1000
+const noProducerEpoch = -1
 const sequenceMax = 0x7fffffff
 
 /** The sequence number of the last record of a batch. */
@@ -92,6 +102,8 @@ export class ProducerState {
   private readonly producers = new Map<number, ProducerEntry>()
   /** First offset of each undecided transaction by producer id, the least first: offsets only grow. */
   private readonly undecided = new Map<number, number>()
+  /** Of producers about to begin a transaction here, by id: the least sequence that was tried. Only in memory. */
+  private readonly attempts = new Map<number, FirstAttempt>()
 
   /** Where the first transaction begins that is not decided yet. */
   get firstUndecidedOffset(): number | undefined {
@@ -118,13 +130,40 @@ export class ProducerState {
     return this.undecided.has(producerId) && this.producers.get(producerId)!.producerEpoch === producerEpoch
   }
 
+  /**
+   * A batch is about to begin a transaction here. Until one does, none with a later sequence may: it would stand before
+   * the one that is tried again.
+   */
+  firstAttempt(
+    { producerId, producerEpoch, baseSequence }: Pick<ProducerBatch, 'producerId' | 'producerEpoch' | 'baseSequence'>,
+    isVersion2: boolean,
+  ): void {
+    const known = this.attempts.get(producerId)
+    const isFirst = known === undefined || producerEpoch > known.producerEpoch
+    if (!isFirst && (producerEpoch < known.producerEpoch || baseSequence >= known.leastSequence)) return
+    const attempt = { producerEpoch, leastSequence: baseSequence, isVersion2: known?.isVersion2 ?? isVersion2 }
+    this.attempts.set(producerId, attempt)
+    if (this.attempts.size <= attemptsMax) return
+    for (const oldest of this.attempts.keys()) {
+      this.attempts.delete(oldest)
+      return
+    }
+  }
+
   /** May this batch be appended? An unknown producer may begin anywhere: its history may have been deleted. */
   judge(batch: Omit<ProducerBatch, 'baseOffset' | 'lastOffset' | 'timestamp'>): SequenceVerdict {
     const entry = this.producers.get(batch.producerId)
-    if (entry === undefined) return { kind: 'in-order' }
+    const attempt = this.attempts.get(batch.producerId)
+    const isNew = (entry?.batches.length ?? 0) === 0
+    const isAhead =
+      attempt !== undefined &&
+      (batch.baseSequence > attempt.leastSequence || (attempt.isVersion2 && isNew && batch.baseSequence !== 0))
+    if (entry === undefined)
+      return isAhead ? outOfOrder(batch, `${attempt.leastSequence} was sent before`) : { kind: 'in-order' }
     const stale = epochRefusal(entry, batch.producerEpoch)
     if (stale !== undefined) return stale
     const verdict = judgeSequence(entry, batch)
+    if (verdict.kind === 'in-order' && isAhead) return outOfOrder(batch, `${attempt.leastSequence} was sent before`)
     if (verdict.kind !== 'in-order' || batch.isTransactional || entry.transactionStartOffset < 0) return verdict
     return {
       kind: 'refused',
@@ -141,6 +180,7 @@ export class ProducerState {
         ? []
         : entry.batches.slice(1 - batchesRememberedMax)
     const { producerId, producerEpoch, baseSequence, lastSequence, baseOffset, lastOffset, timestamp } = batch
+    if (batch.isTransactional) this.attempts.delete(producerId)
     const begins = batch.isTransactional && !this.undecided.has(producerId)
     if (begins) this.undecided.set(producerId, baseOffset)
     this.producers.set(producerId, {
@@ -178,6 +218,7 @@ export class ProducerState {
     const entry = this.producers.get(producerId)
     const firstOffset = this.undecided.get(producerId)
     this.undecided.delete(producerId)
+    this.attempts.delete(producerId)
     this.producers.set(producerId, {
       producerId,
       producerEpoch,
@@ -223,6 +264,7 @@ function judgeSequence(
   entry: ProducerEntry,
   batch: Pick<ProducerBatch, 'producerId' | 'producerEpoch' | 'baseSequence' | 'lastSequence'>,
 ): SequenceVerdict {
+  if (entry.producerEpoch === noProducerEpoch) return { kind: 'in-order' }
   const last = batch.producerEpoch > entry.producerEpoch ? undefined : entry.batches.at(-1)
   if (last === undefined)
     return batch.baseSequence === 0 ? { kind: 'in-order' } : outOfOrder(batch, 'a new epoch begins with sequence 0')

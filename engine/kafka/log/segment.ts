@@ -45,6 +45,7 @@ export class Segment {
   private greatest: TimestampAndOffset | undefined
   private greatestKnown: boolean
   private firstTimestampRead: number | undefined
+  private createdAtMsRead: number | undefined
   private appended = false
   private retired = false
   private readonly directory: string
@@ -78,6 +79,11 @@ export class Segment {
   get newestTimeMs(): number {
     const timestamp = this.maxTimestamp?.timestamp ?? -1
     return timestamp >= 0 ? timestamp : statSync(this.file.path).mtimeMs
+  }
+
+  /** When its file was made, ms since 1970. */
+  get createdAtMs(): number {
+    return (this.createdAtMsRead ??= statSync(this.file.path).birthtimeMs)
   }
 
   /** It is part of its log no longer. */

@@ -21,6 +21,7 @@ export const transactionalBit = 0x10
 export const controlBit = 0x20
 /** KIP-534: `baseTimestamp` holds the time from which on the cleaner may drop tombstones and markers of the batch. */
 export const deleteHorizonBit = 0x40
+export const knownAttributes = 0x7f
 
 /** Offsets and timestamps are exact up to 2^53. */
 export interface RecordBatchHeader {

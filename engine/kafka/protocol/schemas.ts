@@ -25,6 +25,7 @@ export const apis = {
   AddPartitionsToTxn: { key: 24, validVersions: [0, 5], latestVersionUnstable: false },
   AddOffsetsToTxn: { key: 25, validVersions: [0, 4], latestVersionUnstable: false },
   EndTxn: { key: 26, validVersions: [0, 5], latestVersionUnstable: false },
+  WriteTxnMarkers: { key: 27, validVersions: [1, 1], latestVersionUnstable: false },
   TxnOffsetCommit: { key: 28, validVersions: [0, 5], latestVersionUnstable: false },
   DescribeAcls: { key: 29, validVersions: [1, 3], latestVersionUnstable: false },
   CreateAcls: { key: 30, validVersions: [1, 3], latestVersionUnstable: false },
@@ -68,6 +69,11 @@ export const apis = {
   ShareAcknowledge: { key: 79, validVersions: [1, 1], latestVersionUnstable: false },
   AddRaftVoter: { key: 80, validVersions: [0, 0], latestVersionUnstable: false },
   RemoveRaftVoter: { key: 81, validVersions: [0, 0], latestVersionUnstable: false },
+  InitializeShareGroupState: { key: 83, validVersions: [0, 0], latestVersionUnstable: false },
+  ReadShareGroupState: { key: 84, validVersions: [0, 0], latestVersionUnstable: false },
+  WriteShareGroupState: { key: 85, validVersions: [0, 0], latestVersionUnstable: false },
+  DeleteShareGroupState: { key: 86, validVersions: [0, 0], latestVersionUnstable: false },
+  ReadShareGroupStateSummary: { key: 87, validVersions: [0, 0], latestVersionUnstable: false },
   StreamsGroupHeartbeat: { key: 88, validVersions: [0, 0], latestVersionUnstable: true },
   StreamsGroupDescribe: { key: 89, validVersions: [0, 0], latestVersionUnstable: true },
   DescribeShareGroupOffsets: { key: 90, validVersions: [0, 0], latestVersionUnstable: false },
@@ -764,6 +770,34 @@ export const messageSchemas: { readonly [name in MessageName]: MessageSchema } =
       { name: 'errorCode', type: 'int16', versions: [0, 32767] },
       { name: 'producerId', type: 'int64', versions: [5, 32767], ignorable: true, default: -1n },
       { name: 'producerEpoch', type: 'int16', versions: [5, 32767], ignorable: true, default: -1 },
+    ],
+  },
+  WriteTxnMarkersRequest: {
+    validVersions: [1, 1], flexibleFrom: 1, fields: [
+      { name: 'markers', type: 'struct', versions: [0, 32767], array: true, fields: [
+        { name: 'producerId', type: 'int64', versions: [0, 32767] },
+        { name: 'producerEpoch', type: 'int16', versions: [0, 32767] },
+        { name: 'transactionResult', type: 'bool', versions: [0, 32767] },
+        { name: 'topics', type: 'struct', versions: [0, 32767], array: true, fields: [
+          { name: 'name', type: 'string', versions: [0, 32767] },
+          { name: 'partitionIndexes', type: 'int32', versions: [0, 32767], array: true },
+        ] },
+        { name: 'coordinatorEpoch', type: 'int32', versions: [0, 32767] },
+      ] },
+    ],
+  },
+  WriteTxnMarkersResponse: {
+    validVersions: [1, 1], flexibleFrom: 1, fields: [
+      { name: 'markers', type: 'struct', versions: [0, 32767], array: true, fields: [
+        { name: 'producerId', type: 'int64', versions: [0, 32767] },
+        { name: 'topics', type: 'struct', versions: [0, 32767], array: true, fields: [
+          { name: 'name', type: 'string', versions: [0, 32767] },
+          { name: 'partitions', type: 'struct', versions: [0, 32767], array: true, fields: [
+            { name: 'partitionIndex', type: 'int32', versions: [0, 32767] },
+            { name: 'errorCode', type: 'int16', versions: [0, 32767] },
+          ] },
+        ] },
+      ] },
     ],
   },
   TxnOffsetCommitRequest: {
@@ -1903,6 +1937,145 @@ export const messageSchemas: { readonly [name in MessageName]: MessageSchema } =
       { name: 'errorMessage', type: 'string', versions: [0, 32767], nullable: [0, 32767], ignorable: true },
     ],
   },
+  InitializeShareGroupStateRequest: {
+    validVersions: [0, 0], flexibleFrom: 0, fields: [
+      { name: 'groupId', type: 'string', versions: [0, 32767] },
+      { name: 'topics', type: 'struct', versions: [0, 32767], array: true, fields: [
+        { name: 'topicId', type: 'uuid', versions: [0, 32767] },
+        { name: 'partitions', type: 'struct', versions: [0, 32767], array: true, fields: [
+          { name: 'partition', type: 'int32', versions: [0, 32767] },
+          { name: 'stateEpoch', type: 'int32', versions: [0, 32767] },
+          { name: 'startOffset', type: 'int64', versions: [0, 32767] },
+        ] },
+      ] },
+    ],
+  },
+  InitializeShareGroupStateResponse: {
+    validVersions: [0, 0], flexibleFrom: 0, fields: [
+      { name: 'results', type: 'struct', versions: [0, 32767], array: true, fields: [
+        { name: 'topicId', type: 'uuid', versions: [0, 32767] },
+        { name: 'partitions', type: 'struct', versions: [0, 32767], array: true, fields: [
+          { name: 'partition', type: 'int32', versions: [0, 32767] },
+          { name: 'errorCode', type: 'int16', versions: [0, 32767] },
+          { name: 'errorMessage', type: 'string', versions: [0, 32767], nullable: [0, 32767], default: null },
+        ] },
+      ] },
+    ],
+  },
+  ReadShareGroupStateRequest: {
+    validVersions: [0, 0], flexibleFrom: 0, fields: [
+      { name: 'groupId', type: 'string', versions: [0, 32767] },
+      { name: 'topics', type: 'struct', versions: [0, 32767], array: true, fields: [
+        { name: 'topicId', type: 'uuid', versions: [0, 32767] },
+        { name: 'partitions', type: 'struct', versions: [0, 32767], array: true, fields: [
+          { name: 'partition', type: 'int32', versions: [0, 32767] },
+          { name: 'leaderEpoch', type: 'int32', versions: [0, 32767] },
+        ] },
+      ] },
+    ],
+  },
+  ReadShareGroupStateResponse: {
+    validVersions: [0, 0], flexibleFrom: 0, fields: [
+      { name: 'results', type: 'struct', versions: [0, 32767], array: true, fields: [
+        { name: 'topicId', type: 'uuid', versions: [0, 32767] },
+        { name: 'partitions', type: 'struct', versions: [0, 32767], array: true, fields: [
+          { name: 'partition', type: 'int32', versions: [0, 32767] },
+          { name: 'errorCode', type: 'int16', versions: [0, 32767] },
+          { name: 'errorMessage', type: 'string', versions: [0, 32767], nullable: [0, 32767], default: null },
+          { name: 'stateEpoch', type: 'int32', versions: [0, 32767] },
+          { name: 'startOffset', type: 'int64', versions: [0, 32767] },
+          { name: 'stateBatches', type: 'struct', versions: [0, 32767], array: true, fields: [
+            { name: 'firstOffset', type: 'int64', versions: [0, 32767] },
+            { name: 'lastOffset', type: 'int64', versions: [0, 32767] },
+            { name: 'deliveryState', type: 'int8', versions: [0, 32767] },
+            { name: 'deliveryCount', type: 'int16', versions: [0, 32767] },
+          ] },
+        ] },
+      ] },
+    ],
+  },
+  WriteShareGroupStateRequest: {
+    validVersions: [0, 0], flexibleFrom: 0, fields: [
+      { name: 'groupId', type: 'string', versions: [0, 32767] },
+      { name: 'topics', type: 'struct', versions: [0, 32767], array: true, fields: [
+        { name: 'topicId', type: 'uuid', versions: [0, 32767] },
+        { name: 'partitions', type: 'struct', versions: [0, 32767], array: true, fields: [
+          { name: 'partition', type: 'int32', versions: [0, 32767] },
+          { name: 'stateEpoch', type: 'int32', versions: [0, 32767] },
+          { name: 'leaderEpoch', type: 'int32', versions: [0, 32767] },
+          { name: 'startOffset', type: 'int64', versions: [0, 32767] },
+          { name: 'stateBatches', type: 'struct', versions: [0, 32767], array: true, fields: [
+            { name: 'firstOffset', type: 'int64', versions: [0, 32767] },
+            { name: 'lastOffset', type: 'int64', versions: [0, 32767] },
+            { name: 'deliveryState', type: 'int8', versions: [0, 32767] },
+            { name: 'deliveryCount', type: 'int16', versions: [0, 32767] },
+          ] },
+        ] },
+      ] },
+    ],
+  },
+  WriteShareGroupStateResponse: {
+    validVersions: [0, 0], flexibleFrom: 0, fields: [
+      { name: 'results', type: 'struct', versions: [0, 32767], array: true, fields: [
+        { name: 'topicId', type: 'uuid', versions: [0, 32767] },
+        { name: 'partitions', type: 'struct', versions: [0, 32767], array: true, fields: [
+          { name: 'partition', type: 'int32', versions: [0, 32767] },
+          { name: 'errorCode', type: 'int16', versions: [0, 32767] },
+          { name: 'errorMessage', type: 'string', versions: [0, 32767], nullable: [0, 32767], default: null },
+        ] },
+      ] },
+    ],
+  },
+  DeleteShareGroupStateRequest: {
+    validVersions: [0, 0], flexibleFrom: 0, fields: [
+      { name: 'groupId', type: 'string', versions: [0, 32767] },
+      { name: 'topics', type: 'struct', versions: [0, 32767], array: true, fields: [
+        { name: 'topicId', type: 'uuid', versions: [0, 32767] },
+        { name: 'partitions', type: 'struct', versions: [0, 32767], array: true, fields: [
+          { name: 'partition', type: 'int32', versions: [0, 32767] },
+        ] },
+      ] },
+    ],
+  },
+  DeleteShareGroupStateResponse: {
+    validVersions: [0, 0], flexibleFrom: 0, fields: [
+      { name: 'results', type: 'struct', versions: [0, 32767], array: true, fields: [
+        { name: 'topicId', type: 'uuid', versions: [0, 32767] },
+        { name: 'partitions', type: 'struct', versions: [0, 32767], array: true, fields: [
+          { name: 'partition', type: 'int32', versions: [0, 32767] },
+          { name: 'errorCode', type: 'int16', versions: [0, 32767] },
+          { name: 'errorMessage', type: 'string', versions: [0, 32767], nullable: [0, 32767], default: null },
+        ] },
+      ] },
+    ],
+  },
+  ReadShareGroupStateSummaryRequest: {
+    validVersions: [0, 0], flexibleFrom: 0, fields: [
+      { name: 'groupId', type: 'string', versions: [0, 32767] },
+      { name: 'topics', type: 'struct', versions: [0, 32767], array: true, fields: [
+        { name: 'topicId', type: 'uuid', versions: [0, 32767] },
+        { name: 'partitions', type: 'struct', versions: [0, 32767], array: true, fields: [
+          { name: 'partition', type: 'int32', versions: [0, 32767] },
+          { name: 'leaderEpoch', type: 'int32', versions: [0, 32767] },
+        ] },
+      ] },
+    ],
+  },
+  ReadShareGroupStateSummaryResponse: {
+    validVersions: [0, 0], flexibleFrom: 0, fields: [
+      { name: 'results', type: 'struct', versions: [0, 32767], array: true, fields: [
+        { name: 'topicId', type: 'uuid', versions: [0, 32767] },
+        { name: 'partitions', type: 'struct', versions: [0, 32767], array: true, fields: [
+          { name: 'partition', type: 'int32', versions: [0, 32767] },
+          { name: 'errorCode', type: 'int16', versions: [0, 32767] },
+          { name: 'errorMessage', type: 'string', versions: [0, 32767], nullable: [0, 32767], default: null },
+          { name: 'stateEpoch', type: 'int32', versions: [0, 32767] },
+          { name: 'leaderEpoch', type: 'int32', versions: [0, 32767] },
+          { name: 'startOffset', type: 'int64', versions: [0, 32767] },
+        ] },
+      ] },
+    ],
+  },
   StreamsGroupHeartbeatRequest: {
     validVersions: [0, 0], flexibleFrom: 0, fields: [
       { name: 'groupId', type: 'string', versions: [0, 32767] },
@@ -2272,6 +2445,7 @@ export interface RequestByApi {
   readonly AddPartitionsToTxn: AddPartitionsToTxnRequest
   readonly AddOffsetsToTxn: AddOffsetsToTxnRequest
   readonly EndTxn: EndTxnRequest
+  readonly WriteTxnMarkers: WriteTxnMarkersRequest
   readonly TxnOffsetCommit: TxnOffsetCommitRequest
   readonly DescribeAcls: DescribeAclsRequest
   readonly CreateAcls: CreateAclsRequest
@@ -2315,6 +2489,11 @@ export interface RequestByApi {
   readonly ShareAcknowledge: ShareAcknowledgeRequest
   readonly AddRaftVoter: AddRaftVoterRequest
   readonly RemoveRaftVoter: RemoveRaftVoterRequest
+  readonly InitializeShareGroupState: InitializeShareGroupStateRequest
+  readonly ReadShareGroupState: ReadShareGroupStateRequest
+  readonly WriteShareGroupState: WriteShareGroupStateRequest
+  readonly DeleteShareGroupState: DeleteShareGroupStateRequest
+  readonly ReadShareGroupStateSummary: ReadShareGroupStateSummaryRequest
   readonly StreamsGroupHeartbeat: StreamsGroupHeartbeatRequest
   readonly StreamsGroupDescribe: StreamsGroupDescribeRequest
   readonly DescribeShareGroupOffsets: DescribeShareGroupOffsetsRequest
@@ -2346,6 +2525,7 @@ export interface RequestInputByApi {
   readonly AddPartitionsToTxn: AddPartitionsToTxnRequestInput
   readonly AddOffsetsToTxn: AddOffsetsToTxnRequestInput
   readonly EndTxn: EndTxnRequestInput
+  readonly WriteTxnMarkers: WriteTxnMarkersRequestInput
   readonly TxnOffsetCommit: TxnOffsetCommitRequestInput
   readonly DescribeAcls: DescribeAclsRequestInput
   readonly CreateAcls: CreateAclsRequestInput
@@ -2389,6 +2569,11 @@ export interface RequestInputByApi {
   readonly ShareAcknowledge: ShareAcknowledgeRequestInput
   readonly AddRaftVoter: AddRaftVoterRequestInput
   readonly RemoveRaftVoter: RemoveRaftVoterRequestInput
+  readonly InitializeShareGroupState: InitializeShareGroupStateRequestInput
+  readonly ReadShareGroupState: ReadShareGroupStateRequestInput
+  readonly WriteShareGroupState: WriteShareGroupStateRequestInput
+  readonly DeleteShareGroupState: DeleteShareGroupStateRequestInput
+  readonly ReadShareGroupStateSummary: ReadShareGroupStateSummaryRequestInput
   readonly StreamsGroupHeartbeat: StreamsGroupHeartbeatRequestInput
   readonly StreamsGroupDescribe: StreamsGroupDescribeRequestInput
   readonly DescribeShareGroupOffsets: DescribeShareGroupOffsetsRequestInput
@@ -2420,6 +2605,7 @@ export interface ResponseByApi {
   readonly AddPartitionsToTxn: AddPartitionsToTxnResponse
   readonly AddOffsetsToTxn: AddOffsetsToTxnResponse
   readonly EndTxn: EndTxnResponse
+  readonly WriteTxnMarkers: WriteTxnMarkersResponse
   readonly TxnOffsetCommit: TxnOffsetCommitResponse
   readonly DescribeAcls: DescribeAclsResponse
   readonly CreateAcls: CreateAclsResponse
@@ -2463,6 +2649,11 @@ export interface ResponseByApi {
   readonly ShareAcknowledge: ShareAcknowledgeResponse
   readonly AddRaftVoter: AddRaftVoterResponse
   readonly RemoveRaftVoter: RemoveRaftVoterResponse
+  readonly InitializeShareGroupState: InitializeShareGroupStateResponse
+  readonly ReadShareGroupState: ReadShareGroupStateResponse
+  readonly WriteShareGroupState: WriteShareGroupStateResponse
+  readonly DeleteShareGroupState: DeleteShareGroupStateResponse
+  readonly ReadShareGroupStateSummary: ReadShareGroupStateSummaryResponse
   readonly StreamsGroupHeartbeat: StreamsGroupHeartbeatResponse
   readonly StreamsGroupDescribe: StreamsGroupDescribeResponse
   readonly DescribeShareGroupOffsets: DescribeShareGroupOffsetsResponse
@@ -2494,6 +2685,7 @@ export interface ResponseInputByApi {
   readonly AddPartitionsToTxn: AddPartitionsToTxnResponseInput
   readonly AddOffsetsToTxn: AddOffsetsToTxnResponseInput
   readonly EndTxn: EndTxnResponseInput
+  readonly WriteTxnMarkers: WriteTxnMarkersResponseInput
   readonly TxnOffsetCommit: TxnOffsetCommitResponseInput
   readonly DescribeAcls: DescribeAclsResponseInput
   readonly CreateAcls: CreateAclsResponseInput
@@ -2537,6 +2729,11 @@ export interface ResponseInputByApi {
   readonly ShareAcknowledge: ShareAcknowledgeResponseInput
   readonly AddRaftVoter: AddRaftVoterResponseInput
   readonly RemoveRaftVoter: RemoveRaftVoterResponseInput
+  readonly InitializeShareGroupState: InitializeShareGroupStateResponseInput
+  readonly ReadShareGroupState: ReadShareGroupStateResponseInput
+  readonly WriteShareGroupState: WriteShareGroupStateResponseInput
+  readonly DeleteShareGroupState: DeleteShareGroupStateResponseInput
+  readonly ReadShareGroupStateSummary: ReadShareGroupStateSummaryResponseInput
   readonly StreamsGroupHeartbeat: StreamsGroupHeartbeatResponseInput
   readonly StreamsGroupDescribe: StreamsGroupDescribeResponseInput
   readonly DescribeShareGroupOffsets: DescribeShareGroupOffsetsResponseInput
@@ -2591,6 +2788,8 @@ export interface MessageByName {
   readonly AddOffsetsToTxnResponse: AddOffsetsToTxnResponse
   readonly EndTxnRequest: EndTxnRequest
   readonly EndTxnResponse: EndTxnResponse
+  readonly WriteTxnMarkersRequest: WriteTxnMarkersRequest
+  readonly WriteTxnMarkersResponse: WriteTxnMarkersResponse
   readonly TxnOffsetCommitRequest: TxnOffsetCommitRequest
   readonly TxnOffsetCommitResponse: TxnOffsetCommitResponse
   readonly DescribeAclsRequest: DescribeAclsRequest
@@ -2677,6 +2876,16 @@ export interface MessageByName {
   readonly AddRaftVoterResponse: AddRaftVoterResponse
   readonly RemoveRaftVoterRequest: RemoveRaftVoterRequest
   readonly RemoveRaftVoterResponse: RemoveRaftVoterResponse
+  readonly InitializeShareGroupStateRequest: InitializeShareGroupStateRequest
+  readonly InitializeShareGroupStateResponse: InitializeShareGroupStateResponse
+  readonly ReadShareGroupStateRequest: ReadShareGroupStateRequest
+  readonly ReadShareGroupStateResponse: ReadShareGroupStateResponse
+  readonly WriteShareGroupStateRequest: WriteShareGroupStateRequest
+  readonly WriteShareGroupStateResponse: WriteShareGroupStateResponse
+  readonly DeleteShareGroupStateRequest: DeleteShareGroupStateRequest
+  readonly DeleteShareGroupStateResponse: DeleteShareGroupStateResponse
+  readonly ReadShareGroupStateSummaryRequest: ReadShareGroupStateSummaryRequest
+  readonly ReadShareGroupStateSummaryResponse: ReadShareGroupStateSummaryResponse
   readonly StreamsGroupHeartbeatRequest: StreamsGroupHeartbeatRequest
   readonly StreamsGroupHeartbeatResponse: StreamsGroupHeartbeatResponse
   readonly StreamsGroupDescribeRequest: StreamsGroupDescribeRequest
@@ -2741,6 +2950,8 @@ export interface MessageInputByName {
   readonly AddOffsetsToTxnResponse: AddOffsetsToTxnResponseInput
   readonly EndTxnRequest: EndTxnRequestInput
   readonly EndTxnResponse: EndTxnResponseInput
+  readonly WriteTxnMarkersRequest: WriteTxnMarkersRequestInput
+  readonly WriteTxnMarkersResponse: WriteTxnMarkersResponseInput
   readonly TxnOffsetCommitRequest: TxnOffsetCommitRequestInput
   readonly TxnOffsetCommitResponse: TxnOffsetCommitResponseInput
   readonly DescribeAclsRequest: DescribeAclsRequestInput
@@ -2827,6 +3038,16 @@ export interface MessageInputByName {
   readonly AddRaftVoterResponse: AddRaftVoterResponseInput
   readonly RemoveRaftVoterRequest: RemoveRaftVoterRequestInput
   readonly RemoveRaftVoterResponse: RemoveRaftVoterResponseInput
+  readonly InitializeShareGroupStateRequest: InitializeShareGroupStateRequestInput
+  readonly InitializeShareGroupStateResponse: InitializeShareGroupStateResponseInput
+  readonly ReadShareGroupStateRequest: ReadShareGroupStateRequestInput
+  readonly ReadShareGroupStateResponse: ReadShareGroupStateResponseInput
+  readonly WriteShareGroupStateRequest: WriteShareGroupStateRequestInput
+  readonly WriteShareGroupStateResponse: WriteShareGroupStateResponseInput
+  readonly DeleteShareGroupStateRequest: DeleteShareGroupStateRequestInput
+  readonly DeleteShareGroupStateResponse: DeleteShareGroupStateResponseInput
+  readonly ReadShareGroupStateSummaryRequest: ReadShareGroupStateSummaryRequestInput
+  readonly ReadShareGroupStateSummaryResponse: ReadShareGroupStateSummaryResponseInput
   readonly StreamsGroupHeartbeatRequest: StreamsGroupHeartbeatRequestInput
   readonly StreamsGroupHeartbeatResponse: StreamsGroupHeartbeatResponseInput
   readonly StreamsGroupDescribeRequest: StreamsGroupDescribeRequestInput
@@ -4388,6 +4609,78 @@ export interface EndTxnResponseInput {
   readonly errorCode: number
   readonly producerId?: bigint | undefined
   readonly producerEpoch?: number | undefined
+}
+
+export interface WriteTxnMarkersRequestWritableTxnMarkerTopic {
+  readonly name: string
+  readonly partitionIndexes: readonly number[]
+}
+
+export interface WriteTxnMarkersRequestWritableTxnMarkerTopicInput {
+  readonly name: string
+  readonly partitionIndexes: readonly number[]
+}
+
+export interface WriteTxnMarkersRequestWritableTxnMarker {
+  readonly producerId: bigint
+  readonly producerEpoch: number
+  readonly transactionResult: boolean
+  readonly topics: readonly WriteTxnMarkersRequestWritableTxnMarkerTopic[]
+  readonly coordinatorEpoch: number
+}
+
+export interface WriteTxnMarkersRequestWritableTxnMarkerInput {
+  readonly producerId: bigint
+  readonly producerEpoch: number
+  readonly transactionResult: boolean
+  readonly topics: readonly WriteTxnMarkersRequestWritableTxnMarkerTopicInput[]
+  readonly coordinatorEpoch: number
+}
+
+export interface WriteTxnMarkersRequest {
+  readonly markers: readonly WriteTxnMarkersRequestWritableTxnMarker[]
+}
+
+export interface WriteTxnMarkersRequestInput {
+  readonly markers: readonly WriteTxnMarkersRequestWritableTxnMarkerInput[]
+}
+
+export interface WriteTxnMarkersResponseWritableTxnMarkerPartitionResult {
+  readonly partitionIndex: number
+  readonly errorCode: number
+}
+
+export interface WriteTxnMarkersResponseWritableTxnMarkerPartitionResultInput {
+  readonly partitionIndex: number
+  readonly errorCode: number
+}
+
+export interface WriteTxnMarkersResponseWritableTxnMarkerTopicResult {
+  readonly name: string
+  readonly partitions: readonly WriteTxnMarkersResponseWritableTxnMarkerPartitionResult[]
+}
+
+export interface WriteTxnMarkersResponseWritableTxnMarkerTopicResultInput {
+  readonly name: string
+  readonly partitions: readonly WriteTxnMarkersResponseWritableTxnMarkerPartitionResultInput[]
+}
+
+export interface WriteTxnMarkersResponseWritableTxnMarkerResult {
+  readonly producerId: bigint
+  readonly topics: readonly WriteTxnMarkersResponseWritableTxnMarkerTopicResult[]
+}
+
+export interface WriteTxnMarkersResponseWritableTxnMarkerResultInput {
+  readonly producerId: bigint
+  readonly topics: readonly WriteTxnMarkersResponseWritableTxnMarkerTopicResultInput[]
+}
+
+export interface WriteTxnMarkersResponse {
+  readonly markers: readonly WriteTxnMarkersResponseWritableTxnMarkerResult[]
+}
+
+export interface WriteTxnMarkersResponseInput {
+  readonly markers: readonly WriteTxnMarkersResponseWritableTxnMarkerResultInput[]
 }
 
 export interface TxnOffsetCommitRequestTxnOffsetCommitRequestPartition {
@@ -6942,6 +7235,352 @@ export interface RemoveRaftVoterResponseInput {
   readonly throttleTimeMs: number
   readonly errorCode: number
   readonly errorMessage?: string | null | undefined
+}
+
+export interface InitializeShareGroupStateRequestPartitionData {
+  readonly partition: number
+  readonly stateEpoch: number
+  readonly startOffset: bigint
+}
+
+export interface InitializeShareGroupStateRequestPartitionDataInput {
+  readonly partition: number
+  readonly stateEpoch: number
+  readonly startOffset: bigint
+}
+
+export interface InitializeShareGroupStateRequestInitializeStateData {
+  readonly topicId: string
+  readonly partitions: readonly InitializeShareGroupStateRequestPartitionData[]
+}
+
+export interface InitializeShareGroupStateRequestInitializeStateDataInput {
+  readonly topicId: string
+  readonly partitions: readonly InitializeShareGroupStateRequestPartitionDataInput[]
+}
+
+export interface InitializeShareGroupStateRequest {
+  readonly groupId: string
+  readonly topics: readonly InitializeShareGroupStateRequestInitializeStateData[]
+}
+
+export interface InitializeShareGroupStateRequestInput {
+  readonly groupId: string
+  readonly topics: readonly InitializeShareGroupStateRequestInitializeStateDataInput[]
+}
+
+export interface InitializeShareGroupStateResponsePartitionResult {
+  readonly partition: number
+  readonly errorCode: number
+  readonly errorMessage: string | null
+}
+
+export interface InitializeShareGroupStateResponsePartitionResultInput {
+  readonly partition: number
+  readonly errorCode: number
+  readonly errorMessage?: string | null | undefined
+}
+
+export interface InitializeShareGroupStateResponseInitializeStateResult {
+  readonly topicId: string
+  readonly partitions: readonly InitializeShareGroupStateResponsePartitionResult[]
+}
+
+export interface InitializeShareGroupStateResponseInitializeStateResultInput {
+  readonly topicId: string
+  readonly partitions: readonly InitializeShareGroupStateResponsePartitionResultInput[]
+}
+
+export interface InitializeShareGroupStateResponse {
+  readonly results: readonly InitializeShareGroupStateResponseInitializeStateResult[]
+}
+
+export interface InitializeShareGroupStateResponseInput {
+  readonly results: readonly InitializeShareGroupStateResponseInitializeStateResultInput[]
+}
+
+export interface ReadShareGroupStateRequestPartitionData {
+  readonly partition: number
+  readonly leaderEpoch: number
+}
+
+export interface ReadShareGroupStateRequestPartitionDataInput {
+  readonly partition: number
+  readonly leaderEpoch: number
+}
+
+export interface ReadShareGroupStateRequestReadStateData {
+  readonly topicId: string
+  readonly partitions: readonly ReadShareGroupStateRequestPartitionData[]
+}
+
+export interface ReadShareGroupStateRequestReadStateDataInput {
+  readonly topicId: string
+  readonly partitions: readonly ReadShareGroupStateRequestPartitionDataInput[]
+}
+
+export interface ReadShareGroupStateRequest {
+  readonly groupId: string
+  readonly topics: readonly ReadShareGroupStateRequestReadStateData[]
+}
+
+export interface ReadShareGroupStateRequestInput {
+  readonly groupId: string
+  readonly topics: readonly ReadShareGroupStateRequestReadStateDataInput[]
+}
+
+export interface ReadShareGroupStateResponseStateBatch {
+  readonly firstOffset: bigint
+  readonly lastOffset: bigint
+  readonly deliveryState: number
+  readonly deliveryCount: number
+}
+
+export interface ReadShareGroupStateResponseStateBatchInput {
+  readonly firstOffset: bigint
+  readonly lastOffset: bigint
+  readonly deliveryState: number
+  readonly deliveryCount: number
+}
+
+export interface ReadShareGroupStateResponsePartitionResult {
+  readonly partition: number
+  readonly errorCode: number
+  readonly errorMessage: string | null
+  readonly stateEpoch: number
+  readonly startOffset: bigint
+  readonly stateBatches: readonly ReadShareGroupStateResponseStateBatch[]
+}
+
+export interface ReadShareGroupStateResponsePartitionResultInput {
+  readonly partition: number
+  readonly errorCode: number
+  readonly errorMessage?: string | null | undefined
+  readonly stateEpoch: number
+  readonly startOffset: bigint
+  readonly stateBatches: readonly ReadShareGroupStateResponseStateBatchInput[]
+}
+
+export interface ReadShareGroupStateResponseReadStateResult {
+  readonly topicId: string
+  readonly partitions: readonly ReadShareGroupStateResponsePartitionResult[]
+}
+
+export interface ReadShareGroupStateResponseReadStateResultInput {
+  readonly topicId: string
+  readonly partitions: readonly ReadShareGroupStateResponsePartitionResultInput[]
+}
+
+export interface ReadShareGroupStateResponse {
+  readonly results: readonly ReadShareGroupStateResponseReadStateResult[]
+}
+
+export interface ReadShareGroupStateResponseInput {
+  readonly results: readonly ReadShareGroupStateResponseReadStateResultInput[]
+}
+
+export interface WriteShareGroupStateRequestStateBatch {
+  readonly firstOffset: bigint
+  readonly lastOffset: bigint
+  readonly deliveryState: number
+  readonly deliveryCount: number
+}
+
+export interface WriteShareGroupStateRequestStateBatchInput {
+  readonly firstOffset: bigint
+  readonly lastOffset: bigint
+  readonly deliveryState: number
+  readonly deliveryCount: number
+}
+
+export interface WriteShareGroupStateRequestPartitionData {
+  readonly partition: number
+  readonly stateEpoch: number
+  readonly leaderEpoch: number
+  readonly startOffset: bigint
+  readonly stateBatches: readonly WriteShareGroupStateRequestStateBatch[]
+}
+
+export interface WriteShareGroupStateRequestPartitionDataInput {
+  readonly partition: number
+  readonly stateEpoch: number
+  readonly leaderEpoch: number
+  readonly startOffset: bigint
+  readonly stateBatches: readonly WriteShareGroupStateRequestStateBatchInput[]
+}
+
+export interface WriteShareGroupStateRequestWriteStateData {
+  readonly topicId: string
+  readonly partitions: readonly WriteShareGroupStateRequestPartitionData[]
+}
+
+export interface WriteShareGroupStateRequestWriteStateDataInput {
+  readonly topicId: string
+  readonly partitions: readonly WriteShareGroupStateRequestPartitionDataInput[]
+}
+
+export interface WriteShareGroupStateRequest {
+  readonly groupId: string
+  readonly topics: readonly WriteShareGroupStateRequestWriteStateData[]
+}
+
+export interface WriteShareGroupStateRequestInput {
+  readonly groupId: string
+  readonly topics: readonly WriteShareGroupStateRequestWriteStateDataInput[]
+}
+
+export interface WriteShareGroupStateResponsePartitionResult {
+  readonly partition: number
+  readonly errorCode: number
+  readonly errorMessage: string | null
+}
+
+export interface WriteShareGroupStateResponsePartitionResultInput {
+  readonly partition: number
+  readonly errorCode: number
+  readonly errorMessage?: string | null | undefined
+}
+
+export interface WriteShareGroupStateResponseWriteStateResult {
+  readonly topicId: string
+  readonly partitions: readonly WriteShareGroupStateResponsePartitionResult[]
+}
+
+export interface WriteShareGroupStateResponseWriteStateResultInput {
+  readonly topicId: string
+  readonly partitions: readonly WriteShareGroupStateResponsePartitionResultInput[]
+}
+
+export interface WriteShareGroupStateResponse {
+  readonly results: readonly WriteShareGroupStateResponseWriteStateResult[]
+}
+
+export interface WriteShareGroupStateResponseInput {
+  readonly results: readonly WriteShareGroupStateResponseWriteStateResultInput[]
+}
+
+export interface DeleteShareGroupStateRequestPartitionData {
+  readonly partition: number
+}
+
+export interface DeleteShareGroupStateRequestPartitionDataInput {
+  readonly partition: number
+}
+
+export interface DeleteShareGroupStateRequestDeleteStateData {
+  readonly topicId: string
+  readonly partitions: readonly DeleteShareGroupStateRequestPartitionData[]
+}
+
+export interface DeleteShareGroupStateRequestDeleteStateDataInput {
+  readonly topicId: string
+  readonly partitions: readonly DeleteShareGroupStateRequestPartitionDataInput[]
+}
+
+export interface DeleteShareGroupStateRequest {
+  readonly groupId: string
+  readonly topics: readonly DeleteShareGroupStateRequestDeleteStateData[]
+}
+
+export interface DeleteShareGroupStateRequestInput {
+  readonly groupId: string
+  readonly topics: readonly DeleteShareGroupStateRequestDeleteStateDataInput[]
+}
+
+export interface DeleteShareGroupStateResponsePartitionResult {
+  readonly partition: number
+  readonly errorCode: number
+  readonly errorMessage: string | null
+}
+
+export interface DeleteShareGroupStateResponsePartitionResultInput {
+  readonly partition: number
+  readonly errorCode: number
+  readonly errorMessage?: string | null | undefined
+}
+
+export interface DeleteShareGroupStateResponseDeleteStateResult {
+  readonly topicId: string
+  readonly partitions: readonly DeleteShareGroupStateResponsePartitionResult[]
+}
+
+export interface DeleteShareGroupStateResponseDeleteStateResultInput {
+  readonly topicId: string
+  readonly partitions: readonly DeleteShareGroupStateResponsePartitionResultInput[]
+}
+
+export interface DeleteShareGroupStateResponse {
+  readonly results: readonly DeleteShareGroupStateResponseDeleteStateResult[]
+}
+
+export interface DeleteShareGroupStateResponseInput {
+  readonly results: readonly DeleteShareGroupStateResponseDeleteStateResultInput[]
+}
+
+export interface ReadShareGroupStateSummaryRequestPartitionData {
+  readonly partition: number
+  readonly leaderEpoch: number
+}
+
+export interface ReadShareGroupStateSummaryRequestPartitionDataInput {
+  readonly partition: number
+  readonly leaderEpoch: number
+}
+
+export interface ReadShareGroupStateSummaryRequestReadStateSummaryData {
+  readonly topicId: string
+  readonly partitions: readonly ReadShareGroupStateSummaryRequestPartitionData[]
+}
+
+export interface ReadShareGroupStateSummaryRequestReadStateSummaryDataInput {
+  readonly topicId: string
+  readonly partitions: readonly ReadShareGroupStateSummaryRequestPartitionDataInput[]
+}
+
+export interface ReadShareGroupStateSummaryRequest {
+  readonly groupId: string
+  readonly topics: readonly ReadShareGroupStateSummaryRequestReadStateSummaryData[]
+}
+
+export interface ReadShareGroupStateSummaryRequestInput {
+  readonly groupId: string
+  readonly topics: readonly ReadShareGroupStateSummaryRequestReadStateSummaryDataInput[]
+}
+
+export interface ReadShareGroupStateSummaryResponsePartitionResult {
+  readonly partition: number
+  readonly errorCode: number
+  readonly errorMessage: string | null
+  readonly stateEpoch: number
+  readonly leaderEpoch: number
+  readonly startOffset: bigint
+}
+
+export interface ReadShareGroupStateSummaryResponsePartitionResultInput {
+  readonly partition: number
+  readonly errorCode: number
+  readonly errorMessage?: string | null | undefined
+  readonly stateEpoch: number
+  readonly leaderEpoch: number
+  readonly startOffset: bigint
+}
+
+export interface ReadShareGroupStateSummaryResponseReadStateSummaryResult {
+  readonly topicId: string
+  readonly partitions: readonly ReadShareGroupStateSummaryResponsePartitionResult[]
+}
+
+export interface ReadShareGroupStateSummaryResponseReadStateSummaryResultInput {
+  readonly topicId: string
+  readonly partitions: readonly ReadShareGroupStateSummaryResponsePartitionResultInput[]
+}
+
+export interface ReadShareGroupStateSummaryResponse {
+  readonly results: readonly ReadShareGroupStateSummaryResponseReadStateSummaryResult[]
+}
+
+export interface ReadShareGroupStateSummaryResponseInput {
+  readonly results: readonly ReadShareGroupStateSummaryResponseReadStateSummaryResultInput[]
 }
 
 export interface StreamsGroupHeartbeatRequestKeyValue {

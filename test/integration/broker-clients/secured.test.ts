@@ -3,26 +3,10 @@
 import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
-import type { BrokerOptions } from '../../../engine/broker.ts'
-import { testBroker } from '../../engine/kafka/broker/raw-client.ts'
-import { temporaryDirectory } from '../../engine/kafka/log/log-fixture.ts'
-import { certificateFiles, TestAuthority } from '../../helpers/certificates.ts'
 import { runClient } from './run-client.ts'
+import { mechanisms, securedBroker } from './secured-broker.ts'
 
 const libs = process.env.FLINKTS_KAFKA_TOOLS
-const users = [{ name: 'alice', password: 'alice-secret' }]
-const mechanisms = ['PLAIN', 'SCRAM-SHA-256', 'SCRAM-SHA-512'] as const
-
-async function securedBroker(more: Partial<BrokerOptions> = {}) {
-  const directory = temporaryDirectory()
-  const authority = new TestAuthority()
-  const { keyFile, certificateFile, caFile } = certificateFiles(directory, authority)
-  const listener = { securityProtocol: 'SASL_SSL' as const, tls: { keyFile, certificateFile } }
-  // A refused client may well drop the connection in the middle of a TLS record.
-  const broker = await testBroker({ listeners: [listener], users, log: () => {}, ...more })
-  return { bootstrap: broker.bootstrap, caFile, directory }
-}
-
 describe.skipIf(process.env.FLINKTS_KCAT !== '1')('kcat over SASL_SSL', () => {
   const security = (mechanism: string, password: string, caFile: string): string[] =>
     [

@@ -1,9 +1,9 @@
 // A project that is crashed on purpose: its session, broker, Postgres and jobs as a test reaches them, through whatever
 // dies meanwhile. Moments are facts (rows, checkpoints), never times.
-import { createServer } from 'node:net'
 import { readFileSync } from 'node:fs'
 import { setTimeout as delay } from 'node:timers/promises'
 import pg from 'pg'
+import { freePort } from '../../helpers/free-port.ts'
 import type { RunningCommand } from '../../helpers/flinkts-command.ts'
 import { TestProject, type Finished } from '../../helpers/flinkts-command.ts'
 import type { SessionStatus } from '../../../src/services/session/session-protocol.ts'
@@ -24,26 +24,6 @@ export interface CrashProjectOptions {
   readonly tables: string
   readonly job: string
   readonly checkpointInterval?: string
-}
-
-/** Below the ports that systems give out by themselves; every test process has some of its own. */
-const PORTS_OF_PROCESS = 500
-const FIRST_PORT = 20_000 + (Number(process.env['VITEST_POOL_ID'] ?? 0) % 20) * PORTS_OF_PROCESS
-let portsTaken = 0
-
-/** A port that is free now and not given to anybody else before the project asks for it again, also after a crash. */
-async function freePort(): Promise<number> {
-  for (;;) {
-    const port = FIRST_PORT + (portsTaken++ % PORTS_OF_PROCESS)
-    const server = createServer()
-    const free = await new Promise<boolean>((resolve) => {
-      server.once('error', () => resolve(false))
-      server.listen({ port, host: '127.0.0.1' }, () => resolve(true))
-    })
-    if (!free) continue
-    await new Promise((resolve) => server.close(resolve))
-    return port
-  }
 }
 
 /** Asks until the answer is there; errors count as no answer, for what is asked may be down. */

@@ -260,8 +260,11 @@ function leave(draft: GroupDraft, memberId: string, groupInstanceId: string | nu
     return 'NONE'
   }
   if (draft.pendingMembers.has(memberId)) {
+    const { state } = draft
     forgetPending(draft, memberId)
     draft.stopTimer({ kind: 'pending', memberId })
+    // As in Kafka, though it never was one of them, the others join anew.
+    if (state === 'Stable' || state === 'CompletingRebalance') draft.prepareRebalance()
     return 'NONE'
   }
   const identityError = draft.identityError(memberId, groupInstanceId)

@@ -43,7 +43,7 @@ export interface ClassicSide {
 export interface ConsumerGroupsOptions {
   readonly store: GroupStore
   readonly timers: GroupTimers
-  readonly facts: ConsumerGroupFacts
+  readonly factsOf: (groupId: string) => ConsumerGroupFacts
   readonly classicSide: ClassicSide
 }
 
@@ -89,7 +89,7 @@ export class ConsumerGroups {
     try {
       checkHeartbeat(event)
       const group = this.groups.get(groupId) ?? this.begin(groupId, event, classic)
-      const outcome = onConsumerHeartbeat(group, event, this.options.facts)
+      const outcome = onConsumerHeartbeat(group, event, this.options.factsOf(groupId))
       this.take(groupId, outcome, classic)
       return outcome.reply
     } catch (error) {
@@ -100,19 +100,19 @@ export class ConsumerGroups {
   }
 
   join(group: ConsumerGroup, request: JoinRequest & { readonly newMemberId: string }): JoinReply | KafkaErrorName {
-    return this.run(group, () => onClassicJoin(group, request, this.options.facts))
+    return this.run(group, () => onClassicJoin(group, request, this.options.factsOf(group.groupId)))
   }
 
   sync(group: ConsumerGroup, request: SyncRequest): SyncReply | KafkaErrorName {
-    return this.run(group, () => onClassicSync(group, request, this.options.facts))
+    return this.run(group, () => onClassicSync(group, request, this.options.factsOf(group.groupId)))
   }
 
   classicHeartbeat(group: ConsumerGroup, request: HeartbeatRequest): KafkaErrorName {
-    return this.run(group, () => onClassicHeartbeat(group, request, this.options.facts))
+    return this.run(group, () => onClassicHeartbeat(group, request, this.options.factsOf(group.groupId)))
   }
 
   leave(group: ConsumerGroup, request: LeaveRequest): readonly KafkaErrorName[] | KafkaErrorName {
-    return this.run(group, () => onClassicLeave(group, request, this.options.facts))
+    return this.run(group, () => onClassicLeave(group, request, this.options.factsOf(group.groupId)))
   }
 
   /** What must be stored for the group to be gone. */
@@ -144,7 +144,7 @@ export class ConsumerGroups {
       throw new GroupRefusal('GROUP_ID_NOT_FOUND', `Group ${groupId} is ${what}.`)
     }
     if (classic === undefined || classic.state === 'Empty') return emptyConsumerGroup(groupId)
-    const { migrationPolicy, membersMax } = this.options.facts.rules
+    const { migrationPolicy, membersMax } = this.options.factsOf(groupId).rules
     const refuse = (why: string): never => {
       throw new GroupRefusal(
         'GROUP_ID_NOT_FOUND',
@@ -155,7 +155,7 @@ export class ConsumerGroups {
     if (classic.protocolType !== consumerProtocolType) refuse('the group does not use the consumer embedded protocol')
     if (classic.members.size > membersMax)
       refuse(`the group size exceeds the consumer group maximum size ${membersMax}`)
-    return upgradeOf(classic, this.options.facts.topics)
+    return upgradeOf(classic, this.options.factsOf(groupId).topics)
   }
 
   /** First what must not be lost, then what is remembered, then what is done. */
@@ -198,7 +198,7 @@ export class ConsumerGroups {
 
   private startSessions(group: ConsumerGroup): void {
     for (const { memberId, classic } of group.members.values()) {
-      const delayMs = classic?.sessionTimeoutMs ?? this.options.facts.rules.sessionTimeoutMs
+      const delayMs = classic?.sessionTimeoutMs ?? this.options.factsOf(group.groupId).rules.sessionTimeoutMs
       this.startTimer(group.groupId, { kind: 'session', memberId }, delayMs)
     }
   }
@@ -206,7 +206,8 @@ export class ConsumerGroups {
   private startTimer(groupId: string, timer: ConsumerGroupTimer, delayMs: number): void {
     this.options.timers.start(groupId, nameOf(timer), delayMs, () => {
       const group = this.groups.get(groupId)
-      if (group !== undefined) this.take(groupId, onConsumerGroupTimer(group, timer, this.options.facts))
+      if (group !== undefined)
+        this.take(groupId, onConsumerGroupTimer(group, timer, this.options.factsOf(group.groupId)))
     })
   }
 }

@@ -43,7 +43,7 @@ export interface GroupCoordinatorOptions {
   readonly clock: Clock
   readonly store: GroupStore
   readonly rules: GroupRules
-  readonly consumerRules: ConsumerGroupRules
+  readonly consumerRules: (groupId: string) => ConsumerGroupRules
   readonly topics: TopicsView
   /** `offsets.retention.minutes`, as ms: offsets of groups without members are kept so long. */
   readonly offsetsRetentionMs: number
@@ -82,7 +82,7 @@ export class GroupCoordinator {
     this.consumers = new ConsumerGroups({
       store: options.store,
       timers: this.timers,
-      facts: { topics: options.topics, rules: options.consumerRules },
+      factsOf: (groupId) => ({ topics: options.topics, rules: options.consumerRules(groupId) }),
       classicSide: {
         upgraded: (group) => this.upgraded(group),
         downgraded: (downgrade) => this.downgraded(downgrade),

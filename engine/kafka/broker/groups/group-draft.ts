@@ -180,6 +180,8 @@ export class GroupDraft {
       this.startTimer({ kind: 'join' }, delayMs)
       return
     }
+    // The first generation does not wait for those who have a member id only.
+    if (wasEmpty && this.members.size > 0) return this.completeJoin()
     this.startTimer({ kind: 'join' }, this.rebalanceTimeoutMs)
     this.completeJoinIfAllJoined()
   }

@@ -1,45 +1,49 @@
-// AlterConfigs replaces all configurations of a topic, IncrementalAlterConfigs changes some. Those of the broker are set
-// when it is started.
-import type { KafkaErrorName } from '../../protocol/kafka-errors.ts'
+// AlterConfigs replaces all configurations of a resource, IncrementalAlterConfigs changes some.
+import type { IncrementalAlterConfigsRequestAlterableConfig } from '../../protocol/schemas.ts'
 import { errorCode, type BrokerServices, type Handler } from '../broker-services.ts'
 import { listOf } from '../config-definition.ts'
+import { configResourceTypes } from '../config-resource.ts'
 import { isStorageError } from '../storage-errors.ts'
-import { topicConfig, topicConfigDefinitions, topicConfigsError, type TopicConfigs } from '../topic-config.ts'
-import { brokerResource, topicResource } from './config-entries.ts'
+import type { Refusal } from '../topics.ts'
+import { resourceToAlter, type Configs, type ResourceToAlter } from './resource-to-alter.ts'
 
-interface Refusal {
-  readonly error: KafkaErrorName
-  readonly message: string
-}
+type Operation = IncrementalAlterConfigsRequestAlterableConfig
 
 interface Resource {
   readonly resourceType: number
   readonly resourceName: string
 }
 
-type Change = (before: TopicConfigs) => Readonly<Record<string, string | null>> | Refusal
+type Change = (resource: ResourceToAlter) => Readonly<Record<string, string | null>> | Refusal
 
 const [setValue, deleteValue, appendValue, subtractValue] = [0, 1, 2, 3] as const
 
 export const alterConfigs: Handler<'AlterConfigs'> = (services, request) => ({
   throttleTimeMs: 0,
   responses: request.resources.map((resource) =>
-    alter(services, resource, request.validateOnly, () =>
-      Object.fromEntries(resource.configs.map(({ name, value }) => [name, value])),
-    ),
+    alter(services, resource, request.validateOnly, () => {
+      if (resource.resourceType === configResourceTypes.brokerLogger)
+        return invalid(`Unknown resource type ${resource.resourceType}`)
+      const missing = resource.configs.find(({ value }) => value === null)
+      if (missing !== undefined) return invalid(`Null value not supported for : ${missing.name}`)
+      return Object.fromEntries(resource.configs.map(({ name, value }) => [name, value]))
+    }),
   ),
 })
 
 export const incrementalAlterConfigs: Handler<'IncrementalAlterConfigs'> = (services, request) => ({
   throttleTimeMs: 0,
   responses: request.resources.map((resource) =>
-    alter(services, resource, request.validateOnly, (before) => {
+    alter(services, resource, request.validateOnly, (target) => {
       const names = new Set(resource.configs.map(({ name }) => name))
-      if (names.size < resource.configs.length)
-        return { error: 'INVALID_REQUEST', message: 'Error due to duplicate config keys' }
-      let after: TopicConfigs = before
+      if (names.size < resource.configs.length) return invalid('Error due to duplicate config keys')
+      const missing = resource.configs.find(
+        ({ configOperation, value }) => configOperation !== deleteValue && value === null,
+      )
+      if (missing !== undefined) return invalid(`Null value not supported for : ${missing.name}`)
+      let after = target.configs
       for (const operation of resource.configs) {
-        const changed = applyOperation(after, operation)
+        const changed = applyOperation(target, after, operation)
         if (isRefusal(changed)) return changed
         after = changed
       }
@@ -54,7 +58,7 @@ function alter(
   isValidateOnly: boolean,
   change: Change,
 ): { errorCode: number; errorMessage: string | null; resourceType: number; resourceName: string } {
-  const refusal = alterTopic(services, { resourceType, resourceName }, isValidateOnly, change)
+  const refusal = refusalOrDone(resourceToAlter(services, resourceType, resourceName), isValidateOnly, change)
   return {
     errorCode: errorCode(refusal?.error ?? 'NONE'),
     errorMessage: refusal?.message ?? null,
@@ -63,25 +67,18 @@ function alter(
   }
 }
 
-function alterTopic(
-  services: BrokerServices,
-  { resourceType, resourceName }: Resource,
+function refusalOrDone(
+  target: ResourceToAlter | Refusal,
   isValidateOnly: boolean,
   change: Change,
 ): Refusal | undefined {
-  if (resourceType === brokerResource)
-    return { error: 'INVALID_REQUEST', message: 'The configurations of this broker are set when it is started.' }
-  if (resourceType !== topicResource)
-    return { error: 'INVALID_REQUEST', message: `resource type ${resourceType} has no configurations here` }
-  const topic = services.topics.get(resourceName)
-  if (topic === undefined) return { error: 'UNKNOWN_TOPIC_OR_PARTITION', message: 'There is no such topic.' }
-  const after = change(topic.configs)
+  if (isRefusal(target)) return target
+  const after = change(target)
   if (isRefusal(after)) return after
-  const message = topicConfigsError(after)
-  if (message !== undefined) return { error: 'INVALID_CONFIG', message }
-  if (isValidateOnly) return undefined
+  const refusal = target.refusal(after)
+  if (refusal !== undefined || isValidateOnly) return refusal
   try {
-    services.topics.configure(topic, after as TopicConfigs)
+    target.write(after as Configs)
     return undefined
   } catch (error) {
     if (!isStorageError(error)) throw error
@@ -89,30 +86,31 @@ function alterTopic(
   }
 }
 
-function applyOperation(
-  configs: TopicConfigs,
-  operation: { readonly name: string; readonly configOperation: number; readonly value: string | null },
-): TopicConfigs | Refusal {
+function applyOperation(target: ResourceToAlter, configs: Configs, operation: Operation): Configs | Refusal {
   const { name, configOperation, value } = operation
-  if (!Object.hasOwn(topicConfigDefinitions, name))
-    return { error: 'INVALID_CONFIG', message: `Unknown topic config name: ${name}` }
   if (configOperation === deleteValue) {
     const { [name]: _removed, ...rest } = configs
     return rest
   }
-  if (value === null) return { error: 'INVALID_REQUEST', message: `Null value not supported for ${name}` }
-  if (configOperation === setValue) return { ...configs, [name]: value }
+  if (configOperation === setValue) return { ...configs, [name]: value! }
   if (configOperation !== appendValue && configOperation !== subtractValue)
-    return { error: 'INVALID_REQUEST', message: `Unknown operation ${configOperation}` }
-  if (topicConfigDefinitions[name]!.type !== 'list')
-    return { error: 'INVALID_CONFIG', message: `${name} is no list: nothing can be appended to it or taken from it` }
-  const before = listOf(topicConfig(configs, name))
-  const given = listOf(value)
+    return { error: 'UNKNOWN_SERVER_ERROR', message: `Unknown operation ${configOperation}` }
+  if (target.definitions[name]?.type !== 'list')
+    return {
+      error: 'INVALID_CONFIG',
+      message: `${name} is no list: nothing can be appended to it or taken from it`,
+    }
+  const before = listOf(configs[name] ?? target.inherited(name))
+  const given = listOf(value!)
   const after =
     configOperation === appendValue
       ? [...before, ...given.filter((element) => !before.includes(element))]
       : before.filter((element) => !given.includes(element))
   return { ...configs, [name]: after.join(',') }
+}
+
+function invalid(message: string): Refusal {
+  return { error: 'INVALID_REQUEST', message }
 }
 
 function isRefusal(value: object): value is Refusal {

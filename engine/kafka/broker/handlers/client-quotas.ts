@@ -1,5 +1,5 @@
-// DescribeClientQuotas and AlterClientQuotas (KIP-546): kept in the metadata journal and shown again. On one machine nobody
-// is slowed down: the quotas have no effect on the traffic.
+// DescribeClientQuotas and AlterClientQuotas (KIP-546): kept in the metadata journal. Bytes and shares of requests are
+// enforced (quotas/); controller_mutation_rate and connection_creation_rate are kept and shown only.
 import { isIP } from 'node:net'
 import type {
   AlterClientQuotasRequestEntryData,
@@ -40,7 +40,10 @@ export const describeClientQuotas: Handler<'DescribeClientQuotas'> = (services, 
 
 export const alterClientQuotas: Handler<'AlterClientQuotas'> = (services, request) => ({
   throttleTimeMs: 0,
-  entries: request.entries.map((entry): AlterClientQuotasResponseEntryDataInput => {
+  entries: request.entries.map((asked): AlterClientQuotasResponseEntryDataInput => {
+    // A type that is named twice counts as named last.
+    const entity = [...new Map(asked.entity.map((part) => [part.entityType, part])).values()]
+    const entry = { ...asked, entity }
     const refusal = entryRefusal(entry) ?? (request.validateOnly ? undefined : alter(services, entry))
     return {
       errorCode: errorCode(refusal?.error ?? 'NONE'),
@@ -80,7 +83,6 @@ function entryRefusal({ entity, ops }: AlterClientQuotasRequestEntryData): Refus
   if (entity.length === 0) return invalid('Invalid empty client quota entity')
   const types = new Set<string>()
   for (const { entityType, entityName } of entity) {
-    if (types.has(entityType)) return invalid(`Invalid client quota entity, duplicate entity entry ${entityType}`)
     if (!entityTypes.includes(entityType)) return invalid(`Unhandled client quota entity type: ${entityType}`)
     if (entityName === '') return invalid(`Empty ${entityType} not supported`)
     if (entityType === 'ip' && entityName !== null && isIP(entityName) === 0)

@@ -1,50 +1,22 @@
-// How configurations are shown, and what resources have them.
-import { configTypeCodes } from '../config-definition.ts'
-import type { BrokerConfigEntry } from '../broker-settings.ts'
-import { topicConfig, topicConfigDefinitions, type TopicConfigs } from '../topic-config.ts'
+// How the configurations of a topic are shown.
+import { configTypeCodes, shownValue } from '../config-definition.ts'
+import type { BrokerConfigs } from '../broker-configs.ts'
+import { configSources, type ShownConfig } from '../config-resource.ts'
+import { topicConfigDefinitions, type TopicConfigs } from '../topic-config.ts'
 
-/** ConfigResource.Type */
-export const topicResource = 2
-export const brokerResource = 4
-
-/** DescribeConfigsResponse.ConfigSource */
-const [fromTopic, fromStaticBroker, fromDefault] = [1, 4, 5] as const
-
-export interface ShownConfig {
-  readonly name: string
-  readonly value: string
-  readonly readOnly: boolean
-  readonly isSensitive: false
-  readonly configSource: number
-  readonly configType: number
-  readonly synonyms: readonly { readonly name: string; readonly value: string; readonly source: number }[]
-}
-
-export function topicConfigEntry(configs: TopicConfigs, name: string): ShownConfig {
+/** `configs`: only what was set for the topic. */
+export function topicConfigEntry(brokerConfigs: BrokerConfigs, configs: TopicConfigs, name: string): ShownConfig {
   const definition = topicConfigDefinitions[name]!
-  const own = configs[name]
-  const synonyms = own === undefined ? [] : [{ name, value: own, source: fromTopic }]
-  if (definition.brokerName !== undefined)
-    synonyms.push({ name: definition.brokerName, value: definition.default, source: fromDefault as never })
+  const own = configs[name] === undefined ? undefined : shownValue(definition, configs[name])
+  const inherited = brokerConfigs.synonymsOfTopic(definition)
+  const synonyms = own === undefined ? inherited : [{ name, value: own, source: configSources.topic }, ...inherited]
   return {
     name,
-    value: topicConfig(configs, name),
+    value: own ?? brokerConfigs.topicDefaults[name] ?? definition.default,
     readOnly: false,
     isSensitive: false,
-    configSource: own === undefined ? fromDefault : fromTopic,
+    configSource: synonyms[0]?.source ?? configSources.default,
     configType: configTypeCodes[definition.type],
     synonyms,
-  }
-}
-
-export function brokerConfigEntry(name: string, { value, type }: BrokerConfigEntry): ShownConfig {
-  return {
-    name,
-    value,
-    readOnly: true,
-    isSensitive: false,
-    configSource: fromStaticBroker,
-    configType: configTypeCodes[type],
-    synonyms: [{ name, value, source: fromStaticBroker }],
   }
 }

@@ -6,8 +6,10 @@ import { partitionsPerRequestMax, tooManyPartitions } from './create-topics.ts'
 
 export const createPartitions: Handler<'CreatePartitions'> = (services, request) => {
   let added = 0
-  const results = request.topics.map((asked) => {
-    let refusal = refusalOf(services, asked)
+  const byName = new Map(request.topics.map((asked) => [asked.name, asked]))
+  const repeated = new Set(request.topics.filter((asked) => byName.get(asked.name) !== asked).map(({ name }) => name))
+  const results = [...byName.values()].map((asked) => {
+    let refusal = repeated.has(asked.name) ? duplicate : refusalOf(services, asked)
     if (refusal === undefined) {
       const topic = services.topics.get(asked.name)!
       const additional = asked.count - topic.partitionCount
@@ -25,6 +27,8 @@ export const createPartitions: Handler<'CreatePartitions'> = (services, request)
   })
   return { throttleTimeMs: 0, results }
 }
+
+const duplicate: Refusal = { error: 'INVALID_REQUEST', message: 'Duplicate topic in request.' }
 
 function refusalOf(services: BrokerServices, asked: CreatePartitionsRequestCreatePartitionsTopic): Refusal | undefined {
   const topic = services.topics.get(asked.name)

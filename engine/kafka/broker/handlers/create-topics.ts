@@ -15,7 +15,7 @@ type TopicAnswer = CreateTopicsResponseCreatableTopicResultInput
 /** As Kafka's controller: more in one request is a mistake, and the request is refused as a whole. */
 export const partitionsPerRequestMax = 10_000
 
-export const createTopics: Handler<'CreateTopics'> = (services, request) => {
+export const createTopics: Handler<'CreateTopics'> = async (services, request) => {
   const byName = new Map<string, CreateTopicsRequestCreatableTopic>()
   const repeated = new Set<string>()
   let partitions = 0
@@ -24,11 +24,14 @@ export const createTopics: Handler<'CreateTopics'> = (services, request) => {
     byName.set(topic.name, topic)
     partitions += Math.max(partitionCountOf(topic, services.settings.numPartitions), 0)
   }
-  const topics = [...byName].map(([name, asked]) => {
-    if (partitions > partitionsPerRequestMax) return refused(name, tooManyPartitions)
-    if (repeated.has(name)) return refused(name, { error: 'INVALID_REQUEST', message: 'Duplicate topic name.' })
-    return createOne(services, asked, request.validateOnly)
-  })
+  const topics: TopicAnswer[] = []
+  for (const [name, asked] of byName) {
+    if (services.turns.isOver) await services.turns.next()
+    if (partitions > partitionsPerRequestMax) topics.push(refused(name, tooManyPartitions))
+    else if (repeated.has(name))
+      topics.push(refused(name, { error: 'INVALID_REQUEST', message: 'Duplicate topic name.' }))
+    else topics.push(createOne(services, asked, request.validateOnly))
+  }
   return { topics }
 }
 
@@ -50,10 +53,10 @@ function createOne(
   const refusal =
     nameRefusal(services, topic) ?? placementRefusal(asked, services.node.nodeId) ?? services.topics.refusal(topic)
   if (refusal !== undefined) return refused(asked.name, refusal)
-  if (isValidateOnly) return created(topic, zeroUuid)
+  if (isValidateOnly) return created(services, topic, zeroUuid)
   try {
     const made = services.topics.create(topic)
-    return created(topic, made.topicId)
+    return created(services, topic, made.topicId)
   } catch (error) {
     if (!isStorageError(error)) throw error
     return refused(asked.name, { error: 'KAFKA_STORAGE_ERROR', message: error.message })
@@ -92,7 +95,7 @@ function placementRefusal(asked: CreateTopicsRequestCreatableTopic, nodeId: numb
   }
 }
 
-function created(topic: TopicToCreate, topicId: string): TopicAnswer {
+function created({ configs: brokerConfigs }: BrokerServices, topic: TopicToCreate, topicId: string): TopicAnswer {
   const configs = topic.configs as Topic['configs']
   return {
     name: topic.name,
@@ -102,12 +105,12 @@ function created(topic: TopicToCreate, topicId: string): TopicAnswer {
     numPartitions: topic.partitionCount,
     replicationFactor: 1,
     configs: shownTopicConfigs(configs).map((name) => {
-      const { value, configSource } = topicConfigEntry(configs, name)
+      const { value, configSource } = topicConfigEntry(brokerConfigs, configs, name)
       return { name, value, readOnly: false, configSource, isSensitive: false }
     }),
   }
 }
 
 function refused(name: string, refusal: Refusal): TopicAnswer {
-  return { name, topicId: zeroUuid, errorCode: errorCode(refusal.error), errorMessage: refusal.message, configs: null }
+  return { name, topicId: zeroUuid, errorCode: errorCode(refusal.error), errorMessage: refusal.message, configs: [] }
 }

@@ -1,7 +1,7 @@
 // DeleteRecords: moves the start of a log. -1 stands for its end.
 import type { KafkaErrorName } from '../../protocol/kafka-errors.ts'
 import type { DeleteRecordsResponseDeleteRecordsPartitionResultInput } from '../../protocol/schemas.ts'
-import { errorCode, type Handler } from '../broker-services.ts'
+import { errorCode, type BrokerServices, type Handler } from '../broker-services.ts'
 import { logConfigOf } from '../topic-config.ts'
 import type { Topic } from '../topics.ts'
 
@@ -11,7 +11,7 @@ export const deleteRecords: Handler<'DeleteRecords'> = (services, request) => {
   const topics = request.topics.map(({ name, partitions }) => ({
     name,
     partitions: partitions.map(({ partitionIndex, offset }) =>
-      deleteBefore(services.topics.get(name), partitionIndex, Number(offset), services.clock.now()),
+      deleteBefore(services, services.topics.get(name), partitionIndex, Number(offset)),
     ),
   }))
   services.directory.writeLogStartOffsets()
@@ -19,18 +19,18 @@ export const deleteRecords: Handler<'DeleteRecords'> = (services, request) => {
 }
 
 function deleteBefore(
+  services: BrokerServices,
   topic: Topic | undefined,
   partitionIndex: number,
   offset: number,
-  nowMs: number,
 ): PartitionAnswer {
   const partition = topic?.partitions[partitionIndex]
   if (topic === undefined || partition === undefined) return failure(partitionIndex, 'UNKNOWN_TOPIC_OR_PARTITION')
-  if (!logConfigOf(topic.configs).delete) return failure(partitionIndex, 'POLICY_VIOLATION')
+  if (!logConfigOf(services.topics.configsOf(topic)).delete) return failure(partitionIndex, 'POLICY_VIOLATION')
   const { log } = partition
   const target = offset === -1 ? log.logEndOffset : offset
   if (target < 0 || target > log.logEndOffset) return failure(partitionIndex, 'OFFSET_OUT_OF_RANGE')
-  log.deleteRecordsBefore(target, nowMs)
+  log.deleteRecordsBefore(target, services.clock.now())
   partition.changed()
   return { partitionIndex, lowWatermark: BigInt(log.logStartOffset), errorCode: 0 }
 }

@@ -18,6 +18,7 @@ export const describeLogDirs: Handler<'DescribeLogDirs'> = (services, request) =
           isFutureKey: false,
         })),
     }))
+    .filter(({ partitions }) => partitions.length > 0)
   const disk = statfsSync(dataDirectory, { bigint: true })
   return {
     throttleTimeMs: 0,

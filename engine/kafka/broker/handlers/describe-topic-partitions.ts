@@ -28,7 +28,8 @@ export const describeTopicPartitions: Handler<'DescribeTopicPartitions'> = (serv
     const topic = topics.get(name)
     if (topic === undefined) {
       const error = isValidTopicName(name) ? 'UNKNOWN_TOPIC_OR_PARTITION' : 'INVALID_TOPIC_EXCEPTION'
-      answers.push({ errorCode: errorCode(error), name, topicId: zeroUuid, partitions: [] })
+      const nothing = { topicId: zeroUuid, partitions: [], topicAuthorizedOperations: topicOperations }
+      answers.push({ errorCode: errorCode(error), name, ...nothing })
       continue
     }
     const first = cursor?.topicName === name ? Math.max(cursor.partitionIndex, 0) : 0

@@ -5,12 +5,13 @@ import type {
   FetchResponsePartitionDataInput,
   ResponseInputByApi,
 } from '../../protocol/schemas.ts'
-import { batchSizeAt, lastOffsetAt } from '../../protocol/record-batch.ts'
+import { batchHeaderBytes, batchSizeAt, lastOffsetAt } from '../../protocol/record-batch.ts'
 import type { KafkaErrorName } from '../../protocol/kafka-errors.ts'
 import { leaderEpoch, type PartitionLog } from '../../log/partition-log.ts'
 import { errorCode, type BrokerServices, type Handler } from '../broker-services.ts'
 import type { FetchSession } from '../fetch-sessions.ts'
 import { type FetchTarget } from '../fetch-sessions.ts'
+import { waitForBytes, type AwaitedPartition } from '../fetch-wait.ts'
 import type { Partition } from '../partition.ts'
 import { isStorageError } from '../storage-errors.ts'
 
@@ -30,7 +31,7 @@ const responseBytesMax = 55 * 1024 * 1024
 const noRecords = Buffer.alloc(0)
 const readCommitted = 1
 
-export const fetch: Handler<'Fetch'> = async (services, request, { version, onSent }) => {
+export const fetch: Handler<'Fetch'> = async (services, request, { version, onSent, onClosed }) => {
   const kind = services.fetchSessions.resolve(request.sessionId, request.sessionEpoch)
   if (kind.kind === 'error') return { errorCode: errorCode(kind.error), responses: [] }
   const asked = targetsOf(request)
@@ -38,14 +39,14 @@ export const fetch: Handler<'Fetch'> = async (services, request, { version, onSe
   let targets = asked
   if (kind.kind === 'incremental') {
     session = kind.session
-    session.update(asked, forgottenKeys(request))
+    if (!services.fetchSessions.update(session, asked, forgottenKeys(request)))
+      return { errorCode: errorCode('FETCH_SESSION_ID_NOT_FOUND'), responses: [] }
     targets = session.targets
-  } else if (kind.kind === 'new-session' && version >= 7) {
-    session = services.fetchSessions.create()
-    session.update(asked, [])
-  }
+  } else if (kind.kind === 'new-session' && version >= 7) session = services.fetchSessions.create(asked)
   const sources = targets.map((target) => findSource(services, target, version))
-  await waitForBytes(services, request, sources)
+  const awaited = sources.map((source) => awaitedPartition(source, request.isolationLevel))
+  const { minBytes, maxWaitMs } = request
+  await waitForBytes(awaited, { minBytes, maxWaitMs, clock: services.clock, onClosed })
   // Topics may have gone while we waited.
   const answers = await readAll(
     services,
@@ -71,6 +72,7 @@ function targetsOf(request: FetchRequest): FetchTarget[] {
       fetchOffset: Number(partition.fetchOffset),
       partitionMaxBytes: partition.partitionMaxBytes,
       currentLeaderEpoch: partition.currentLeaderEpoch,
+      lastFetchedEpoch: partition.lastFetchedEpoch,
     })),
   )
 }
@@ -91,40 +93,18 @@ function findSource(services: BrokerServices, target: FetchTarget, version: numb
   return { target, partition }
 }
 
-/** Until `minBytes` can be read or something is wrong that the client should hear of, at most `maxWaitMs`. */
-async function waitForBytes(
-  services: BrokerServices,
-  request: FetchRequest,
-  sources: readonly Source[],
-): Promise<void> {
-  if (request.maxWaitMs <= 0 || sources.length === 0 || isReady(sources, request)) return
-  await new Promise<void>((resolve) => {
-    const unwatch: (() => void)[] = []
-    const finish = (): void => {
-      timer.cancel()
-      for (const stop of unwatch) stop()
-      resolve()
-    }
-    const timer = services.clock.setTimer(request.maxWaitMs, finish)
-    const wake = (): void => {
-      if (isReady(sources, request)) finish()
-    }
-    for (const source of sources) if ('partition' in source) unwatch.push(source.partition.watch(wake))
-  })
-}
-
-function isReady(sources: readonly Source[], { minBytes, isolationLevel }: FetchRequest): boolean {
-  let bytes = 0
-  for (const source of sources) {
-    if ('error' in source) return true
-    const { partition, target } = source
-    const { log } = partition
-    const available = log.availableBytes(target.fetchOffset, target.partitionMaxBytes, endOffsetOf(log, isolationLevel))
-    if (available === undefined) return true
-    bytes += available
-    if (bytes >= minBytes) return true
+/** Errors are told at once. */
+function awaitedPartition(source: Source, isolationLevel: number): AwaitedPartition {
+  if ('error' in source) return { availableBytes: () => undefined, watch: () => () => {} }
+  const { partition, target } = source
+  const { log } = partition
+  return {
+    availableBytes: () =>
+      log.isOpen
+        ? log.availableBytes(target.fetchOffset, target.partitionMaxBytes, endOffsetOf(log, isolationLevel))
+        : undefined,
+    watch: (changed) => partition.watch(changed),
   }
-  return bytes >= minBytes
 }
 
 /** What a reader may see ends here. */
@@ -145,6 +125,7 @@ async function readAll(
   for (const source of sources) {
     const answer = await readOne(services, source, { left, atLeastOne: isEmpty, isolationLevel, allocate })
     answers.push(answer)
+    if (services.turns.isOver) await services.turns.next()
     left = Math.max(left - answer.recordBytes, 0)
     if (answer.recordBytes > 0) isEmpty = false
   }
@@ -163,12 +144,18 @@ async function readOne(services: BrokerServices, source: Source, room: ReadingRo
   if ('error' in source) return failure(target, source.error)
   const { log } = source.partition
   const { logStartOffset, logEndOffset, lastStableOffset } = log
+  if (target.lastFetchedEpoch > leaderEpoch) return failure(target, 'OFFSET_OUT_OF_RANGE')
+  if (target.lastFetchedEpoch === leaderEpoch && target.fetchOffset > logEndOffset) return diverging(target, log)
   if (target.fetchOffset < logStartOffset || target.fetchOffset > logEndOffset)
     return failure(target, 'OFFSET_OUT_OF_RANGE')
   try {
     const bytesMax = Math.min(target.partitionMaxBytes, room.left, services.buffers.answerBytesMax)
     const endOffset = endOffsetOf(log, room.isolationLevel)
-    const records = await log.read(target.fetchOffset, bytesMax, room.atLeastOne, room.allocate, endOffset)
+    const isFull = bytesMax < batchHeaderBytes && !room.atLeastOne
+    const records =
+      isFull || target.fetchOffset >= endOffset
+        ? noRecords
+        : await log.read(target.fetchOffset, bytesMax, room.atLeastOne, room.allocate, endOffset)
     const data = {
       partitionIndex: target.partition,
       errorCode: 0,
@@ -184,6 +171,21 @@ async function readOne(services: BrokerServices, source: Source, room: ReadingRo
     services.log(`fetch from ${source.partition.topic}-${target.partition} failed: ${error.message}`)
     return failure(target, 'KAFKA_STORAGE_ERROR')
   }
+}
+
+/** The reader has records of an epoch that this log does not have: it is told where the epoch ends (KIP-595). */
+function diverging(target: FetchTarget, log: PartitionLog): PartitionAnswer {
+  const data = {
+    partitionIndex: target.partition,
+    errorCode: 0,
+    highWatermark: BigInt(log.logEndOffset),
+    lastStableOffset: BigInt(log.lastStableOffset),
+    logStartOffset: BigInt(log.logStartOffset),
+    divergingEpoch: { epoch: leaderEpoch, endOffset: BigInt(log.logEndOffset) },
+    abortedTransactions: null,
+    records: noRecords,
+  }
+  return { target, data, recordBytes: 0 }
 }
 
 /** The aborted transactions that the reader must leave out of these records. */
@@ -202,11 +204,17 @@ function failure(target: FetchTarget, error: KafkaErrorName): PartitionAnswer {
     partitionIndex: target.partition,
     errorCode: errorCode(error),
     highWatermark: -1n,
-    abortedTransactions: null,
+    abortedTransactions: notFound.has(error) ? [] : null,
     records: noRecords,
   }
   return { target, data, recordBytes: 0 }
 }
+
+/** Answered without looking at a log; Kafka's answer has an empty list then. */
+const notFound: ReadonlySet<KafkaErrorName> = new Set<KafkaErrorName>([
+  'UNKNOWN_TOPIC_OR_PARTITION',
+  'UNKNOWN_TOPIC_ID',
+])
 
 function isNews(session: FetchSession, { target, data, recordBytes }: PartitionAnswer): boolean {
   return session.isNews(target, {

@@ -1,14 +1,12 @@
 // ListConfigResources (KIP-1142; before, ListClientMetricsResources): what has configurations, by kind.
 import { errorCode, type BrokerServices, type Handler } from '../broker-services.ts'
-import { brokerResource, topicResource } from './config-entries.ts'
+import { configResourceTypes } from '../config-resource.ts'
 
-/** ConfigResource.Type */
-const [brokerLoggerResource, clientMetricsResource, groupResource] = [8, 16, 32] as const
-const supportedTypes = [topicResource, brokerResource, brokerLoggerResource, clientMetricsResource, groupResource]
+const supportedTypes: readonly number[] = Object.values(configResourceTypes)
 
 export const listConfigResources: Handler<'ListConfigResources'> = (services, request, { version }) => {
   // Version 0 knows of client metrics only, and has no word for a kind.
-  const asked = version === 0 ? [clientMetricsResource] : request.resourceTypes
+  const asked = version === 0 ? [configResourceTypes.clientMetrics] : request.resourceTypes
   const types = new Set(asked.length === 0 ? supportedTypes : asked)
   if ([...types].some((type) => !supportedTypes.includes(type)))
     return { throttleTimeMs: 0, errorCode: errorCode('UNSUPPORTED_VERSION'), configResources: [] }
@@ -21,8 +19,11 @@ export const listConfigResources: Handler<'ListConfigResources'> = (services, re
   }
 }
 
-/** Nothing can be set for client metrics and groups here, so none of them is listed. */
-function namesOf({ node, topics }: BrokerServices, resourceType: number): string[] {
-  if (resourceType === topicResource) return topics.all.map(({ name }) => name)
-  return resourceType === brokerResource || resourceType === brokerLoggerResource ? [String(node.nodeId)] : []
+function namesOf({ node, topics, metadata }: BrokerServices, resourceType: number): string[] {
+  if (resourceType === configResourceTypes.topic) return topics.all.map(({ name }) => name)
+  if (resourceType === configResourceTypes.broker || resourceType === configResourceTypes.brokerLogger)
+    return [String(node.nodeId)]
+  return [...metadata.image.resourceConfigs.values()]
+    .filter((resource) => resource.resourceType === resourceType)
+    .map(({ resourceName }) => resourceName)
 }

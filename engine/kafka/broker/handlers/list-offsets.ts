@@ -16,12 +16,12 @@ export const listOffsets: Handler<'ListOffsets'> = (services, request, { version
   topics: request.topics.map(({ name, partitions }) => ({
     name,
     partitions: partitions.map(({ partitionIndex, currentLeaderEpoch, timestamp }): PartitionAnswer => {
-      const log = services.topics.get(name)?.partitions[partitionIndex]?.log
-      if (log === undefined) return failure(partitionIndex, 'UNKNOWN_TOPIC_OR_PARTITION')
-      if (currentLeaderEpoch > leaderEpoch) return failure(partitionIndex, 'UNKNOWN_LEADER_EPOCH')
       const wanted = Number(timestamp)
       if (wanted < latestTiered || version < (versionsOf[wanted] ?? 0))
         return failure(partitionIndex, 'UNSUPPORTED_VERSION')
+      const log = services.topics.get(name)?.partitions[partitionIndex]?.log
+      if (log === undefined) return failure(partitionIndex, 'UNKNOWN_TOPIC_OR_PARTITION')
+      if (currentLeaderEpoch > leaderEpoch) return failure(partitionIndex, 'UNKNOWN_LEADER_EPOCH')
       try {
         const found = find(log, wanted, request.isolationLevel === readCommitted)
         return {

@@ -26,7 +26,12 @@ export const offsetCommit: Handler<'OffsetCommit'> = async (services, request, {
     }),
   }))
   const { groupId, memberId, groupInstanceId, generationIdOrMemberEpoch: generationId } = request
-  const groupError = await commit(services, groupId, { memberId, groupInstanceId, generationId, version }, offsets)
+  // Where nothing is known of what is committed the group is not asked, and does not come to be.
+  const isAnyKnown = checked.some(({ partitions }) =>
+    partitions.some(({ error }) => error !== 'UNKNOWN_TOPIC_OR_PARTITION'),
+  )
+  const member = { memberId, groupInstanceId, generationId, version }
+  const groupError = isAnyKnown ? await commit(services, groupId, member, offsets) : 'NONE'
   return {
     topics: checked.map(({ name, partitions }) => ({
       name,

@@ -1,55 +1,92 @@
 // Produce: one batch per partition. Stored means acknowledged: there are no followers to wait for.
-import { checkProduced, type RefusedBatch } from '../../log/batch-validation.ts'
+import { checkProduced, isCorrupt, type RefusedBatch } from '../../log/batch-validation.ts'
 import type { AppendedBatch } from '../../log/partition-log.ts'
+import { recompressBatch } from '../../log/recompress-batch.ts'
+import type { CompressionType } from '../../protocol/compression.ts'
 import type { KafkaErrorName } from '../../protocol/kafka-errors.ts'
 import {
   batchHeaderBytes,
+  batchSizeAt,
   isTransactional,
   readBatchHeader,
   type RecordBatchHeader,
 } from '../../protocol/record-batch.ts'
-import type { ProduceRequest, ProduceResponsePartitionProduceResponseInput } from '../../protocol/schemas.ts'
+import type {
+  ProduceRequest,
+  ProduceResponsePartitionProduceResponseInput,
+  ProduceResponseTopicProduceResponseInput,
+} from '../../protocol/schemas.ts'
 import { closeConnection, errorCode, noResponse, type BrokerServices, type Handler } from '../broker-services.ts'
 import type { Partition } from '../partition.ts'
 import { isStorageError } from '../storage-errors.ts'
-import { topicConfig } from '../topic-config.ts'
 import type { Topic } from '../topics.ts'
 
 /** KIP-890: Produce adds the partition itself; one version earlier clients know the error that asks for an abort. */
 const [abortableKnownFrom, implicitAddFrom] = [11, 12] as const
 
+type TopicAnswer = ProduceResponseTopicProduceResponseInput
 type PartitionAnswer = ProduceResponsePartitionProduceResponseInput
 
 /** Only the admin client, under this client id, may write to internal topics. */
 const adminClientId = '__admin_client'
 
-export const produce: Handler<'Produce'> = (services, request, context) => {
+export const produce: Handler<'Produce'> = async (services, request, context) => {
   const { version } = context
+  const { turns } = services
   const requestError = requestErrorOf(request)
   let failed = requestError !== undefined
-  const responses = request.topicData.map(({ name, topicId, partitionData }) => {
-    const topic = version >= 13 ? services.topics.byId(topicId) : services.topics.get(name)
-    const partitionResponses = partitionData.map(({ index, records }): PartitionAnswer => {
+  const responses: TopicAnswer[] = []
+  for (const { name, topicId, partitionData } of request.topicData) {
+    const partitionResponses: PartitionAnswer[] = []
+    for (const { index, records } of partitionData) {
+      if (turns.isOver) await turns.next()
+      const topic = version >= 13 ? services.topics.byId(topicId) : services.topics.get(name)
+      const compression = topic === undefined ? 'producer' : services.topics.configOf(topic, 'compression.type')
+      const kept =
+        compression === 'producer' ? records : await recompressed(services, topic!, records, compression, version)
       const outcome =
         requestError === undefined
-          ? append(services, { topic, index, records, request, ...context })
+          ? append(services, { topic, index, records: kept, request, ...context })
           : { error: requestError, message: requestError }
       if (outcome.error !== 'NONE') failed = true
-      return partitionAnswer(index, outcome, topic?.partitions[index]?.log.logStartOffset ?? -1)
-    })
-    return { name, topicId, partitionResponses }
-  })
+      partitionResponses.push(partitionAnswer(index, outcome, topic?.partitions[index]?.log.logStartOffset ?? -1))
+    }
+    responses.push({ name, topicId, partitionResponses })
+  }
   if (request.acks === 0) return failed ? closeConnection : noResponse
   return { responses }
 }
 
+/** As `compression.type` wants it. What cannot be stored stays as it is: `append` says why. */
+async function recompressed(
+  services: BrokerServices,
+  topic: Topic,
+  records: Uint8Array | null,
+  wanted: string,
+  version: number,
+): Promise<Uint8Array | null> {
+  const bytes = records === null ? null : asBuffer(records)
+  if (bytes === null || checkProduced(bytes, version) !== undefined) return records
+  const batch = wholeBatch(bytes)
+  if (batch.length > Number(services.topics.configOf(topic, 'max.message.bytes'))) return records
+  const type = wanted === 'uncompressed' ? 'none' : (wanted as CompressionType)
+  return recompressBatch(batch, type, await services.compressors.get(type))
+}
+
+/** What is wrong with the request is answered for every partition of it. */
 function requestErrorOf(request: ProduceRequest): Exclude<KafkaErrorName, 'NONE'> | undefined {
-  if (request.acks < -1 || request.acks > 1) return 'INVALID_REQUIRED_ACKS'
-  if (request.transactionalId !== null) return undefined
-  const isAnyTransactional = request.topicData.some(({ partitionData }) =>
-    partitionData.some(({ records }) => transactionalHeader(records) !== undefined),
-  )
-  return isAnyTransactional ? 'TRANSACTIONAL_ID_AUTHORIZATION_FAILED' : undefined
+  for (const { partitionData } of request.topicData)
+    for (const { records } of partitionData) {
+      if (records !== null && isCorrupt(records)) return 'CORRUPT_MESSAGE'
+      if (transactionalHeader(records) === undefined) continue
+      if (request.transactionalId === null) return 'TRANSACTIONAL_ID_AUTHORIZATION_FAILED'
+      return acksErrorOf(request)
+    }
+  return acksErrorOf(request)
+}
+
+function acksErrorOf({ acks }: ProduceRequest): 'INVALID_REQUIRED_ACKS' | undefined {
+  return acks < -1 || acks > 1 ? 'INVALID_REQUIRED_ACKS' : undefined
 }
 
 function transactionalHeader(records: Uint8Array | null): RecordBatchHeader | undefined {
@@ -67,7 +104,21 @@ interface BatchToAppend {
   readonly clientId: string
 }
 
-function append(services: BrokerServices, batch: BatchToAppend): AppendedBatch | RefusedBatch {
+/** What the log itself refuses for what is in the batch is answered with where the log starts. */
+type Outcome = AppendedBatch | (RefusedBatch & { readonly logStartOffset?: number })
+
+const withoutLogStart: ReadonlySet<KafkaErrorName> = new Set<KafkaErrorName>([
+  'MESSAGE_TOO_LARGE',
+  'RECORD_LIST_TOO_LARGE',
+  'CORRUPT_MESSAGE',
+  'KAFKA_STORAGE_ERROR',
+])
+
+function withLogStart(outcome: AppendedBatch | RefusedBatch, logStartOffset: number): Outcome {
+  return outcome.error === 'NONE' || withoutLogStart.has(outcome.error) ? outcome : { ...outcome, logStartOffset }
+}
+
+function append(services: BrokerServices, batch: BatchToAppend): Outcome {
   const { topic, index, version } = batch
   if (topic === undefined) {
     const error = version >= 13 ? 'UNKNOWN_TOPIC_ID' : 'UNKNOWN_TOPIC_OR_PARTITION'
@@ -81,14 +132,14 @@ function append(services: BrokerServices, batch: BatchToAppend): AppendedBatch |
   if (refused !== undefined) return refused
   if (topic.isInternal && batch.clientId !== adminClientId)
     return { error: 'INVALID_TOPIC_EXCEPTION', message: `cannot append to internal topic ${topic.name}` }
-  if (batch.request.acks === -1 && Number(topicConfig(topic.configs, 'min.insync.replicas')) > 1)
+  if (batch.request.acks === -1 && Number(services.topics.configOf(topic, 'min.insync.replicas')) > 1)
     return { error: 'NOT_ENOUGH_REPLICAS', message: 'min.insync.replicas is above 1, and this is the only replica' }
   try {
     const outside = transactionRefusal(services, batch, partition)
     if (outside !== undefined) return outside
-    const appended = partition.log.append(records!, services.clock.now())
+    const appended = partition.log.append(wholeBatch(records!), services.clock.now())
     if (appended.error === 'NONE' && !appended.duplicate) partition.changed()
-    return appended
+    return withLogStart(appended, partition.log.logStartOffset)
   } catch (error) {
     if (!isStorageError(error)) throw error
     services.log(`produce to ${topic.name}-${index} failed: ${error.message}`)
@@ -106,6 +157,7 @@ function transactionRefusal(
   if (header === undefined || header.producerId < 0 || request.transactionalId === null) return undefined
   const { producerId, producerEpoch } = header
   if (log.producerState.hasTransaction(producerId, producerEpoch)) return undefined
+  log.producerState.firstAttempt(header, version >= implicitAddFrom)
   const partition = { topic, partition: index }
   const error =
     version >= implicitAddFrom
@@ -123,15 +175,16 @@ function producerError(error: Exclude<KafkaErrorName, 'NONE'>, version: number):
   return error
 }
 
+/** Without the beginning of another one. */
+function wholeBatch(records: Buffer): Buffer {
+  return records.subarray(0, batchSizeAt(records, 0))
+}
+
 function asBuffer(bytes: Uint8Array): Buffer {
   return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length)
 }
 
-function partitionAnswer(
-  index: number,
-  outcome: AppendedBatch | RefusedBatch,
-  logStartOffset: number,
-): PartitionAnswer {
+function partitionAnswer(index: number, outcome: Outcome, logStartOffset: number): PartitionAnswer {
   if (outcome.error === 'NONE')
     return {
       index,
@@ -144,6 +197,7 @@ function partitionAnswer(
     index,
     errorCode: errorCode(outcome.error),
     baseOffset: -1n,
+    logStartOffset: BigInt(outcome.logStartOffset ?? -1),
     errorMessage: outcome.message,
     recordErrors: (outcome.recordErrors ?? []).map(({ batchIndex, message }) => ({
       batchIndex,

@@ -60,9 +60,21 @@ function commit(
   if (version < implicitAddFrom) {
     const error = transactions.verify(transactionalId, producer)
     if (error === 'TRANSACTION_ABORTABLE' && version < abortableKnownFrom) return 'INVALID_TXN_STATE'
-    if (error !== 'NONE') return error
+    if (error !== 'NONE') return asProducerError(error)
+  } else {
+    // Before the group is asked: one that does not exist comes to be by that.
+    const { error } = orUnavailable(services, () => ({
+      error: transactions.addOffsetsPartition(transactionalId, producer),
+    }))
+    if (error !== 'NONE') return asProducerError(error)
   }
   const memberError = groups.transactionalCommitError(groupId, { memberId, groupInstanceId, generationId })
   if (memberError !== 'NONE') return memberError
-  return orUnavailable(services, () => ({ error: transactions.addOffsets(transactionalId, producer, offsets) })).error
+  const added = orUnavailable(services, () => ({ error: transactions.addOffsets(transactionalId, producer, offsets) }))
+  return asProducerError(added.error)
+}
+
+/** Groups say it as partitions do. */
+function asProducerError(error: KafkaErrorName): KafkaErrorName {
+  return error === 'PRODUCER_FENCED' ? 'INVALID_PRODUCER_EPOCH' : error
 }

@@ -12,7 +12,9 @@ export const updateFeatures: Handler<'UpdateFeatures'> = (_services, request, { 
   return { throttleTimeMs: 0, errorCode: 0, errorMessage: null, ...(version < 2 ? { results: each } : {}) }
 }
 
-function refusalOf({ feature, maxVersionLevel }: UpdateFeaturesRequestFeatureUpdateKey): string | undefined {
+function refusalOf(update: UpdateFeaturesRequestFeatureUpdateKey): string | undefined {
+  const { feature, maxVersionLevel, upgradeType } = update
+  if (upgradeType < 1 || upgradeType > 3) return `Unknown upgrade type ${upgradeType} for feature ${feature}.`
   const level = advertisedFeatures.finalizedFeatures.find(({ name }) => name === feature)?.maxVersionLevel
   if (level === maxVersionLevel) return undefined
   const reason = level === undefined ? 'this broker does not know it' : `this broker supports its version ${level} only`

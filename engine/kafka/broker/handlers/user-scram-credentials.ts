@@ -101,7 +101,7 @@ function refusalOf({ credentials }: BrokerServices, { user, mechanismType, upser
     return undefined
   }
   if (credentials.isAltered(user, mechanism)) return undefined
-  if (credentials.describe(user).length > 0)
+  if (credentials.describe(user).some((described) => described.mechanism === mechanism))
     return {
       error: 'UNACCEPTABLE_CREDENTIAL',
       message: `User ${user} is one that this broker was started with: it stays until it is started without`,

@@ -184,6 +184,16 @@ export class TransactionCoordinator {
     }
   }
 
+  /** The pending offsets of the producer's ongoing transaction are committed or dropped now; the rest of it stays. */
+  endOffsets({ producerId, producerEpoch }: ProducerIdentity, isCommit: boolean): void {
+    for (const transactionalId of [...this.withOffsets]) {
+      const transaction = this.transactions.get(transactionalId)!
+      if (transaction.producerId !== producerId || transaction.producerEpoch > producerEpoch) continue
+      if (isCommit) this.options.commitOffsets(transaction.pendingOffsets)
+      this.take({ ...transaction, pendingOffsets: [] })
+    }
+  }
+
   private readonly newProducerId = (): number => this.options.newProducerId()
 
   private pendingOffsets(): PendingOffset[] {

@@ -288,3 +288,46 @@ describe('one node', () => {
     expect(created).toMatchObject({ errorCode: 61, principalName: 'alice' })
   })
 })
+
+describe('what is named twice, or not at all', () => {
+  test('topics, partitions, groups', async () => {
+    const client = await RawClient.connect(await testBroker())
+    await client.createTopic('t')
+    const grow = (count: number) => ({ name: 't', count, assignments: null })
+    const grown = await client.ask('CreatePartitions', 3, {
+      topics: [grow(3), grow(4)],
+      timeoutMs: 1,
+      validateOnly: false,
+    })
+    expect(grown.results.map(({ errorCode }) => errorCode)).toEqual([42])
+    const remove = async (version: number, asked: object) =>
+      (await client.ask('DeleteTopics', version, { timeoutMs: 1, ...asked })).responses.map(
+        ({ errorCode }) => errorCode,
+      )
+    expect(await remove(5, { topicNames: ['t', 'none', 't'] })).toEqual([42, 3])
+    expect(await remove(6, { topics: [{ name: null, topicId: 'AAAAAAAAAAAAAAAAAAAAAA' }] })).toEqual([42])
+    expect(await remove(5, { topicNames: ['t'] })).toEqual([0])
+    const { results } = await client.ask('DeleteGroups', 2, { groupsNames: ['g', 'g'] })
+    expect(results).toEqual([{ groupId: 'g', errorCode: 69 }])
+  })
+
+  test('a type of a quota entity counts as named last', async () => {
+    const client = await RawClient.connect(await testBroker())
+    const user = (entityName: string) => ({ entityType: 'user', entityName })
+    const ops = [{ key: 'producer_byte_rate', value: 5, remove: false }]
+    const entries = [{ entity: [user('a'), user('b')], ops }]
+    const answer = await client.ask('AlterClientQuotas', 1, { entries, validateOnly: false })
+    expect(answer.entries).toMatchObject([{ errorCode: 0, entity: [user('b')] }])
+  })
+})
+
+test('configurations are shown as what they mean', async () => {
+  const client = await RawClient.connect(await testBroker())
+  await client.createTopic('t', 1, { 'retention.ms': ' +5000 ', preallocate: 'TRUE' })
+  const resources = [{ resourceType: 2, resourceName: 't', configurationKeys: ['retention.ms', 'preallocate'] }]
+  const { results } = await client.ask('DescribeConfigs', 4, { resources })
+  expect(results[0]!.configs.map(({ name, value, documentation }) => [name, value, documentation])).toEqual([
+    ['preallocate', 'true', null],
+    ['retention.ms', '5000', null],
+  ])
+})

@@ -20,6 +20,7 @@ async function open(path: string) {
     directory,
     clock: systemClock,
     newUuid: () => Buffer.alloc(16, ++uuids).toString('base64url'),
+    defaults: () => ({}),
     onDeleted: () => {},
   })
   const store = new GroupLog(topics, systemClock, () => groups.records(), rewriteBytes)
@@ -27,7 +28,7 @@ async function open(path: string) {
     clock: systemClock,
     store,
     rules: { initialRebalanceDelayMs: 0 },
-    consumerRules: consumerGroupRules(brokerSettingsDefault),
+    consumerRules: () => consumerGroupRules(brokerSettingsDefault),
     topics: groupTopics(topics),
     offsetsRetentionMs: 1e9,
     newUuid: () => String(++uuids),

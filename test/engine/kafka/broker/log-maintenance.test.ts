@@ -1,9 +1,9 @@
 import { Kafka, logLevel } from 'kafkajs'
-import { writeSync } from 'node:fs'
+import { cpSync, readdirSync, writeSync } from 'node:fs'
 import { describe, expect, onTestFinished, test } from 'vitest'
 import { topicConfigDefinitions } from '../../../../engine/kafka/broker/topic-config.ts'
 import { ManualClock } from '../../../../engine/testing/manual-clock.ts'
-import { batchOf, recordsIn } from '../log/log-fixture.ts'
+import { batchOf, recordsIn, temporaryDirectory } from '../log/log-fixture.ts'
 import { RawClient, testBroker } from './raw-client.ts'
 
 process.env.KAFKAJS_NO_PARTITIONER_WARNING = '1'
@@ -191,7 +191,6 @@ describe('topic configurations', () => {
     expect(without.map(([name]) => name)).toEqual([
       'compression.gzip.level',
       'compression.lz4.level',
-      'compression.type',
       'compression.zstd.level',
       'follower.replication.throttled.replicas',
       'leader.replication.throttled.replicas',
@@ -205,4 +204,32 @@ describe('topic configurations', () => {
       'unclean.leader.election.enable',
     ])
   })
+})
+
+test('the files of a deleted topic stay under another name until file.delete.delay.ms is over', async () => {
+  const clock = new ManualClock(1_700_000_000_000)
+  const dataDirectory = temporaryDirectory()
+  const broker = await testBroker({ clock, dataDirectory })
+  const client = await RawClient.connect(broker)
+  const folders = (): string[] => readdirSync(dataDirectory).filter((name) => /^t-|deleted$/.test(name))
+  const deleteTopic = async () => {
+    const { responses } = await client.ask('DeleteTopics', 5, { topicNames: ['t'], timeoutMs: 1000 })
+    expect(responses[0]!.errorCode).toBe(0)
+  }
+  await client.createTopic('t', 2, { 'file.delete.delay.ms': '5000' })
+  await deleteTopic()
+  await client.createTopic('t', 1, { 'file.delete.delay.ms': '5000' })
+  expect(folders().sort()).toEqual(['0.deleted', '1.deleted', 't-0'])
+  clock.advanceTo(clock.now() + 4000)
+  await deleteTopic()
+  expect(folders().sort()).toEqual(['0.deleted', '1.deleted', '2.deleted'])
+  clock.advanceTo(clock.now() + 1000)
+  expect(folders()).toEqual(['2.deleted'])
+  // As a killed process would leave it.
+  const copy = temporaryDirectory()
+  cpSync(dataDirectory, copy, { recursive: true, filter: (source) => !source.endsWith('.lock') })
+  await testBroker({ dataDirectory: copy })
+  expect(readdirSync(copy).filter((name) => name.endsWith('deleted'))).toEqual([])
+  await broker.stop()
+  expect(folders()).toEqual([])
 })

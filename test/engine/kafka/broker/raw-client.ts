@@ -27,15 +27,18 @@ export class RawClient {
 
   private constructor(socket: Socket) {
     this.socket = socket
-    const receiver = new FrameReceiver({ onFrame: (frame) => this.waiting.shift()!(frame) })
+    const onFrame = (frame: Buffer): void => this.waiting.shift()!(frame)
+    // An answer may be larger than the largest request.
+    const receiver = new FrameReceiver({ onFrame, frameBytesMax: 0x7fffffff })
     socket.on('data', (chunk) => receiver.push(chunk))
     socket.on('error', () => {})
     this.closed = new Promise((resolve) => socket.on('close', () => resolve('closed')))
   }
 
+  /** Fails where nobody listens. */
   static async connect(broker: { readonly host: string; readonly port: number }): Promise<RawClient> {
     const socket = connect(broker.port, broker.host)
-    await new Promise((resolve) => socket.once('connect', resolve))
+    await new Promise((resolve, reject) => socket.once('connect', resolve).once('error', reject))
     const client = new RawClient(socket)
     onTestFinished(() => client.close())
     return client

@@ -19,6 +19,12 @@ const partition = { partition: 0, fetchOffset: 0n, partitionMaxBytes: 1000 }
 const join = { sessionTimeoutMs: 10_000, rebalanceTimeoutMs: 10_000, memberId: '', protocolType: 'consumer' }
 
 const acl = { operation: 3, permissionType: 3 }
+const someUuid = 'AAAAAAAAAAAAAAAAAAAAAQ'
+const shareSession = { groupId: 's', memberId: someUuid, shareSessionEpoch: 0, topics: [] }
+const shareState = (more: object) => ({
+  groupId: 's',
+  topics: [{ topicId: someUuid, partitions: [{ partition: 0, ...more }] }],
+})
 const aclFilter = { principalFilter: null, hostFilter: null }
 
 const requests: { readonly [Api in ApiName]?: Request } = {
@@ -93,6 +99,17 @@ const requests: { readonly [Api in ApiName]?: Request } = {
   AddOffsetsToTxn: () => ({ transactionalId: 'none', producerId: 1n, producerEpoch: 0, groupId: 'g' }),
   EndTxn: () => ({ transactionalId: 'none', producerId: 1n, producerEpoch: 0, committed: true }),
   TxnOffsetCommit: () => ({ transactionalId: 'none', groupId: 'g', producerId: 1n, producerEpoch: 0, topics: [] }),
+  WriteTxnMarkers: () => ({
+    markers: [
+      {
+        producerId: 1n,
+        producerEpoch: 0,
+        transactionResult: false,
+        topics: [{ name: 't', partitionIndexes: [0] }],
+        coordinatorEpoch: 0,
+      },
+    ],
+  }),
   DescribeProducers: () => ({ topics: [{ name: 't', partitionIndexes: [0] }] }),
   DescribeTransactions: () => ({ transactionalIds: ['none'] }),
   ListTransactions: () => ({ stateFilters: [], producerIdFilters: [] }),
@@ -148,6 +165,34 @@ const requests: { readonly [Api in ApiName]?: Request } = {
   DescribeCluster: () => ({ includeClusterAuthorizedOperations: false }),
   ConsumerGroupHeartbeat: () => ({ groupId: 'none', memberId: 'm', memberEpoch: 1 }),
   ConsumerGroupDescribe: () => ({ groupIds: ['none'], includeAuthorizedOperations: false }),
+  UnregisterBroker: () => ({ brokerId: 7 }),
+  ShareGroupHeartbeat: () => ({ groupId: 's', memberId: 'm', memberEpoch: 0 }),
+  ShareGroupDescribe: () => ({ groupIds: ['s'], includeAuthorizedOperations: false }),
+  ShareFetch: () => ({
+    ...shareSession,
+    maxWaitMs: 0,
+    minBytes: 1,
+    maxRecords: 1,
+    batchSize: 1,
+    forgottenTopicsData: [],
+  }),
+  ShareAcknowledge: () => shareSession,
+  AddRaftVoter: () => ({
+    clusterId: null,
+    timeoutMs: 1000,
+    voterId: 2,
+    voterDirectoryId: someUuid,
+    listeners: [{ name: 'CONTROLLER', host: 'localhost', port: 1 }],
+  }),
+  RemoveRaftVoter: () => ({ clusterId: 'another', voterId: 2, voterDirectoryId: someUuid }),
+  InitializeShareGroupState: () => shareState({ stateEpoch: 0, startOffset: 0n }),
+  ReadShareGroupState: () => shareState({ leaderEpoch: 0 }),
+  WriteShareGroupState: () => shareState({ stateEpoch: 0, leaderEpoch: 0, startOffset: 0n, stateBatches: [] }),
+  DeleteShareGroupState: () => shareState({}),
+  ReadShareGroupStateSummary: () => shareState({ leaderEpoch: 0 }),
+  DescribeShareGroupOffsets: () => ({ groups: [{ groupId: 's', topics: null }] }),
+  AlterShareGroupOffsets: () => ({ groupId: 's', topics: [] }),
+  DeleteShareGroupOffsets: () => ({ groupId: 's', topics: [] }),
   DescribeTopicPartitions: () => ({ topics: [{ name: 't' }] }),
 }
 
@@ -178,6 +223,21 @@ const expectedCodes: { readonly [Api in ApiName]?: (version: number) => number[]
   DescribeDelegationToken: () => [64],
   ElectLeaders: () => [0, 84],
   UpdateFeatures: () => [95],
+  UnregisterBroker: () => [102],
+  ShareGroupHeartbeat: () => [35],
+  ShareGroupDescribe: () => [35],
+  ShareFetch: () => [35],
+  ShareAcknowledge: () => [35],
+  AddRaftVoter: () => [35],
+  RemoveRaftVoter: () => [104],
+  InitializeShareGroupState: () => [16],
+  ReadShareGroupState: () => [16],
+  WriteShareGroupState: () => [16],
+  DeleteShareGroupState: () => [16],
+  ReadShareGroupStateSummary: () => [16],
+  DescribeShareGroupOffsets: () => [35],
+  AlterShareGroupOffsets: () => [35],
+  DeleteShareGroupOffsets: () => [35],
   SaslHandshake: () => [34],
   SaslAuthenticate: () => [34],
 }

@@ -1,4 +1,4 @@
-import { appendFileSync, rmSync, truncateSync, writeFileSync } from 'node:fs'
+import { appendFileSync, cpSync, readFileSync, rmSync, truncateSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
 import { LogDirectory } from '../../../../engine/kafka/log/log-directory.ts'
@@ -156,6 +156,59 @@ describe('recovery of a log with transactions', () => {
     expectMixed(openLog(killed, small))
     await killed.close(now)
   })
+
+  /** The last stable offset and the number of aborted transactions when the log of `mixed`, and a batch, ended here. */
+  const knownAtEnd = [
+    [0, 0],
+    [0, 0],
+    [0, 0],
+    [1, 1],
+    [1, 1],
+    [1, 1],
+    [4, 2],
+    [7, 2],
+    [7, 2],
+    [7, 2],
+  ] as const
+
+  // A snapshot is written when the index is on disk: beside one, the index is whole.
+  test.each([
+    ['with a snapshot', true, ['00000000000000000000.log', '00000000000000000008.snapshot']],
+    ['without a snapshot', false, ['00000000000000000000.log', 'aborted.txnindex']],
+  ] as const)(
+    'files cut anywhere, %s: what is known of transactions fits the log that is left',
+    async (_name, isCheckpointed, names) => {
+      const path = temporaryDirectory()
+      const directory = LogDirectory.open(path)
+      const log = openLog(directory)
+      mixed(log)
+      if (isCheckpointed) await directory.checkpoint(now)
+      send(log, 3, 0)
+      abandonWithoutClosing(directory)
+      // As if nothing were known to be on disk.
+      rmSync(join(path, 'recovery-point-offset-checkpoint'), { force: true })
+      for (const name of names) {
+        const isLog = name.endsWith('.log')
+        const size = readFileSync(join(path, 'rides-0', name)).length
+        for (let cut = 0; cut < size; cut += 7) {
+          const copy = temporaryDirectory()
+          cpSync(path, copy, { recursive: true })
+          truncateSync(join(copy, 'rides-0', name), cut)
+          const again = LogDirectory.open(copy)
+          const recovered = openLog(again)
+          const end = recovered.logEndOffset
+          if (!isLog) expect(end).toBe(9)
+          const [lastStableOffset, abortedCount] = knownAtEnd[end]!
+          expect(recovered.lastStableOffset, `${name} cut at ${cut}`).toBe(lastStableOffset)
+          expect(recovered.abortedBetween(0, end), `${name} cut at ${cut}`).toEqual(
+            abortedOfMixed.slice(0, abortedCount),
+          )
+          await again.close(now)
+          rmSync(copy, { recursive: true })
+        }
+      }
+    },
+  )
 
   test('a marker that was torn off did not decide anything', async () => {
     const path = temporaryDirectory()

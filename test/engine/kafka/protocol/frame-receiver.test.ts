@@ -64,6 +64,28 @@ describe('FrameReceiver', () => {
     expect(frames.map((frame) => frame.buffer === memory.buffer)).toEqual([false, true, false])
   })
 
+  it('holds memory as bytes come in, not as they are announced, and none between frames', () => {
+    const head = Buffer.alloc(4)
+    head.writeInt32BE(100 * 1024 * 1024)
+    const frames: Buffer[] = []
+    const receiver = new FrameReceiver({ onFrame: (frame) => frames.push(frame) })
+    expect(receiver.heldBytes).toBe(0)
+    receiver.push(head)
+    const chunk = Buffer.alloc(1024 * 1024, 1)
+    for (let sentBytes = 0; sentBytes < 100 * chunk.length; sentBytes += chunk.length) {
+      expect(receiver.heldBytes).toBeLessThanOrEqual(1024 * 1024 + 64 * 1024 + 4 * sentBytes)
+      receiver.push(chunk)
+    }
+    expect(frames.map((frame) => frame.length)).toEqual([100 * chunk.length])
+    expect(frames[0]!.equals(Buffer.alloc(100 * chunk.length, 1))).toBe(true)
+    expect(receiver.heldBytes).toBe(0)
+    receiver.push(streamOf([10, 20]).subarray(0, 30))
+    expect(receiver.heldBytes).toBeLessThanOrEqual(64 * 1024)
+    receiver.push(streamOf([10, 20]).subarray(30))
+    expect(receiver.heldBytes).toBe(0)
+    expect(frames.slice(1).map((frame) => frame.length)).toEqual([10, 20])
+  })
+
   it.each([0, -1, 101])('refuses a frame of %i bytes', (size) => {
     const head = Buffer.alloc(4)
     head.writeInt32BE(size)

@@ -87,9 +87,9 @@ describe('frames', () => {
     expect(decodeResponse(api, version, answered.subarray(4))).toEqual({ correlationId: 99, message: response })
   }
 
-  it('does not know a key of a broker-to-broker API, nor read its body', () => {
-    const header = decodeRequestHeader(Buffer.from('001b000100000005ffff', 'hex'))
-    expect(header).toMatchObject({ apiKey: 27, api: undefined, apiVersion: 1, correlationId: 5 })
+  it('does not know a key of an API of controllers, nor read its body', () => {
+    const header = decodeRequestHeader(Buffer.from('0038000100000005ffff', 'hex'))
+    expect(header).toMatchObject({ apiKey: 56, api: undefined, apiVersion: 1, correlationId: 5 })
   })
 
   it('refuses a version that is not valid', () => {

@@ -64,7 +64,14 @@ class World {
     const metadata = (this.metadata = MetadataLog.open(this.path))
     let uuids = metadata.image.topics.size
     const newUuid = (): string => Buffer.alloc(16, ++uuids).toString('base64url')
-    const topics = new Topics({ metadata, directory: this.directory, clock, newUuid, onDeleted: () => {} })
+    const topics = new Topics({
+      metadata,
+      directory: this.directory,
+      clock,
+      newUuid,
+      defaults: () => ({}),
+      onDeleted: () => {},
+    })
     this.topics = topics
     if (topics.get('t') === undefined) topics.create({ name: 't', partitionCount, configs: { 'segment.bytes': '400' } })
     const producerIds = new ProducerIds(metadata)

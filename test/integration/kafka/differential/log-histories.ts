@@ -1,0 +1,50 @@
+// What random histories of logs and transactions are made of.
+import fc from 'fast-check'
+import type { Histories } from './history.ts'
+import { logSteps, runLogStep, wholePartition, type LogStep } from './log-operations.ts'
+import { createTopic } from './topic-operations.ts'
+import type { Side } from './side.ts'
+import { initProducers, runTransactionStep, transactionSteps, type TransactionStep } from './transaction-operations.ts'
+
+async function prepare(side: Side): Promise<void> {
+  await createTopic(side, side.topic(0), 2)
+  await createTopic(side, side.topic(1), 1, { 'message.timestamp.type': 'LogAppendTime' })
+  await createTopic(side, side.topic(2), 1, { 'cleanup.policy': 'compact' })
+  await initProducers(side)
+}
+
+async function finish(side: Side): Promise<unknown> {
+  const partitions = [
+    [0, 0],
+    [0, 1],
+    [1, 0],
+    [2, 0],
+  ] as const
+  const all: unknown[] = []
+  for (const [topic, partition] of partitions) all.push(await wholePartition(side, topic, partition))
+  return all
+}
+
+export const logHistories: Histories<LogStep> = {
+  steps: logSteps,
+  prepare,
+  run: runLogStep,
+  finish,
+  stepsMax: 30,
+  runs: 12,
+}
+
+export const transactionHistories: Histories<LogStep | TransactionStep> = {
+  steps: fc.oneof<[fc.Arbitrary<LogStep>, fc.Arbitrary<TransactionStep>]>(logSteps, transactionSteps),
+  prepare,
+  run: (side, step) => (isLogStep(step) ? runLogStep(side, step) : runTransactionStep(side, step)),
+  finish,
+  stepsMax: 40,
+  runs: 12,
+}
+
+const logKinds = new Set(['produce', 'fetch', 'list-offsets', 'delete-records', 'leader-epoch', 'describe-producers'])
+
+function isLogStep(step: LogStep | TransactionStep): step is LogStep {
+  return logKinds.has(step.kind)
+}
