@@ -138,25 +138,25 @@ describe('clients that stand still', () => {
       const batch = batchOfBytes(1_000_000)
       for (let i = 0; i < 56; i++) await client.produce('t', batch)
       const before = broker.residentBytes()
-      const readers = await Promise.all(
-        Array.from({ length: 100 }, () => abandonedReader(broker, fetchOf('t', 55 * mebibyte))),
-      )
+      // The first comes alone: its answer is larger than what the sockets take.
+      const first = await abandonedReader(broker, fetchOf('t', 55 * mebibyte))
+      await roundTrip(client, 'u')
+      await Promise.all(Array.from({ length: 100 }, () => abandonedReader(broker, fetchOf('t', 55 * mebibyte))))
       for (let i = 0; i < 20; i++) await roundTrip(client, 'u')
       let offset = 0
       while (offset < 56) offset += (await client.fetch('t', offset)).records!.length / batch.length
       expect(offset).toBe(56)
       expect(broker.residentBytes() - before).toBeLessThan(400 * mebibyte)
-      // The broker stopped listening to them: what they go on to send lies with them.
+      // The broker stopped listening to it: what it goes on to send lies with it.
       const more = Buffer.concat(
         encodeRequest('Metadata', 12, { correlationId: 2, clientId: 'x'.repeat(1000) }, metadataOf('u')),
       )
-      for (const { socket } of readers.slice(0, 5)) for (let i = 0; i < 20_000; i++) socket.write(more)
+      for (let i = 0; i < 40_000; i++) first.socket.write(more)
       for (let i = 0; i < 20; i++) await roundTrip(client, 'u')
-      expect(readers.slice(0, 5).every(({ socket }) => socket.writableLength > 0)).toBe(true)
+      expect(first.socket.writableLength).toBeGreaterThan(0)
       expect(broker.residentBytes() - before).toBeLessThan(450 * mebibyte)
-      const reader = readers[0]!
-      reader.socket.resume()
-      await expect.poll(() => reader.frames, { timeout: 20_000 }).toBeGreaterThan(1)
+      first.socket.resume()
+      await expect.poll(() => first.frames, { timeout: 20_000 }).toBeGreaterThan(1)
     },
     60_000,
   )
