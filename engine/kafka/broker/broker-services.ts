@@ -4,6 +4,7 @@ import type { KafkaErrorName } from '../protocol/kafka-errors.ts'
 import { kafkaErrorCodes } from '../protocol/kafka-errors.ts'
 import type { ApiName, RequestByApi, ResponseInputByApi } from '../protocol/schemas.ts'
 import type { LogDirectory } from '../log/log-directory.ts'
+import type { ReadAhead } from '../log/read-ahead.ts'
 import type { BufferPool } from './buffer-pool.ts'
 import type { BrokerConfigs } from './broker-configs.ts'
 import type { BrokerSettings } from './broker-settings.ts'
@@ -47,6 +48,7 @@ export interface BrokerServices {
   readonly fetchSessions: FetchSessions
   readonly producerIds: ProducerIds
   readonly buffers: BufferPool
+  readonly readAhead: ReadAhead
   readonly turns: WorkTurns
   readonly connectionSlots: ConnectionSlots
   readonly unsentAnswers: UnsentAnswers

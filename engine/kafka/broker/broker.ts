@@ -7,6 +7,7 @@ import { FlinktsError } from '../../common/errors.ts'
 import { systemClock, type Clock } from '../../time/clock.ts'
 import { LogDirectory } from '../log/log-directory.ts'
 import type { WriteFile } from '../log/log-file.ts'
+import { ReadAhead } from '../log/read-ahead.ts'
 import { BrokerConfigs } from './broker-configs.ts'
 import type { BrokerServices } from './broker-services.ts'
 import { brokerSettingsDefault, consumerGroupRules, type BrokerSettings } from './broker-settings.ts'
@@ -252,7 +253,9 @@ async function openServices(parts: Parts): Promise<BrokerServices> {
   const producerIds = new ProducerIds(metadata)
   const transactionParts = { settings, clock, log, topics, groups, producerIds }
   const transactions: TransactionCoordinator = await openTransactions(transactionParts)
-  const memory = { compressors: new Compressors(), buffers: new BufferPool(), unsentAnswers: new UnsentAnswers() }
+  const buffers = new BufferPool()
+  const readAhead = new ReadAhead(buffers)
+  const memory = { compressors: new Compressors(), buffers, readAhead, unsentAnswers: new UnsentAnswers() }
   const sharing = { turns: new WorkTurns(clock), connectionSlots: new ConnectionSlots(settings) }
   const quotas = new ClientQuotas({ image: () => metadata.image, monotonicMs: () => clock.monotonicMs() })
   const credentials = new UserCredentials(metadata, security.users)

@@ -90,8 +90,13 @@ export class LogFile implements Releasable {
     return done
   }
 
+  /** So little that `read` does not go through the thread pool. */
+  readsAtOnce(length: number): boolean {
+    return length <= synchronousReadBytesMax
+  }
+
   async read(target: Uint8Array, length: number, position: number): Promise<number> {
-    if (length <= synchronousReadBytesMax) return this.readNow(target, length, position)
+    if (this.readsAtOnce(length)) return this.readNow(target, length, position)
     const descriptor = this.open()
     this.readsInFlight++
     try {

@@ -2,6 +2,7 @@
 import { batchHeaderBytes, batchSizeAt, lastOffsetAt } from '../protocol/record-batch.ts'
 import { RecordIndex } from '../protocol/record-index.ts'
 import { FlinktsError } from '../../common/errors.ts'
+import type { ReadMemory } from './read-ahead.ts'
 import type { Segment, PlacedHeader } from './segment.ts'
 import type { TimestampAndOffset } from './segment-index.ts'
 
@@ -86,22 +87,21 @@ export class LogSegments {
   }
 
   /** As PartitionLog.read; there must be a batch that holds `offset` or is behind it. */
-  async read(
-    offset: number,
-    bytesMax: number,
-    atLeastOne: boolean,
-    allocate: (bytes: number) => Buffer,
-  ): Promise<Buffer> {
+  async read(offset: number, bytesMax: number, atLeastOne: boolean, memory: ReadMemory): Promise<Buffer> {
     const { segment, position } = this.place(offset)
     const left = segment.sizeBytes - position
     const wanted = Math.min(left, Math.max(bytesMax, atLeastOne ? batchHeaderBytes : 0))
     if (wanted < batchHeaderBytes) return Buffer.alloc(0)
-    const bytes = allocate(wanted)
-    const count = await segment.file.read(bytes, wanted, position)
+    const block = memory.readAhead?.claim(segment.file, position, wanted)
+    if (block !== undefined) memory.adopt(block.bytes)
+    const bytes = block?.bytes ?? memory.allocate(wanted)
+    const count = await (block?.count ?? segment.file.read(bytes, wanted, position))
     const whole = this.wholeBatches(bytes, count, segment, position)
     // The segment may have been replaced while we read it: the larger read looks for its place again.
     const sizeBytes = whole === 0 && atLeastOne ? batchSizeAt(bytes, 0) : 0
-    if (sizeBytes > wanted) return this.read(offset, sizeBytes, true, allocate)
+    if (sizeBytes > wanted) return this.read(offset, sizeBytes, true, memory)
+    const next = position + whole
+    if (whole > 0 && next + wanted <= segment.sizeBytes) memory.readAhead?.begin(segment.file, next, wanted)
     return bytes.subarray(0, whole)
   }
 

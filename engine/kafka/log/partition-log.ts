@@ -21,6 +21,7 @@ import { firstSegment, recoverSegments } from './log-recovery.ts'
 import { LogSegments } from './log-segments.ts'
 import { writeProducerSnapshot } from './producer-snapshot.ts'
 import { producerBatchOf, ProducerState, type SequenceVerdict } from './producer-state.ts'
+import type { ReadMemory } from './read-ahead.ts'
 import { Segment, type LogResources } from './segment.ts'
 import { cleanedSuffix, completeSwaps, swapIn, syncDirectory } from './segment-swap.ts'
 import { TransactionIndex, type AbortedTransaction } from './transaction-index.ts'
@@ -51,8 +52,10 @@ export interface PartitionLogOptions {
   readonly logStartOffset: number
 }
 
-function allocateFresh(bytes: number): Buffer {
-  return Buffer.allocUnsafeSlow(bytes)
+const freshMemory: ReadMemory = {
+  allocate: (bytes) => Buffer.allocUnsafeSlow(bytes),
+  adopt: () => {},
+  readAhead: undefined,
 }
 
 export class PartitionLog implements CleanableLog {
@@ -196,19 +199,19 @@ export class PartitionLog implements CleanableLog {
   /**
    * The batches from the one that holds `offset` on, as they lie in the file: whole ones, as many as fit into
    * `bytesMax`, from one segment. With `atLeastOne` the first comes even if it is larger. Empty at the end of the log.
-   * The caller has checked that the offset is in range. `allocate` gives the memory, of at least that length. Nothing
+   * The caller has checked that the offset is in range. Nothing
    * from `endOffset` on is given: the end of the log, or its last stable offset.
    */
   async read(
     offset: number,
     bytesMax: number,
     atLeastOne: boolean,
-    allocate = allocateFresh,
+    memory: ReadMemory = freshMemory,
     endOffset = this.endOffset,
   ): Promise<Buffer> {
     if (offset >= endOffset) return Buffer.alloc(0)
     const isCut = endOffset < this.endOffset
-    const bytes = await this.segments.read(offset, bytesMax, atLeastOne, allocate)
+    const bytes = await this.segments.read(offset, bytesMax, atLeastOne, memory)
     return isCut ? batchesBefore(bytes, endOffset) : bytes
   }
 

@@ -8,6 +8,7 @@ import type {
 import { batchHeaderBytes, batchSizeAt, lastOffsetAt } from '../../protocol/record-batch.ts'
 import type { KafkaErrorName } from '../../protocol/kafka-errors.ts'
 import { leaderEpoch, type PartitionLog } from '../../log/partition-log.ts'
+import type { ReadMemory } from '../../log/read-ahead.ts'
 import { errorCode, type BrokerServices, type Handler } from '../broker-services.ts'
 import type { FetchSession } from '../fetch-sessions.ts'
 import { type FetchTarget } from '../fetch-sessions.ts'
@@ -52,15 +53,22 @@ export const fetch: Handler<'Fetch'> = async (services, request, { version, onSe
     services,
     targets.map((target) => findSource(services, target, version)),
     request,
-    (bytes) => {
-      const buffer = services.buffers.take(bytes)
-      onSent(() => services.buffers.giveBack(buffer))
-      return buffer
-    },
+    answerMemory(services, onSent),
   )
   const news = session === undefined ? answers : answers.filter((answer) => isNews(session, answer))
   const sent = kind.kind === 'incremental' ? news : answers
   return { errorCode: 0, sessionId: session?.id ?? 0, responses: groupByTopic(sent) }
+}
+
+/** Taken back when the answer is sent. */
+function answerMemory({ buffers, readAhead }: BrokerServices, onSent: (callback: () => void) => void): ReadMemory {
+  const adopt = (buffer: Buffer): void => onSent(() => buffers.giveBack(buffer))
+  const allocate = (bytes: number): Buffer => {
+    const buffer = buffers.take(bytes)
+    adopt(buffer)
+    return buffer
+  }
+  return { allocate, adopt, readAhead }
 }
 
 function targetsOf(request: FetchRequest): FetchTarget[] {
@@ -117,13 +125,13 @@ async function readAll(
   services: BrokerServices,
   sources: readonly Source[],
   { maxBytes, isolationLevel }: FetchRequest,
-  allocate: (bytes: number) => Buffer,
+  memory: ReadMemory,
 ): Promise<PartitionAnswer[]> {
   const answers: PartitionAnswer[] = []
   let left = Math.min(maxBytes, responseBytesMax)
   let isEmpty = true
   for (const source of sources) {
-    const answer = await readOne(services, source, { left, atLeastOne: isEmpty, isolationLevel, allocate })
+    const answer = await readOne(services, source, { left, atLeastOne: isEmpty, isolationLevel, memory })
     answers.push(answer)
     if (services.turns.isOver) await services.turns.next()
     left = Math.max(left - answer.recordBytes, 0)
@@ -136,7 +144,7 @@ interface ReadingRoom {
   readonly left: number
   readonly atLeastOne: boolean
   readonly isolationLevel: number
-  readonly allocate: (bytes: number) => Buffer
+  readonly memory: ReadMemory
 }
 
 async function readOne(services: BrokerServices, source: Source, room: ReadingRoom): Promise<PartitionAnswer> {
@@ -155,7 +163,7 @@ async function readOne(services: BrokerServices, source: Source, room: ReadingRo
     const records =
       isFull || target.fetchOffset >= endOffset
         ? noRecords
-        : await log.read(target.fetchOffset, bytesMax, room.atLeastOne, room.allocate, endOffset)
+        : await log.read(target.fetchOffset, bytesMax, room.atLeastOne, room.memory, endOffset)
     const data = {
       partitionIndex: target.partition,
       errorCode: 0,

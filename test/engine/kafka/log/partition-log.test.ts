@@ -2,8 +2,10 @@ import fc from 'fast-check'
 import { readdirSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
+import { BufferPool } from '../../../../engine/kafka/broker/buffer-pool.ts'
 import { LogDirectory } from '../../../../engine/kafka/log/log-directory.ts'
 import type { PartitionLog } from '../../../../engine/kafka/log/partition-log.ts'
+import { ReadAhead } from '../../../../engine/kafka/log/read-ahead.ts'
 import { loadCompressor } from '../../../../engine/kafka/protocol/compression.ts'
 import { readBatchHeader } from '../../../../engine/kafka/protocol/record-batch.ts'
 import { batchOf, now, openLog, readAll, recordsIn, temporaryDirectory } from './log-fixture.ts'
@@ -46,6 +48,31 @@ describe('append and read', () => {
     expect(log.availableBytes(0, 1e9)).toBe(10 * one)
     expect(log.availableBytes(10, 1e9)).toBe(0)
     expect(log.availableBytes(11, 1e9)).toBeUndefined()
+    await directory.close(now)
+  })
+
+  test('one read after the other takes what was read ahead meanwhile, and what was appended since', async () => {
+    const directory = LogDirectory.open(temporaryDirectory())
+    const log = openLog(directory)
+    const value = (i: number): string => `${i}`.padStart(20_000, 'x')
+    for (let i = 0; i < 40; i++) append(log, [value(i)])
+    let [written, allocated, adopted] = [40, 0, 0]
+    const pool = new BufferPool()
+    const memory = {
+      allocate: (bytes: number) => (allocated++, pool.take(bytes)),
+      adopt: () => void adopted++,
+      readAhead: new ReadAhead(pool),
+    }
+    const read: (string | null)[] = []
+    for (let bytes = await log.read(0, 100_000, true, memory); bytes.length > 0;) {
+      read.push(...recordsIn(bytes).map((record) => record.value))
+      while (written < Math.min(read.length + 40, 150)) append(log, [value(written++)])
+      bytes = await log.read(read.length, 100_000, true, memory)
+    }
+    expect(read).toEqual(read.map((_, i) => value(i)))
+    expect(read).toHaveLength(150)
+    expect(adopted).toBeGreaterThan(5)
+    expect(allocated).toBeLessThan(8)
     await directory.close(now)
   })
 
