@@ -1,10 +1,11 @@
 // The two brokers that are compared: ours as `flinkts broker`, and Apache Kafka. Each in a folder of its own.
 import { spawn, type ChildProcess } from 'node:child_process'
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
-import { connect, createServer, type AddressInfo } from 'node:net'
+import { connect } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { encodeRequest } from '../../engine/kafka/protocol/messages.ts'
+import { freePort } from '../../test/helpers/free-port.ts'
 import { java } from './kafka-tools.ts'
 import { packageFolder } from './project.ts'
 
@@ -21,14 +22,6 @@ export interface MeasuredBroker {
 }
 
 export type StartBroker = () => Promise<MeasuredBroker>
-
-async function freePort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1')
-  await new Promise((resolve) => server.once('listening', resolve))
-  const { port } = server.address() as AddressInfo
-  await new Promise((resolve) => server.close(resolve))
-  return port
-}
 
 /** Asks for the versions of the APIs until somebody answers. */
 async function firstAnswer(port: number, broker: ChildProcess): Promise<void> {

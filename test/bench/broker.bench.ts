@@ -3,13 +3,14 @@
 // Needs dist: `npm run build`.
 import { spawn } from 'node:child_process'
 import { readFileSync } from 'node:fs'
-import { connect, createServer, type AddressInfo, type Socket } from 'node:net'
+import { connect, type Socket } from 'node:net'
 import { startBrokerProcess } from '../../engine/broker.ts'
 import { RecordBatchBuilder } from '../../engine/kafka/protocol/record-batch-builder.ts'
 import { batchEndAt, lastOffsetAt } from '../../engine/kafka/protocol/record-batch.ts'
 import { FrameReceiver } from '../../engine/kafka/protocol/frame-receiver.ts'
 import { decodeResponse, encodeRequest } from '../../engine/kafka/protocol/messages.ts'
 import type { ApiName, RequestInputByApi, ResponseByApi } from '../../engine/kafka/protocol/schemas.ts'
+import { freePort } from '../helpers/free-port.ts'
 
 const batches = 600
 const recordsPerBatch = 5000
@@ -115,14 +116,6 @@ async function bareSocket(): Promise<number> {
 
 const residentBytes = (pid: number): number =>
   Number(/VmRSS:\s+(\d+)/.exec(readFileSync(`/proc/${pid}/status`, 'utf8'))![1]) * 1024
-
-async function freePort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1')
-  await new Promise((resolve) => server.once('listening', resolve))
-  const { port } = server.address() as AddressInfo
-  await new Promise((resolve) => server.close(resolve))
-  return port
-}
 
 const started = performance.now()
 const broker = await startBrokerProcess({ port: await freePort(), topics: [{ name: 'bench' }] })

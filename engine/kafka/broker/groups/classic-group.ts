@@ -158,6 +158,20 @@ export interface JoinReply {
   }[]
 }
 
+/** Not joined, and why. */
+export function refusedJoin(error: KafkaErrorName, memberId: string): JoinReply {
+  return {
+    error,
+    memberId,
+    generationId: -1,
+    protocolType: null,
+    protocolName: null,
+    leaderId: '',
+    skipAssignment: false,
+    members: [],
+  }
+}
+
 export interface SyncReply {
   readonly error: KafkaErrorName
   readonly protocolType: string | null

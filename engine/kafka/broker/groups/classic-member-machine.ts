@@ -2,7 +2,13 @@
 // plays a classic coordinator: their epoch is the generation, a rebalance is told with REBALANCE_IN_PROGRESS, JoinGroup
 // makes the next step towards the target and SyncGroup brings it. Nobody leads: the broker assigns.
 import type { KafkaErrorName } from '../../protocol/kafka-errors.ts'
-import type { HeartbeatRequest, JoinRequest, LeaveRequest, SyncRequest } from './classic-group.ts'
+import {
+  refusedJoin,
+  type HeartbeatRequest,
+  type JoinRequest,
+  type LeaveRequest,
+  type SyncRequest,
+} from './classic-group.ts'
 import {
   GroupRefusal,
   type ConsumerGroup,
@@ -26,7 +32,7 @@ export function onClassicJoin(group: ConsumerGroup, event: Join, facts: Consumer
   draft.refuseIfFull(memberId, event.groupInstanceId)
   checkProtocols(draft, event)
   if (event.memberId === '' && event.requireKnownMemberId && event.groupInstanceId === null)
-    return draft.outcome(joinReply('MEMBER_ID_REQUIRED', memberId))
+    return draft.outcome(refusedJoin('MEMBER_ID_REQUIRED', memberId))
   const subscription = readSubscription(event.protocols[0]!.metadata, facts)
   const owner = event.groupInstanceId === null ? undefined : draft.staticMember(event.groupInstanceId)
   const member = joiningMember(draft, event, memberId)
@@ -51,24 +57,11 @@ export function onClassicJoin(group: ConsumerGroup, event: Join, facts: Consumer
   draft.restartSession(moved)
   draft.startTimer('sync', memberId, event.rebalanceTimeoutMs)
   return draft.outcome({
-    ...joinReply('NONE', memberId),
+    ...refusedJoin('NONE', memberId),
     generationId: moved.memberEpoch,
     protocolType: consumerProtocolType,
     protocolName: event.protocols[0]!.name,
   })
-}
-
-function joinReply(error: KafkaErrorName, memberId: string): JoinReply {
-  return {
-    error,
-    memberId,
-    generationId: -1,
-    protocolType: null,
-    protocolName: null,
-    leaderId: '',
-    skipAssignment: false,
-    members: [],
-  }
 }
 
 /** One of the protocols must be known to all members that speak the classic one. */

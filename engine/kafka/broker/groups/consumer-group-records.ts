@@ -19,6 +19,7 @@ import {
   type PartitionsByTopic,
   type TopicIdPartitions,
 } from './partitions-by-topic.ts'
+import { field, nullable } from '../state-record.ts'
 
 /** The kinds of records, by the version of their key. */
 export const consumerRecordKinds = { 3: 'epoch', 5: 'member', 6: 'target-epoch', 7: 'target', 8: 'current' } as const
@@ -63,13 +64,6 @@ interface CurrentValue {
   readonly partitionsPendingRevocation: readonly TopicIdPartitions[]
 }
 
-const field = (name: string, type: FieldSchema['type'], more: Partial<FieldSchema> = {}): FieldSchema => ({
-  name,
-  type,
-  versions: [0, 32767],
-  ...more,
-})
-const nullable: Partial<FieldSchema> = { nullable: [0, 32767], default: null }
 const struct = (name: string, fields: readonly FieldSchema[], more: Partial<FieldSchema> = {}): FieldSchema =>
   field(name, 'struct', { array: true, fields, ...more })
 const flexible = (...fields: FieldSchema[]): MessageSchema => ({ validVersions: [0, 0], flexibleFrom: 0, fields })

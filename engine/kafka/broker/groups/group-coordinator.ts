@@ -13,6 +13,7 @@ import {
   type GroupRules,
   type GroupTimer,
   type HeartbeatRequest,
+  refusedJoin,
   type JoinReply,
   type JoinRequest,
   type LeaveRequest,
@@ -419,19 +420,6 @@ function timerKey(timer: GroupTimer): string {
 
 export function groupStateOf(group: ClassicGroup | ConsumerGroup): ClassicGroupState | ConsumerGroupState {
   return group.type === 'classic' ? group.state : consumerGroupState(group)
-}
-
-export function refusedJoin(error: KafkaErrorName, memberId: string): JoinReply {
-  return {
-    error,
-    memberId,
-    generationId: -1,
-    protocolType: null,
-    protocolName: null,
-    leaderId: '',
-    skipAssignment: false,
-    members: [],
-  }
 }
 
 function refusedSync(error: KafkaErrorName): SyncReply {

@@ -9,6 +9,7 @@ import {
   type GroupMember,
   type GroupRules,
   type GroupTimer,
+  refusedJoin,
   type JoinReply,
   type ReplyToken,
   type SyncReply,
@@ -85,16 +86,7 @@ export class GroupDraft {
   }
 
   refuseJoin(token: ReplyToken, error: KafkaErrorName, memberId: string): void {
-    this.replyJoin(token, {
-      error,
-      memberId,
-      generationId: -1,
-      protocolType: null,
-      protocolName: null,
-      leaderId: '',
-      skipAssignment: false,
-      members: [],
-    })
+    this.replyJoin(token, refusedJoin(error, memberId))
   }
 
   /** The present generation, as it is told to a member. */

@@ -5,7 +5,6 @@
 //   value = version int16 (3), then the value's fields; null removes what the key names
 import { compileMessageCodec, type MessageCodec } from '../../protocol/message-codec.ts'
 import { MessageReader } from '../../protocol/message-reader.ts'
-import { MessageWriter } from '../../protocol/message-writer.ts'
 import type { FieldSchema, MessageSchema } from '../../protocol/message-schema.ts'
 import { emptyGroup, memberMetadata, type ClassicGroup } from './classic-group.ts'
 import {
@@ -14,6 +13,7 @@ import {
   type ConsumerGroupRecord,
   type ConsumerRecordKind,
 } from './consumer-group-records.ts'
+import { encodeVersioned, field, nullable } from '../state-record.ts'
 
 export interface CommittedOffset {
   readonly offset: number
@@ -43,13 +43,6 @@ const offsetKeyVersion = 1
 const groupKeyVersion = 2
 const valueVersion = 3
 
-const field = (name: string, type: FieldSchema['type'], more: Partial<FieldSchema> = {}): FieldSchema => ({
-  name,
-  type,
-  versions: [0, 32767],
-  ...more,
-})
-const nullable: Partial<FieldSchema> = { nullable: [0, 32767], default: null }
 const plain = (...fields: FieldSchema[]): MessageSchema => ({ validVersions: [0, 3], flexibleFrom: 32767, fields })
 
 const offsetKey = compileMessageCodec(
@@ -141,21 +134,25 @@ export function encodeGroupRecord(record: GroupRecord, nowMs: number): KeyAndVal
     const { groupId: group, topic, partition, committed } = record
     const key: OffsetKeyFields = { group, topic, partition }
     return {
-      key: encode(offsetKeyVersion, offsetKey.encode, key),
-      value: committed && encode(valueVersion, offsetValue.encode, offsetValueOf(committed)),
+      key: encodeVersioned(offsetKeyVersion, offsetKey.encode, key),
+      value: committed && encodeVersioned(valueVersion, offsetValue.encode, offsetValueOf(committed)),
     }
   }
   if (record.kind === 'consumer-group') {
     const { groupId, memberId, value } = record
     const [keyVersion, keyCodec] = consumerKeyOf(record.record)
     return {
-      key: encode(keyVersion, keyCodec.encode, keyCodec === consumerGroupKey ? { groupId } : { groupId, memberId }),
-      value: value && encode(consumerValueVersion, consumerValueCodecs[record.record].encode, value),
+      key: encodeVersioned(
+        keyVersion,
+        keyCodec.encode,
+        keyCodec === consumerGroupKey ? { groupId } : { groupId, memberId },
+      ),
+      value: value && encodeVersioned(consumerValueVersion, consumerValueCodecs[record.record].encode, value),
     }
   }
   return {
-    key: encode(groupKeyVersion, groupKey.encode, { group: record.groupId }),
-    value: record.group && encode(valueVersion, groupValue.encode, groupValueOf(record.group, nowMs)),
+    key: encodeVersioned(groupKeyVersion, groupKey.encode, { group: record.groupId }),
+    value: record.group && encodeVersioned(valueVersion, groupValue.encode, groupValueOf(record.group, nowMs)),
   }
 }
 
@@ -192,17 +189,6 @@ function consumerKeyOf(record: ConsumerRecordKind): readonly [keyVersion: number
   const [keyVersion] = Object.entries(consumerRecordKinds).find(([, kind]) => kind === record)!
   const isOfGroup = record === 'epoch' || record === 'target-epoch'
   return [Number(keyVersion), isOfGroup ? consumerGroupKey : consumerMemberKey]
-}
-
-function encode(
-  version: number,
-  write: (writer: MessageWriter, message: unknown) => void,
-  message: unknown,
-): Uint8Array {
-  const writer = new MessageWriter()
-  writer.int16(version)
-  write(writer, message)
-  return Buffer.concat(writer.finish())
 }
 
 function offsetValueOf(committed: CommittedOffset): OffsetValueFields {

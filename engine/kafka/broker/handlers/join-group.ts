@@ -2,7 +2,7 @@
 import type { ResponseInputByApi } from '../../protocol/schemas.ts'
 import { errorCode, type Handler } from '../broker-services.ts'
 import type { JoinReply } from '../groups/classic-group.ts'
-import { refusedJoin } from '../groups/group-coordinator.ts'
+import { refusedJoin } from '../groups/classic-group.ts'
 
 export const joinGroup: Handler<'JoinGroup'> = async (services, request, context) => {
   const { version, clientId, clientHost } = context

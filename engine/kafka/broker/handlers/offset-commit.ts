@@ -1,51 +1,17 @@
 // OffsetCommit: what may be committed is, and the rest is named.
 import type { KafkaErrorName } from '../../protocol/kafka-errors.ts'
-import { errorCode, type BrokerServices, type Handler } from '../broker-services.ts'
+import type { BrokerServices, Handler } from '../broker-services.ts'
 import type { CommitRequest } from '../groups/classic-group.ts'
 import type { OffsetToCommit } from '../groups/group-coordinator.ts'
 import { isStorageError } from '../storage-errors.ts'
-
-/** Kafka's offset.metadata.max.bytes */
-export const metadataBytesMax = 4096
+import { checkOffsets } from './offsets-to-commit.ts'
 
 export const offsetCommit: Handler<'OffsetCommit'> = async (services, request, { version }) => {
-  const offsets: OffsetToCommit[] = []
-  const checked = request.topics.map(({ name, partitions }) => ({
-    name,
-    partitions: partitions.map((asked) => {
-      const offset: OffsetToCommit = {
-        topic: name,
-        partition: asked.partitionIndex,
-        offset: Number(asked.committedOffset),
-        leaderEpoch: asked.committedLeaderEpoch,
-        metadata: asked.committedMetadata ?? '',
-      }
-      const error = offsetError(services, offset)
-      if (error === undefined) offsets.push(offset)
-      return { partitionIndex: asked.partitionIndex, error }
-    }),
-  }))
+  const { offsets, isAnyKnown, answer } = checkOffsets(services, request.topics)
   const { groupId, memberId, groupInstanceId, generationIdOrMemberEpoch: generationId } = request
-  // Where nothing is known of what is committed the group is not asked, and does not come to be.
-  const isAnyKnown = checked.some(({ partitions }) =>
-    partitions.some(({ error }) => error !== 'UNKNOWN_TOPIC_OR_PARTITION'),
-  )
   const member = { memberId, groupInstanceId, generationId, version }
-  const groupError = isAnyKnown ? await commit(services, groupId, member, offsets) : 'NONE'
-  return {
-    topics: checked.map(({ name, partitions }) => ({
-      name,
-      partitions: partitions.map(({ partitionIndex, error }) => ({
-        partitionIndex,
-        errorCode: errorCode(error ?? groupError),
-      })),
-    })),
-  }
-}
-
-function offsetError(services: BrokerServices, offset: OffsetToCommit): KafkaErrorName | undefined {
-  if (services.topics.get(offset.topic)?.partitions[offset.partition] === undefined) return 'UNKNOWN_TOPIC_OR_PARTITION'
-  return Buffer.byteLength(offset.metadata) > metadataBytesMax ? 'OFFSET_METADATA_TOO_LARGE' : undefined
+  // Where nothing is known of what is committed the group is not asked, and does not come to be.
+  return { topics: answer(isAnyKnown ? await commit(services, groupId, member, offsets) : 'NONE') }
 }
 
 async function commit(

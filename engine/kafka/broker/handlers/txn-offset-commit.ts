@@ -2,9 +2,9 @@
 // on it needs no AddOffsetsToTxn before it (KIP-890).
 import type { KafkaErrorName } from '../../protocol/kafka-errors.ts'
 import type { TxnOffsetCommitRequest } from '../../protocol/schemas.ts'
-import { errorCode, type BrokerServices, type Handler } from '../broker-services.ts'
+import type { BrokerServices, Handler } from '../broker-services.ts'
 import type { PendingOffset } from '../transactions/transaction.ts'
-import { metadataBytesMax } from './offset-commit.ts'
+import { checkOffsets } from './offsets-to-commit.ts'
 import { orUnavailable, producerOf } from './transaction-producer.ts'
 
 const implicitAddFrom = 5
@@ -12,39 +12,10 @@ const abortableKnownFrom = 4
 
 export const txnOffsetCommit: Handler<'TxnOffsetCommit'> = (services, request, { version }) => {
   const { groupId } = request
-  const offsets: PendingOffset[] = []
-  const checked = request.topics.map(({ name, partitions }) => ({
-    name,
-    partitions: partitions.map((asked) => {
-      const offset: PendingOffset = {
-        groupId,
-        topic: name,
-        partition: asked.partitionIndex,
-        offset: Number(asked.committedOffset),
-        leaderEpoch: asked.committedLeaderEpoch,
-        metadata: asked.committedMetadata ?? '',
-      }
-      const error = offsetError(services, offset)
-      if (error === undefined) offsets.push(offset)
-      return { partitionIndex: asked.partitionIndex, error }
-    }),
-  }))
-  const error = offsets.length === 0 ? 'NONE' : commit(services, request, offsets, version)
-  return {
-    throttleTimeMs: 0,
-    topics: checked.map(({ name, partitions }) => ({
-      name,
-      partitions: partitions.map((partition) => ({
-        partitionIndex: partition.partitionIndex,
-        errorCode: errorCode(partition.error ?? error),
-      })),
-    })),
-  }
-}
-
-function offsetError(services: BrokerServices, offset: PendingOffset): KafkaErrorName | undefined {
-  if (services.topics.get(offset.topic)?.partitions[offset.partition] === undefined) return 'UNKNOWN_TOPIC_OR_PARTITION'
-  return Buffer.byteLength(offset.metadata) > metadataBytesMax ? 'OFFSET_METADATA_TOO_LARGE' : undefined
+  const { offsets, answer } = checkOffsets(services, request.topics)
+  const pending = offsets.map((offset) => ({ groupId, ...offset }))
+  const error = pending.length === 0 ? 'NONE' : commit(services, request, pending, version)
+  return { throttleTimeMs: 0, topics: answer(error) }
 }
 
 function commit(

@@ -6,10 +6,10 @@
 //   value = version int16 (1), then the fields; null removes the id
 import { compileMessageCodec } from '../../protocol/message-codec.ts'
 import { MessageReader } from '../../protocol/message-reader.ts'
-import { MessageWriter } from '../../protocol/message-writer.ts'
 import type { FieldSchema } from '../../protocol/message-schema.ts'
 import type { KeyAndValue } from '../state-log.ts'
 import { transactionStates, type PartitionOfTransaction, type Transaction } from './transaction.ts'
+import { encodeVersioned, field } from '../state-record.ts'
 
 export interface TransactionRecord {
   readonly transactionalId: string
@@ -20,12 +20,6 @@ export interface TransactionRecord {
 const keyVersion = 0
 const valueVersion = 1
 
-const field = (name: string, type: FieldSchema['type'], more: Partial<FieldSchema> = {}): FieldSchema => ({
-  name,
-  type,
-  versions: [0, 32767],
-  ...more,
-})
 const tagged = (tag: number): Partial<FieldSchema> => ({ tag, tagged: [1, 32767], versions: [1, 32767] })
 const int64Tagged = (name: string, tag: number): FieldSchema => field(name, 'int64', { ...tagged(tag), default: -1n })
 
@@ -96,8 +90,8 @@ interface ValueFields {
 
 export function encodeTransactionRecord({ transactionalId, transaction }: TransactionRecord): KeyAndValue {
   return {
-    key: encode(keyVersion, keyCodec.encode, { transactionalId }),
-    value: transaction && encode(valueVersion, valueCodec.encode, valueOf(transaction)),
+    key: encodeVersioned(keyVersion, keyCodec.encode, { transactionalId }),
+    value: transaction && encodeVersioned(valueVersion, valueCodec.encode, valueOf(transaction)),
   }
 }
 
@@ -109,17 +103,6 @@ export function decodeTransactionRecord({ key, value }: KeyAndValue): Transactio
   if (value === null) return { transactionalId, transaction: null }
   const fields = valueCodec.decode(new MessageReader(value, 2)) as ValueFields
   return { transactionalId, transaction: transactionOf(transactionalId, fields) }
-}
-
-function encode(
-  version: number,
-  write: (writer: MessageWriter, message: unknown) => void,
-  message: unknown,
-): Uint8Array {
-  const writer = new MessageWriter()
-  writer.int16(version)
-  write(writer, message)
-  return Buffer.concat(writer.finish())
 }
 
 function valueOf(transaction: Transaction): ValueFields {
