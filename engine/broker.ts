@@ -31,8 +31,8 @@
  * Errors: FlinktsError with code FOLDER_IN_USE, KAFKA_LISTEN_FAILED, KAFKA_STORAGE, OPTION_INVALID.
  */
 export { FlinktsError } from './common/errors.ts'
-export { type SaslMechanism } from './kafka/broker/security/sasl-exchange.ts'
-export { type SecurityProtocol } from './kafka/broker/security/security-protocol.ts'
+export { type SaslMechanism } from './kafka/protocol/sasl-mechanisms.ts'
+export { type SecurityProtocol } from './kafka/protocol/security-protocol.ts'
 export { type BrokerListener, type ListenerOptions } from './kafka/broker/security/listener-options.ts'
 export { type TlsOptions } from './kafka/broker/security/tls-options.ts'
 export { type BrokerUser } from './kafka/broker/security/user-credentials.ts'

@@ -4,6 +4,7 @@ import { readFileSync } from 'node:fs'
 import { Command, Flags } from '@oclif/core'
 import type { Project } from '../config/project.ts'
 import { errorToJson, renderError } from '../output/error-page.ts'
+import type { KafkaConnection } from '../services/kafka-connection.ts'
 import type { Session } from '../services/session/open-session.ts'
 import type { ServiceName } from '../services/session/session-protocol.ts'
 
@@ -66,6 +67,11 @@ export abstract class BaseCommand extends Command {
       session.onAlarm((line) => this.note(line))
       return Promise.race([use(addressOf(services, name)), session.lost])
     })
+  }
+
+  /** As `withService`, with how to reach and log into the project's Kafka. */
+  protected async withKafka<T>(use: (connection: KafkaConnection) => Promise<T>): Promise<T> {
+    return this.withService('kafka', (bootstrapServers) => use({ bootstrapServers }))
   }
 
   /** Asks for a stop at Ctrl-C and SIGTERM; when asked a second time the process ends at once. */

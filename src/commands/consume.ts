@@ -27,9 +27,9 @@ export default class Consume extends BaseCommand {
 
   async run(): Promise<void> {
     const { args, flags } = await this.parse(Consume)
-    await this.withService('kafka', async (bootstrap) => {
+    await this.withKafka(async (connection) => {
       const signal = this.stopRequest().signal
-      const records = consumeRecords({ bootstrap, topic: args.topic, from: flags.from, count: flags.count, signal })
+      const records = consumeRecords({ connection, topic: args.topic, from: flags.from, count: flags.count, signal })
       for await (const record of records) this.print(flags.json ? JSON.stringify(record) : (record.value ?? 'null'))
     })
   }

@@ -26,10 +26,10 @@ export default class Produce extends BaseCommand {
   async run(): Promise<void> {
     const { args, flags } = await this.parse(Produce)
     const keyField = flags.key ?? (await this.project()).config.topics[args.topic]?.key
-    const result = await this.withService('kafka', (bootstrap) =>
+    const result = await this.withKafka((connection) =>
       produceEvents({
         signal: this.stopRequest().signal,
-        bootstrap,
+        connection,
         topic: args.topic,
         from:
           flags.file === undefined

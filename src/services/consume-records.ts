@@ -1,16 +1,16 @@
 // Reads records of a topic for people: from the earliest, the latest, a time or an offset on.
 import {
   FlinktsError,
-  KafkaCluster,
   PartitionFetcher,
   RecordIndex,
   listOffsets,
-  parseBootstrapServers,
-  systemClock,
+  type KafkaCluster,
+  type KafkaConnection,
 } from '../../engine/host.ts'
+import { openKafka } from './kafka-connection.ts'
 
 export interface ConsumeOptions {
-  readonly bootstrap: string
+  readonly connection: KafkaConnection
   readonly topic: string
   /** `earliest`, `latest`, or ms since 1970 */
   readonly from: 'earliest' | 'latest' | number
@@ -63,11 +63,7 @@ async function startPositions(
 
 /** Records in the order they arrive; ends after `count` or when the signal aborts. */
 export async function* consumeRecords(options: ConsumeOptions): AsyncGenerator<ConsumedRecord> {
-  const cluster = new KafkaCluster({
-    bootstrapServers: parseBootstrapServers(options.bootstrap),
-    clock: systemClock,
-    random: Math.random,
-  })
+  const cluster = openKafka(options.connection)
   const fetcher = new PartitionFetcher(cluster)
   const index = new RecordIndex({ keys: true, timestamps: true })
   let left = options.count ?? Infinity

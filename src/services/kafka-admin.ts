@@ -1,6 +1,7 @@
 // Topics and groups, for people: kafkajs as an ordinary client of whatever Kafka the project runs on.
 import type { Admin } from 'kafkajs'
-import { FlinktsError } from '../../engine/host.ts'
+import { FlinktsError, type KafkaConnection } from '../../engine/host.ts'
+import { kafkajsOptions } from './kafka-connection.ts'
 
 const TIMEOUT_MS = 10_000
 
@@ -19,11 +20,11 @@ export interface TopicInfo {
 /** ConfigResource.Type, and DescribeConfigsResponse.ConfigSource, of topics. */
 const [topicResource, setForTopic] = [2, 1] as const
 
-async function withAdmin<T>(bootstrap: string, use: (admin: Admin) => Promise<T>): Promise<T> {
+async function withAdmin<T>(connection: KafkaConnection, use: (admin: Admin) => Promise<T>): Promise<T> {
   const { default: kafkajs } = await import('kafkajs')
   const kafka = new kafkajs.Kafka({
     clientId: 'flinkts',
-    brokers: bootstrap.split(','),
+    ...kafkajsOptions(connection),
     connectionTimeout: TIMEOUT_MS,
     requestTimeout: TIMEOUT_MS,
     retry: { retries: 3 },
@@ -33,10 +34,14 @@ async function withAdmin<T>(bootstrap: string, use: (admin: Admin) => Promise<T>
   try {
     await admin.connect()
   } catch (cause) {
-    throw new FlinktsError('KAFKA_UNREACHABLE', `no Kafka answers at ${bootstrap}: ${(cause as Error).message}`, {
-      fix: 'see `flinkts status`',
-      cause,
-    })
+    throw new FlinktsError(
+      'KAFKA_UNREACHABLE',
+      `no Kafka answers at ${connection.bootstrapServers}: ${(cause as Error).message}`,
+      {
+        fix: 'see `flinkts status`',
+        cause,
+      },
+    )
   }
   try {
     return await use(admin)
@@ -46,16 +51,16 @@ async function withAdmin<T>(bootstrap: string, use: (admin: Admin) => Promise<T>
 }
 
 /** All topics but internal ones, with their offsets. */
-export async function listTopics(bootstrap: string): Promise<TopicInfo[]> {
-  return withAdmin(bootstrap, async (admin) => {
+export async function listTopics(connection: KafkaConnection): Promise<TopicInfo[]> {
+  return withAdmin(connection, async (admin) => {
     const names = (await admin.listTopics()).filter((name) => !name.startsWith('__')).sort()
     return topicInfos(admin, names)
   })
 }
 
 /** Throws KAFKA_TOPIC_MISSING where there is none. */
-export async function describeTopic(bootstrap: string, name: string): Promise<TopicInfo> {
-  return withAdmin(bootstrap, async (admin) => {
+export async function describeTopic(connection: KafkaConnection, name: string): Promise<TopicInfo> {
+  return withAdmin(connection, async (admin) => {
     await expectTopic(admin, name)
     return (await topicInfos(admin, [name]))[0]!
   })
@@ -103,13 +108,13 @@ export function topicConfigsOf(texts: readonly string[]): Record<string, string>
 
 /** Returns false where the topic exists already. Throws OPTION_INVALID for a configuration that Kafka refuses. */
 export async function createTopic(
-  bootstrap: string,
+  connection: KafkaConnection,
   name: string,
   partitions: number,
   configs: Readonly<Record<string, string>> = {},
 ): Promise<boolean> {
   const configEntries = Object.entries(configs).map(([key, value]) => ({ name: key, value }))
-  return withAdmin(bootstrap, async (admin) => {
+  return withAdmin(connection, async (admin) => {
     try {
       return await admin.createTopics({
         topics: [{ topic: name, numPartitions: partitions, replicationFactor: 1, configEntries }],
@@ -132,8 +137,8 @@ export async function createTopic(
 }
 
 /** Throws KAFKA_TOPIC_MISSING where there is none. */
-export async function deleteTopic(bootstrap: string, name: string): Promise<void> {
-  await withAdmin(bootstrap, async (admin) => {
+export async function deleteTopic(connection: KafkaConnection, name: string): Promise<void> {
+  await withAdmin(connection, async (admin) => {
     await expectTopic(admin, name)
     await admin.deleteTopics({ topics: [name] })
   })

@@ -1,11 +1,12 @@
 // Writes events to a topic: from a file or from a generator, as fast as Kafka takes them or at a rate.
 import { setTimeout as delay } from 'node:timers/promises'
-import { FlinktsError, KafkaCluster, Producer, parseBootstrapServers, systemClock } from '../../engine/host.ts'
+import { FlinktsError, Producer, systemClock, type KafkaConnection } from '../../engine/host.ts'
 import { generators, seededRandom } from '../generators/index.ts'
+import { openKafka } from './kafka-connection.ts'
 import { readEvents } from './read-events.ts'
 
 export interface ProduceOptions {
-  readonly bootstrap: string
+  readonly connection: KafkaConnection
   readonly topic: string
   readonly from:
     | { readonly kind: 'file'; readonly path: string }
@@ -78,11 +79,7 @@ export async function produceEvents(options: ProduceOptions): Promise<ProduceRes
   const { from, signal } = options
   const events =
     from.kind === 'file' ? fileEvents(from.path, options.keyField) : generatedEvents(from.name, from.seed, from.count)
-  const cluster = new KafkaCluster({
-    bootstrapServers: parseBootstrapServers(options.bootstrap),
-    clock: systemClock,
-    random: Math.random,
-  })
+  const cluster = openKafka(options.connection)
   const startedAt = systemClock.monotonicMs()
   let records = 0
   try {

@@ -44,7 +44,7 @@ export async function runDemo(options: DemoOptions): Promise<DemoResult> {
       const { services } = await session.startServices({ services: ['kafka', 'postgres'] })
       const file = join(project.folder, template.produce.file)
       const produced = await produceEvents({
-        bootstrap: addressOf(services, 'kafka'),
+        connection: { bootstrapServers: addressOf(services, 'kafka') },
         topic: template.produce.topic,
         from: { kind: 'file', path: file },
         keyField: project.config.topics[template.produce.topic]?.key,

@@ -32,7 +32,7 @@ import {
   type ListenerOptions,
   type SecurityPlan,
 } from './security/listener-options.ts'
-import type { SaslMechanism } from './security/sasl-exchange.ts'
+import type { SaslMechanism } from '../protocol/sasl-mechanisms.ts'
 import { UserCredentials, type BrokerUser } from './security/user-credentials.ts'
 import { BrokerServer } from './server.ts'
 import { Topics } from './topics.ts'

@@ -9,7 +9,7 @@ export interface TopicImage {
   readonly configs: Readonly<Record<string, string>>
 }
 
-/** What is kept of a user's password (see security/scram.ts); bytes in base64. */
+/** What is kept of a user's password (see protocol/scram.ts); bytes in base64. */
 export interface ScramCredentialImage {
   readonly userName: string
   readonly mechanism: 'SCRAM-SHA-256' | 'SCRAM-SHA-512'

@@ -9,9 +9,10 @@ import type { Applicant } from './connection-slots.ts'
 import { advertise, type BrokerListener, type ListenerPlan } from './security/listener-options.ts'
 import { PlainExchange } from './security/plain-exchange.ts'
 import { SaslAuthenticator } from './security/sasl-authenticator.ts'
-import type { SaslExchange, SaslMechanism } from './security/sasl-exchange.ts'
+import type { SaslExchange } from './security/sasl-exchange.ts'
+import type { SaslMechanism } from '../protocol/sasl-mechanisms.ts'
 import { ScramExchange } from './security/scram-exchange.ts'
-import { usesSasl } from './security/security-protocol.ts'
+import { usesSasl } from '../protocol/security-protocol.ts'
 import { readTlsOptions, type TlsSettings } from './security/tls-options.ts'
 
 const backlog = 1024

@@ -8,10 +8,13 @@ import { givenUp, mayHeal, retrying, type RetryOptions } from './backoff.ts'
 import { formatAddress, type BrokerAddress } from './bootstrap-servers.ts'
 import { Connection, type ConnectionOptions, type RequestOptions } from './connection.ts'
 import { kafkaError } from './kafka-error.ts'
+import type { KafkaSecurity } from './kafka-security.ts'
 import { abortable } from './waiting.ts'
 
 export interface KafkaClusterOptions {
   readonly bootstrapServers: readonly BrokerAddress[]
+  /** Undefined: PLAINTEXT. The same for every broker of the cluster. */
+  readonly security?: KafkaSecurity | undefined
   readonly clock: Clock
   /** Uniform in [0, 1): spreads retries and picks partitions. */
   readonly random: () => number

@@ -17,9 +17,7 @@ export default class TopicsCreate extends BaseCommand {
   async run(): Promise<void> {
     const { args, flags } = await this.parse(TopicsCreate)
     const configs = topicConfigsOf(flags.config ?? [])
-    const created = await this.withService('kafka', (bootstrap) =>
-      createTopic(bootstrap, args.topic, flags.partitions, configs),
-    )
+    const created = await this.withKafka((connection) => createTopic(connection, args.topic, flags.partitions, configs))
     if (flags.json) this.print(JSON.stringify({ topic: args.topic, created }))
     else this.print(created ? `Made topic ${args.topic}.` : `Topic ${args.topic} exists already.`)
   }

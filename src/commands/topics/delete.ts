@@ -9,7 +9,7 @@ export default class TopicsDelete extends BaseCommand {
 
   async run(): Promise<void> {
     const { args, flags } = await this.parse(TopicsDelete)
-    await this.withService('kafka', (bootstrap) => deleteTopic(bootstrap, args.topic))
+    await this.withKafka((connection) => deleteTopic(connection, args.topic))
     this.print(flags.json ? JSON.stringify({ topic: args.topic, deleted: true }) : `Deleted topic ${args.topic}.`)
   }
 }

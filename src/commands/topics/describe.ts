@@ -10,9 +10,7 @@ export default class TopicsDescribe extends BaseCommand {
 
   async run(): Promise<void> {
     const { args, flags } = await this.parse(TopicsDescribe)
-    const { name, partitions, configs } = await this.withService('kafka', (bootstrap) =>
-      describeTopic(bootstrap, args.topic),
-    )
+    const { name, partitions, configs } = await this.withKafka((connection) => describeTopic(connection, args.topic))
     const rows = partitions.map(({ partition, earliestOffset, latestOffset }) => ({
       partition,
       earliestOffset: Number(earliestOffset),

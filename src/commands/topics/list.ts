@@ -8,7 +8,7 @@ export default class TopicsList extends BaseCommand {
 
   async run(): Promise<void> {
     const { flags } = await this.parse(TopicsList)
-    const topics = await this.withService('kafka', listTopics)
+    const topics = await this.withKafka(listTopics)
     if (flags.json) {
       for (const topic of topics) {
         const partitions = topic.partitions.map((entry) => ({

@@ -5,23 +5,23 @@ import { createTopic, describeTopic, listTopics, topicConfigsOf } from '../../..
 test('topics are made with configurations, and shown with those that were set', async () => {
   const broker = await startBroker()
   onTestFinished(() => broker.stop())
-  const { bootstrap } = broker
+  const connection = { bootstrapServers: broker.bootstrap }
   const configs = { 'cleanup.policy': 'compact', 'retention.ms': '3600000' }
-  expect(await createTopic(bootstrap, 'zones', 2, configs)).toBe(true)
-  expect(await createTopic(bootstrap, 'zones', 2, configs)).toBe(false)
-  expect(await createTopic(bootstrap, 'rides', 1)).toBe(true)
+  expect(await createTopic(connection, 'zones', 2, configs)).toBe(true)
+  expect(await createTopic(connection, 'zones', 2, configs)).toBe(false)
+  expect(await createTopic(connection, 'rides', 1)).toBe(true)
   const partitions = [0, 1].map((partition) => ({ partition, earliestOffset: 0n, latestOffset: 0n }))
   const zones = { name: 'zones', partitions, configs }
-  expect(await describeTopic(bootstrap, 'zones')).toEqual(zones)
-  expect(await listTopics(bootstrap)).toEqual([
+  expect(await describeTopic(connection, 'zones')).toEqual(zones)
+  expect(await listTopics(connection)).toEqual([
     { name: 'rides', partitions: partitions.slice(0, 1), configs: {} },
     zones,
   ])
-  await expect(createTopic(bootstrap, 'bad', 1, { 'retention.ms': 'soon' })).rejects.toMatchObject({
+  await expect(createTopic(connection, 'bad', 1, { 'retention.ms': 'soon' })).rejects.toMatchObject({
     code: 'OPTION_INVALID',
     message: expect.stringContaining('retention.ms=soon') as string,
   })
-  await expect(describeTopic(bootstrap, 'none')).rejects.toMatchObject({ code: 'KAFKA_TOPIC_MISSING' })
+  await expect(describeTopic(connection, 'none')).rejects.toMatchObject({ code: 'KAFKA_TOPIC_MISSING' })
 })
 
 test('--config is name=value', () => {

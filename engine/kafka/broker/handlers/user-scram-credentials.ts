@@ -13,7 +13,7 @@ import {
   scramIterationsMin,
   scramMechanismOfType,
   scramMechanisms,
-} from '../security/scram.ts'
+} from '../../protocol/scram.ts'
 import { isStorageError } from '../storage-errors.ts'
 import type { Refusal } from '../topics.ts'
 

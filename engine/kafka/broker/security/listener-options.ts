@@ -1,7 +1,7 @@
 // Where a broker listens, what each address asks of its clients, and what they are told to connect to.
 import { FlinktsError } from '../../../common/errors.ts'
-import { isSaslMechanism, saslMechanisms, type SaslMechanism } from './sasl-exchange.ts'
-import { securityProtocols, usesSasl, usesTls, type SecurityProtocol } from './security-protocol.ts'
+import { isSaslMechanism, saslMechanisms, type SaslMechanism } from '../../protocol/sasl-mechanisms.ts'
+import { securityProtocols, usesSasl, usesTls, type SecurityProtocol } from '../../protocol/security-protocol.ts'
 import type { TlsOptions } from './tls-options.ts'
 import type { BrokerUser } from './user-credentials.ts'
 

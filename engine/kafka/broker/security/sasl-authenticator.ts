@@ -11,7 +11,8 @@ import { decodeRequestBody, decodeRequestHeader, encodeResponse, type RequestFra
 import { apis, type ResponseInputByApi } from '../../protocol/schemas.ts'
 import { errorCode } from '../broker-services.ts'
 import { isApiVersionsRequestValid } from '../handlers/api-versions.ts'
-import type { SaslExchange, SaslMechanism, SaslStep } from './sasl-exchange.ts'
+import type { SaslMechanism } from '../../protocol/sasl-mechanisms.ts'
+import type { SaslExchange, SaslStep } from './sasl-exchange.ts'
 
 export interface SaslAuthenticatorOptions {
   /** Those that are on, in the order in which clients are told of them. */

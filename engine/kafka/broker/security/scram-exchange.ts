@@ -6,7 +6,7 @@
 //   server final   v=<signature>
 //
 // No channel binding (mechanisms with -PLUS). A failure says nothing about whether the user exists.
-import { isClientProof, serverSignature, type ScramCredential, type ScramMechanism } from './scram.ts'
+import { isClientProof, serverSignature, type ScramCredential, type ScramMechanism } from '../../protocol/scram.ts'
 import type { SaslExchange, SaslStep } from './sasl-exchange.ts'
 
 export interface ScramExchangeOptions {

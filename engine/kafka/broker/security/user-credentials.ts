@@ -11,7 +11,7 @@ import {
   scramMechanisms,
   type ScramCredential,
   type ScramMechanism,
-} from './scram.ts'
+} from '../../protocol/scram.ts'
 
 /** A user that may log in with every SASL mechanism. */
 export interface BrokerUser {

@@ -1,7 +1,7 @@
 // The administrative APIs of a node without authorizer, without replicas and without delegation tokens: codes as Kafka 4.1.
 import { describe, expect, test } from 'vitest'
 import { temporaryDirectory } from '../log/log-fixture.ts'
-import { saltedPassword } from '../../../../engine/kafka/broker/security/scram.ts'
+import { saltedPassword } from '../../../../engine/kafka/protocol/scram.ts'
 import { RawClient, testBroker } from './raw-client.ts'
 import { logInPlain, logInScram } from './security/sasl-client.ts'
 

@@ -1,10 +1,6 @@
 // The client's side of a login, message by message.
 import { createHash, createHmac } from 'node:crypto'
-import {
-  saltedPassword,
-  scramMechanisms,
-  type ScramMechanism,
-} from '../../../../../engine/kafka/broker/security/scram.ts'
+import { saltedPassword, scramMechanisms, type ScramMechanism } from '../../../../../engine/kafka/protocol/scram.ts'
 import type { RawClient } from '../raw-client.ts'
 
 export const plainToken = (user: string, password: string): Buffer => Buffer.from(`\0${user}\0${password}`)

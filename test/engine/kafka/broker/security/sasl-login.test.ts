@@ -1,7 +1,7 @@
 // Logging in, on the socket: what is answered, what closes the connection.
 import { describe, expect, test } from 'vitest'
 import { decodeResponse, encodeRequest } from '../../../../../engine/kafka/protocol/messages.ts'
-import { saslMechanisms } from '../../../../../engine/kafka/broker/security/sasl-exchange.ts'
+import { saslMechanisms } from '../../../../../engine/kafka/protocol/sasl-mechanisms.ts'
 import { TurningClock } from '../../../../helpers/virtual-time.ts'
 import { RawClient, testBroker } from '../raw-client.ts'
 import { authenticate, logInPlain, logInScram, plainToken } from './sasl-client.ts'

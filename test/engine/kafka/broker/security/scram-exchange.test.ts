@@ -8,7 +8,7 @@ import {
   scramMechanisms,
   type ScramCredential,
   type ScramMechanism,
-} from '../../../../../engine/kafka/broker/security/scram.ts'
+} from '../../../../../engine/kafka/protocol/scram.ts'
 import type { SaslStep } from '../../../../../engine/kafka/broker/security/sasl-exchange.ts'
 
 function credential(
