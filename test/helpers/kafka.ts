@@ -40,7 +40,13 @@ export async function startTestKafka(): Promise<TestKafka> {
   const bootstrap = external ?? broker!.bootstrap
   const kafka = new Kafka({ brokers: [bootstrap], logLevel: logLevel.NOTHING, retry: { retries: 8 } })
   const admin = kafka.admin()
-  const producer = kafka.producer({ createPartitioner: () => () => 0, idempotent: false })
+  const producer = kafka.producer({
+    createPartitioner:
+      () =>
+      ({ message }) =>
+        message.partition ?? 0,
+    idempotent: false,
+  })
   const cluster = new KafkaCluster({
     bootstrapServers: parseBootstrapServers(bootstrap),
     clock: systemClock,
