@@ -24,6 +24,8 @@ export const errorCodes = {
   },
   // kafka
   KAFKA_UNREACHABLE: { kind: 'user', about: 'no broker answers at the bootstrap addresses' },
+  KAFKA_TLS_FAILED: { kind: 'user', about: 'a broker and its client do not agree on TLS, or on its use' },
+  KAFKA_LOGIN_FAILED: { kind: 'user', about: 'a broker does not let the client in' },
   KAFKA_TOPIC_MISSING: { kind: 'user', about: 'the topic does not exist' },
   KAFKA_PROTOCOL: { kind: 'system', about: 'a Kafka message that is malformed or not what was asked for' },
   KAFKA_REFUSED: { kind: 'user', about: 'the broker refused a request' },

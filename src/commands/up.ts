@@ -9,10 +9,12 @@ export default class Up extends BaseCommand {
     'Makes the topics and runs the SQL files that flinkts.yaml names. A taken default port moves to the next free one; a port asked for here or in flinkts.yaml does not.'
   static override examples = [
     '<%= config.bin %> up',
+    '<%= config.bin %> up --docker',
     '<%= config.bin %> up --embedded --kafka-port 19092 --postgres-port 15432',
   ]
   static override flags = {
-    embedded: Flags.boolean({ description: 'embedded services (the only kind in this version)', default: true }),
+    docker: Flags.boolean({ description: 'containers; images that are not here are pulled', exclusive: ['embedded'] }),
+    embedded: Flags.boolean({ description: "processes of flinkts's own, no container engine needed" }),
     'kafka-port': Flags.integer({ description: 'port for Kafka', min: 1, max: 65535 }),
     'postgres-port': Flags.integer({ description: 'port for Postgres', min: 1, max: 65535 }),
   }
@@ -22,6 +24,7 @@ export default class Up extends BaseCommand {
     await this.withSession(async (session) => {
       await session.startServices({
         services: ['kafka', 'postgres'],
+        provider: flags.docker ? 'docker' : flags.embedded ? 'embedded' : 'detect',
         ports: { kafka: flags['kafka-port'], postgres: flags['postgres-port'] },
       })
       await callRest(session.restAddress, { method: 'POST', path: '/flinkts/up' })

@@ -6,32 +6,31 @@ import { startEmbeddedKafka, type EmbeddedKafka } from './embedded-kafka.ts'
 import { startEmbeddedPostgres, type EmbeddedPostgres } from './embedded-postgres/embedded-postgres.ts'
 import { startOnPort } from './processes/port.ts'
 import { runSqlFilesOnce } from './query-postgres.ts'
+import { followLogFile } from './follow-log-file.ts'
+import type { FollowLogsOptions, ServiceStack, ServiceStackOptions } from './service-stack.ts'
 import { SupervisedService } from './supervised-service.ts'
 import { sessionPaths } from './session/session-files.ts'
 import type { ServiceName, ServiceStatus, StartServicesRequest } from './session/session-protocol.ts'
 
 const PORT_DEFAULTS: Readonly<Record<ServiceName, number>> = { kafka: 9092, postgres: 5432 }
 
-export interface EmbeddedStackOptions {
-  readonly project: Project
-  /** What the user should know about a start: a moved port, a left-over that was stopped. */
-  readonly notice: (text: string) => void
-  /** A service died, was started again, or could not be. */
-  readonly alarm: (text: string) => void
-}
+/** Written by the broker's and by Postgres's process, in the service's folder. */
+const LOG_FILES: Readonly<Record<ServiceName, string>> = { kafka: 'broker.log', postgres: 'postgres.log' }
 
-export class EmbeddedStack {
+export class EmbeddedStack implements ServiceStack {
+  readonly provider = 'embedded'
   readonly #project: Project
   readonly #notice: (text: string) => void
   readonly #kafka: SupervisedService<EmbeddedKafka>
   readonly #postgres: SupervisedService<EmbeddedPostgres>
 
-  constructor(options: EmbeddedStackOptions) {
+  constructor(options: Omit<ServiceStackOptions, 'pulling'>) {
     this.#project = options.project
     this.#notice = options.notice
     const { alarm } = options
     this.#kafka = new SupervisedService({
       name: 'kafka',
+      provider: 'embedded',
       clock: systemClock,
       alarm,
       addressOf: (kafka) => kafka.bootstrap,
@@ -39,6 +38,7 @@ export class EmbeddedStack {
     })
     this.#postgres = new SupervisedService({
       name: 'postgres',
+      provider: 'embedded',
       clock: systemClock,
       alarm,
       addressOf: (postgres) => postgres.url,
@@ -64,6 +64,10 @@ export class EmbeddedStack {
   /** Also stops what is still starting. Nothing starts afterwards. */
   async stop(): Promise<void> {
     await Promise.all([this.#kafka.stop(), this.#postgres.stop()])
+  }
+
+  followLogs(name: ServiceName, options: FollowLogsOptions): AsyncIterable<string> {
+    return followLogFile(join(sessionPaths(this.#project)[name], LOG_FILES[name]), options)
   }
 
   async #onPort<T>(name: ServiceName, asked: number | undefined, start: (port: number) => Promise<T>): Promise<T> {

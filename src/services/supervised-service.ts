@@ -1,10 +1,12 @@
 // One service of a project: started once, on demand; started again where it dies, until that is hopeless. Pure policy: what
 // starts and what it is is the caller's.
 import { FlinktsError, type Clock, type Timer } from '../../engine/host.ts'
-import type { ServiceName, ServiceStatus } from './session/session-protocol.ts'
+import type { ContainerStatus, ServiceName, ServicesProvider, ServiceStatus } from './session/session-protocol.ts'
 
 export interface RunningService {
-  readonly pid: number
+  /** Undefined where it is no process of ours. */
+  readonly pid: number | undefined
+  readonly container?: ContainerStatus
   /** Resolves with the reason when the service ends without being asked to. */
   readonly died: Promise<string>
   stop(): Promise<void>
@@ -12,6 +14,7 @@ export interface RunningService {
 
 export interface SupervisedServiceOptions<T> {
   readonly name: ServiceName
+  readonly provider: ServicesProvider
   readonly clock: Clock
   /** How its clients reach it. */
   readonly addressOf: (service: T) => string
@@ -46,10 +49,11 @@ export class SupervisedService<T extends RunningService> {
   }
 
   status(): ServiceStatus {
-    const { name, addressOf } = this.#options
+    const { name, provider, addressOf } = this.#options
     const running = this.#running
     const address = running === undefined ? undefined : addressOf(running)
-    return { name, state: this.#state(), address, pid: running?.pid, error: this.#error }
+    const { pid, container } = running ?? {}
+    return { name, provider, state: this.#state(), address, pid, error: this.#error, container }
   }
 
   #state(): ServiceStatus['state'] {

@@ -10,6 +10,7 @@ import { callRest, streamRest } from '../rest-client.ts'
 import { readLiveSession, sessionPaths } from './session-files.ts'
 import type {
   LeaseEvent,
+  PullProgress,
   ServiceName,
   ServiceStatus,
   SessionStatus,
@@ -19,8 +20,8 @@ import type {
 
 const START_TIMEOUT_MS = 30_000
 const JOIN_POLL_MS = 20
-/** First start of Postgres in a folder takes about a second; a recovery after a crash may take long. */
-const SERVICES_TIMEOUT_MS = 90_000
+/** Every wait inside has a limit of its own; the longest is that for an image which is pulled over a slow line. */
+const SERVICES_TIMEOUT_MS = 3_600_000
 
 export interface Session {
   readonly restAddress: string
@@ -29,6 +30,8 @@ export interface Session {
   startServices(request: StartServicesRequest): Promise<StartServicesAnswer>
   /** Hears when a service dies or is back. */
   onAlarm(listener: (line: string) => void): void
+  /** Hears how far the pull of an image is. */
+  onPull(listener: (progress: PullProgress) => void): void
   /** Rejects when the session ends while the lease is held. */
   readonly lost: Promise<never>
   /** The lease ends; the session stops when nobody else holds one. */
@@ -129,12 +132,12 @@ async function takeLease(restAddress: string): Promise<Lease> {
 }
 
 /** Until the lease's connection ends. */
-async function hearAlarms(lease: Lease, alarm: (line: string) => void): Promise<void> {
+async function hearEvents(lease: Lease, hear: (event: LeaseEvent) => void): Promise<void> {
   try {
     for (;;) {
       const next = await lease.events.next()
       if (next.done === true) return
-      if (next.value.kind === 'alarm') alarm(next.value.line)
+      hear(next.value)
     }
   } catch {
     // it broke off: the session was killed
@@ -143,7 +146,11 @@ async function hearAlarms(lease: Lease, alarm: (line: string) => void): Promise<
 
 function handle(restAddress: string, lease: Lease): Session {
   let alarm = (_line: string): void => undefined
-  const ended = hearAlarms(lease, (line) => alarm(line))
+  let pulling = (_progress: PullProgress): void => undefined
+  const ended = hearEvents(lease, (event) => {
+    if (event.kind === 'alarm') alarm(event.line)
+    if (event.kind === 'pull') pulling(event.progress)
+  })
   const lost = ended.then(() => {
     throw new FlinktsError('SESSION_UNREACHABLE', 'the session ended', {
       fix: 'run the command again; .flinkts/logs/session.log says more',
@@ -161,6 +168,7 @@ function handle(restAddress: string, lease: Lease): Session {
         timeoutMs: SERVICES_TIMEOUT_MS,
       }),
     onAlarm: (listener) => (alarm = listener),
+    onPull: (listener) => (pulling = listener),
     lost,
     release: () => lease.release(),
   }

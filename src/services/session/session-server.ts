@@ -18,11 +18,17 @@ import {
 } from '../../../engine/host.ts'
 import { packageRoot } from '../../config/package-root.ts'
 import type { Project } from '../../config/project.ts'
-import { EmbeddedStack } from '../embedded-stack.ts'
 import { identityOf } from '../../../engine/host.ts'
 import { Leases } from './leases.ts'
 import { removeSessionRecord, sessionPaths, writeSessionRecord } from './session-files.ts'
-import type { LeaseEvent, SessionStatus, StartServicesAnswer, StartServicesRequest } from './session-protocol.ts'
+import type {
+  LeaseEvent,
+  ServiceName,
+  SessionStatus,
+  StartServicesAnswer,
+  StartServicesRequest,
+} from './session-protocol.ts'
+import { SessionStack } from './session-stack.ts'
 
 const REST_PORT_DEFAULT = 8081
 const REST_PORT_ATTEMPTS = 200
@@ -56,7 +62,7 @@ export class SessionServer {
   readonly #project: Project
   readonly #lock: DirectoryLock
   readonly #leases: Leases
-  readonly #stack: EmbeddedStack
+  readonly #stack: SessionStack
   readonly #jobManager: JobManager
   /** TaskManagers start beside everything else; only jobs wait for them. */
   readonly #taskManagersReady: Promise<void>
@@ -72,13 +78,17 @@ export class SessionServer {
     this.#jobManager = createJobManager(project)
     this.#taskManagersReady = this.#jobManager.start()
     this.#taskManagersReady.catch((error: unknown) => void this.stop(`TaskManagers cannot start: ${String(error)}`))
-    this.#stack = new EmbeddedStack({
+    const tellAll = (event: LeaseEvent): void => {
+      for (const tell of this.#holders) tell(event)
+    }
+    this.#stack = new SessionStack({
       project,
       notice: (text) => this.#notice(text),
       alarm: (line) => {
         this.#notice(line)
-        for (const tell of this.#holders) tell({ kind: 'alarm', line })
+        tellAll({ kind: 'alarm', line })
       },
+      pulling: (progress) => tellAll({ kind: 'pull', progress }),
     })
     this.#leases = new Leases({
       clock: systemClock,
@@ -162,6 +172,18 @@ export class SessionServer {
         method: 'POST',
         path: '/flinkts/services',
         handle: async ({ body }) => ({ kind: 'json', body: await this.#startServices(body as StartServicesRequest) }),
+      },
+      {
+        method: 'GET',
+        path: '/flinkts/logs/:service',
+        handle: ({ params, query }) => ({
+          kind: 'lines',
+          run: async (writer, signal) => {
+            const options = { tail: Number(query.get('tail') ?? 100), follow: query.get('follow') === 'true', signal }
+            for await (const line of await this.#stack.followLogs(params['service'] as ServiceName, options))
+              if (!writer.write(line)) await writer.drained()
+          },
+        }),
       },
       {
         method: 'POST',

@@ -50,6 +50,7 @@ beforeEach(() => {
   services = []
   supervised = new SupervisedService({
     name: 'kafka',
+    provider: 'embedded',
     clock,
     addressOf: ({ port }) => `127.0.0.1:${port}`,
     startAgain: ({ port }) => launch(port),
