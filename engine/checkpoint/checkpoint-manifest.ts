@@ -39,6 +39,8 @@ export interface CheckpointManifest {
   readonly type: 'checkpoint' | 'savepoint'
   readonly jobId: string
   readonly jobName: string
+  /** How the next run of the job finds it. Absent in older checkpoints, and where no run will look for the job. */
+  readonly jobKey?: string | undefined
   /** ms since 1970. */
   readonly triggeredAt: number
   readonly completedAt: number

@@ -22,7 +22,7 @@ export interface OperatorFacts {
 
 export function createManifest(
   pending: PendingCheckpoint,
-  job: { readonly jobId: string; readonly jobName: string },
+  job: { readonly jobId: string; readonly jobKey: string | undefined; readonly jobName: string },
   operators: readonly OperatorFacts[],
   now: number,
 ): CheckpointManifest {

@@ -21,6 +21,8 @@ import type { CheckpointBarrier } from '../types/stream-element.ts'
 
 export interface JobCheckpointsOptions {
   readonly jobId: string
+  /** How a next run finds the job. */
+  readonly jobKey: string | undefined
   readonly graph: JobGraph
   readonly clock: Clock
   readonly storage: CheckpointStorage
@@ -197,9 +199,9 @@ export class JobCheckpoints {
   }
 
   async #writeManifest(pending: PendingCheckpoint): Promise<void> {
-    const { jobId, graph, clock, storage } = this.options
+    const { jobId, jobKey, graph, clock, storage } = this.options
     const { checkpointId, location } = pending.barrier
-    const manifest = createManifest(pending, { jobId, jobName: graph.jobName }, this.#operators(), clock.now())
+    const manifest = createManifest(pending, { jobId, jobKey, jobName: graph.jobName }, this.#operators(), clock.now())
     try {
       await storage.writeManifest(location, manifest)
       this.#dispatch({ kind: 'manifest-written', checkpointId, now: clock.now() })

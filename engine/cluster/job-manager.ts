@@ -1,16 +1,20 @@
 // The JobManager of a session: takes jobs in, keeps them, ends them; owns the TaskManagers. Source: Flink's Dispatcher.
 import { randomUUID } from 'node:crypto'
 import { hostname } from 'node:os'
+import { join } from 'node:path'
 import { FlinktsError, type ErrorData } from '../common/errors.ts'
 import { createJobGraph } from '../graph/create-job-graph.ts'
 import { parseCheckpointOptions } from '../checkpoint/checkpoint-options.ts'
-import { decideStart, type JobEnding, type StartDecision, type StartFlags } from './decide-start.ts'
+import type { JobEnding, StartDecision, StartFlags } from './decide-start.ts'
 import { JobLog } from './job-log.ts'
 import { JobMaster } from './job-master.ts'
+import { outcomeOf } from './job-outcome.ts'
 import { JobResults } from './job-results.ts'
 import { JobStore, type JobRecord } from './job-store.ts'
+import { decideNextStart, storedCheckpoints, type StoredCheckpoints } from './next-start.ts'
 import { TaskManagerPool, type TaskManagerLauncher, type TaskManagerView } from './task-manager-pool.ts'
-import type { CheckpointStorage, StoredCheckpoint } from '../checkpoint/checkpoint-storage.ts'
+import type { CheckpointStorage } from '../checkpoint/checkpoint-storage.ts'
+import type { Json } from '../common/json.ts'
 import type { JobGraph } from '../graph/job-graph.ts'
 import type { StreamGraph } from '../graph/stream-graph.ts'
 import type { TaskEnvironment } from '../task/task-environment.ts'
@@ -36,12 +40,17 @@ export interface SubmitOptions extends StartFlags {
    * a job of that name runs already. */
   readonly key?: string | undefined
   readonly allowNonRestoredState?: boolean | undefined
+  /** Nobody will look for the job again: it begins without state, unless `restore` names some, and leaves none. */
+  readonly transient?: boolean | undefined
+  /** What the client needs to submit the graph again; kept beside it. */
+  readonly origin?: Json | undefined
 }
 
 /** A job of the session, ended ones included. */
 export interface ManagedJob {
   readonly master: JobMaster
   readonly record: JobRecord
+  readonly transient: boolean
   readonly configuration: Readonly<Record<string, string>>
   /** How it started, warnings, what `print` sinks wrote. */
   readonly log: JobLog
@@ -57,6 +66,7 @@ const ENDED_JOBS_KEPT_MAX = 50
 interface JobEntry {
   master: JobMaster
   record: JobRecord
+  readonly transient: boolean
   configuration: Readonly<Record<string, string>>
   log: JobLog
   results: JobResults
@@ -112,37 +122,29 @@ export class JobManager {
     try {
       // the run before may have ended a moment ago: its record and its checkpoints must stand still
       await Promise.all(this.jobs.filter(({ record }) => record.key === key).map(({ settled }) => settled))
-      return await this.#submit(jobGraph, key, options)
+      return await this.#submit(jobGraph, graph, key, options)
     } finally {
       this.#starting.delete(key)
     }
   }
 
-  async #submit(graph: JobGraph, key: string, options: SubmitOptions): Promise<ManagedJob> {
+  async #submit(graph: JobGraph, source: StreamGraph, key: string, options: SubmitOptions): Promise<ManagedJob> {
     const { environment, storage } = this.options
     const { clock } = environment
-    const checkpointing = parseCheckpointOptions(graph.configuration)
-    const before = await this.#store.read(key)
-    const stored = await this.#storedCheckpoints(before)
-    const decision = decide(before, stored.checkpoints, graph, options)
-    const jobId = randomUUID().replaceAll('-', '')
-    const record: JobRecord = {
-      formatVersion: 1,
-      key,
-      jobName: graph.jobName,
-      jobId,
-      startedAt: clock.now(),
-      ending: { kind: 'running' },
-      checkpointFolder: this.#store.checkpointFolderOf(key, jobId, checkpointing.directory),
-      restoredFrom: decision.kind === 'restore' ? decision.location : undefined,
-      formerFolder: stored.folder,
-    }
+    const transient = options.transient === true
+    const before = transient ? undefined : await this.#store.read(key)
+    if (before !== undefined) await storage.removeUnfinished(before.checkpointFolder)
+    const stored = await storedCheckpoints(storage, before)
+    const decision = decideNextStart(before, stored.checkpoints, source, options)
+    const record = this.#newRecord(graph, key, decision, stored, transient)
+    const { jobId } = record
     const log = new JobLog(clock)
     const say = (line: string): void => log.add('notice', line)
     for (const line of [...graph.warnings, ...decision.say]) say(line)
     const master = new JobMaster({
       jobId,
       scope: `${hostname()}:${this.#store.folderOf(key)}`,
+      key: transient ? undefined : key,
       graph,
       environment: { ...environment, print: (line, stream) => log.add(stream, line) },
       storage,
@@ -153,11 +155,15 @@ export class JobManager {
       formerCheckpointFolder: stored.folder,
       say,
     })
-    await this.#store.write(record)
+    if (!transient) {
+      await this.#store.writeGraph({ formatVersion: 1, key, jobId, graph: source, origin: options.origin ?? null })
+      await this.#store.write(record)
+    }
     const settled = master.terminated.then((status) => this.#settle(jobId, status))
     const entry: JobEntry = {
       master,
       record,
+      transient,
       configuration: graph.configuration,
       log,
       results: new JobResults(),
@@ -167,6 +173,30 @@ export class JobManager {
     this.#forgetOldJobs()
     master.start()
     return entry
+  }
+
+  #newRecord(
+    graph: JobGraph,
+    key: string,
+    decision: StartDecision,
+    stored: StoredCheckpoints,
+    transient: boolean,
+  ): JobRecord {
+    const jobId = randomUUID().replaceAll('-', '')
+    const { directory } = parseCheckpointOptions(graph.configuration)
+    return {
+      formatVersion: 1,
+      key,
+      jobName: graph.jobName,
+      jobId,
+      startedAt: this.options.environment.clock.now(),
+      ending: { kind: 'running' },
+      checkpointFolder: transient
+        ? join(this.#store.transientFolderOf(jobId), 'checkpoints')
+        : this.#store.checkpointFolderOf(key, jobId, directory),
+      restoredFrom: decision.kind === 'restore' ? decision.location : undefined,
+      formerFolder: stored.folder,
+    }
   }
 
   #isRunning(key: string): boolean {
@@ -186,21 +216,8 @@ export class JobManager {
   #checkNotRunning(key: string): void {
     if (!this.#isRunning(key)) return
     throw new FlinktsError('OPTION_INVALID', `job '${key}' is already running in this session`, {
-      fix: 'Cancel or stop it first, or give this one another name with pipeline.name.',
+      fix: `Follow it with \`flinkts attach ${key}\`, end it with \`flinkts jobs stop ${key}\`, or give this one another name with pipeline.name.`,
     })
-  }
-
-  /** Of the last run; while it had none, those from the one on that it was restored from. Newest first. */
-  async #storedCheckpoints(before: JobRecord | undefined): Promise<StoredCheckpoints> {
-    if (before === undefined) return { folder: undefined, checkpoints: [] }
-    const { storage } = this.options
-    await storage.removeUnfinished(before.checkpointFolder)
-    const own = await storage.list(before.checkpointFolder)
-    if (own.length > 0 || before.formerFolder === undefined)
-      return { folder: before.checkpointFolder, checkpoints: own }
-    const former = await storage.list(before.formerFolder)
-    const from = former.findIndex(({ location }) => location === before.restoredFrom)
-    return { folder: before.formerFolder, checkpoints: from < 0 ? [] : former.slice(from) }
   }
 
   cancel(jobId: string): void {
@@ -214,15 +231,30 @@ export class JobManager {
 
   /** Resolves with the savepoint's location when the job has ended. Throws CHECKPOINT_FAILED. */
   async stop(jobId: string, directory?: string): Promise<string> {
-    const { master } = this.#entry(jobId)
-    const location = await master.stopWithSavepoint(this.#savepointLocation(jobId, directory))
+    const { master, transient } = this.#entry(jobId)
+    const location = this.#savepointLocation(jobId, directory)
+    await master.stopWithSavepoint(location, !transient || directory !== undefined)
     await this.#entry(jobId).settled
+    await this.#recordSavepoint(jobId, location)
     return location
   }
 
   /** Throws CHECKPOINT_FAILED. */
-  savepoint(jobId: string, directory?: string): Promise<string> {
-    return this.#entry(jobId).master.savepoint(this.#savepointLocation(jobId, directory))
+  async savepoint(jobId: string, directory?: string): Promise<string> {
+    const location = this.#savepointLocation(jobId, directory)
+    await this.#entry(jobId).master.savepoint(location)
+    await this.#recordSavepoint(jobId, location)
+    return location
+  }
+
+  /** So that it is listed wherever it was put. The savepoint stands, whether or not this succeeds. */
+  async #recordSavepoint(jobId: string, location: string): Promise<void> {
+    const { record, transient, log } = this.#entry(jobId)
+    if (transient) return
+    const at = this.options.environment.clock.now()
+    await this.#store
+      .recordSavepoint(record.key, { location, jobId, at })
+      .catch((error: Error) => log.add('notice', `the savepoint ${location} will not be listed: ${error.message}`))
   }
 
   killTaskManager(id: string): Promise<void> {
@@ -244,19 +276,32 @@ export class JobManager {
   }
 
   #savepointLocation(jobId: string, directory: string | undefined): string {
-    const { record, master } = this.#entry(jobId)
-    const configured = directory ?? master.checkpoints.options.savepointDirectory
+    const { record, master, transient } = this.#entry(jobId)
+    const ofJob = transient ? this.#store.transientFolderOf(jobId) : master.checkpoints.options.savepointDirectory
+    const configured = directory ?? ofJob
     return this.#store.savepointLocation(record.key, jobId, configured, randomUUID().slice(0, 12).replace('-', ''))
   }
 
   async #settle(jobId: string, status: JobStatus): Promise<JobStatus> {
     const entry = this.#jobs.get(jobId)!
     await entry.master.checkpoints.settled()
-    entry.record = { ...entry.record, ending: this.#endingOf(entry.master, status) }
-    await this.#store.write(entry.record)
-    // a job that read its input to the end begins afresh: nothing will ever ask for its checkpoints
-    if (entry.record.ending.kind === 'finished') await this.options.storage.discardAll(entry.record.checkpointFolder)
+    const now = this.options.environment.clock.now()
+    const ending = this.#endingOf(entry.master, status)
+    entry.record = { ...entry.record, ending, endedAt: now, outcome: outcomeOf(entry, now) }
+    if (entry.transient) await this.#store.clearTransient(jobId)
+    else await this.#remember(entry)
     return status
+  }
+
+  /** Where the ending cannot be written, the next run takes the job for crashed: it goes on from the last checkpoint. */
+  async #remember({ record, log }: JobEntry): Promise<void> {
+    try {
+      await this.#store.write(record)
+      // a job that read its input to the end begins afresh: nothing will ever ask for its checkpoints
+      if (record.ending.kind === 'finished') await this.options.storage.discardAll(record.checkpointFolder)
+    } catch (error) {
+      log.add('notice', `how the job ended could not be written down: ${(error as Error).message}`)
+    }
   }
 
   #endingOf(master: JobMaster, status: JobStatus): JobEnding {
@@ -265,11 +310,13 @@ export class JobManager {
         return { kind: 'failed', cause: master.failures[0]!.error }
       case 'CANCELED':
         return { kind: 'canceled' }
-      case 'FINISHED': {
-        const savepoint = master.stoppedWith
-        return savepoint === undefined ? { kind: 'finished' } : { kind: 'stopped', savepoint }
-      }
+      case 'FINISHED':
+        return master.stoppedWith === undefined
+          ? { kind: 'finished' }
+          : { kind: 'stopped', savepoint: master.stoppedWith }
       default:
+        // aborted behind the savepoint: nothing was processed since
+        if (master.stoppedWith !== undefined) return { kind: 'stopped', savepoint: master.stoppedWith }
         return this.#suspending ? { kind: 'running' } : { kind: 'aborted' }
     }
   }
@@ -303,36 +350,6 @@ export class JobManager {
     const old = [...this.#jobs].filter(([, { master }]) => ended(master.status)).map(([jobId]) => jobId)
     for (const jobId of old.slice(0, -ENDED_JOBS_KEPT_MAX)) this.#jobs.delete(jobId)
   }
-}
-
-interface StoredCheckpoints {
-  readonly folder: string | undefined
-  readonly checkpoints: readonly StoredCheckpoint[]
-}
-
-function decide(
-  before: JobRecord | undefined,
-  stored: readonly StoredCheckpoint[],
-  graph: JobGraph,
-  flags: StartFlags,
-): StartDecision {
-  const usable = stored.find((checkpoint) => checkpoint.kind === 'complete')
-  const newerThanUsable = usable === undefined ? stored : stored.slice(0, stored.indexOf(usable))
-  const appendSinks = graph.vertices.flatMap(({ chain }) =>
-    chain.flatMap(({ node }) =>
-      node.kind === 'sink' && node.sink.changelog === 'insert-only' ? [node.sink.tableName] : [],
-    ),
-  )
-  return decideStart(
-    {
-      ending: before?.ending,
-      checkpoint: usable?.location ?? (stored.length === 0 ? before?.restoredFrom : undefined),
-      corrupt: newerThanUsable.flatMap((checkpoint) => (checkpoint.kind === 'corrupt' ? [checkpoint.reason] : [])),
-      appendSinks,
-      checkpointing: parseCheckpointOptions(graph.configuration).intervalMs !== undefined,
-    },
-    flags,
-  )
 }
 
 function ended(status: JobStatus): boolean {

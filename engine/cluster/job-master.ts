@@ -27,6 +27,8 @@ export interface JobMasterOptions extends RestoreOptions {
   /** The job over all its runs, told apart from every other one anywhere. */
   readonly scope: string
   readonly environment: TaskEnvironment
+  /** How a next run finds the job; undefined: none will. */
+  readonly key: string | undefined
   /** Folder of this run's checkpoints. */
   readonly checkpointFolder: string
   readonly pool: TaskManagerPool
@@ -68,7 +70,7 @@ export class JobMaster {
   /** Of sources and sinks, by operator id. */
   readonly #identities = new Map<string, Json>()
   #restoredFrom: RestorePoint | undefined
-  #stopping: { readonly savepoint: string } | undefined
+  #stopping: { readonly savepoint: string; readonly failed: () => void } | undefined
 
   constructor(options: JobMasterOptions) {
     this.options = options
@@ -82,6 +84,7 @@ export class JobMaster {
     this.terminated = new Promise((resolve) => (this.#terminate = resolve))
     this.checkpoints = new JobCheckpoints({
       jobId: options.jobId,
+      jobKey: options.key,
       graph,
       clock: environment.clock,
       storage: options.storage,
@@ -118,7 +121,7 @@ export class JobMaster {
   }
   /** The savepoint the job was stopped with. */
   get stoppedWith(): string | undefined {
-    return this.status === 'FINISHED' ? this.#stopping?.savepoint : undefined
+    return this.status === 'FINISHED' || this.status === 'SUSPENDED' ? this.#stopping?.savepoint : undefined
   }
 
   /** Calls `listener` at every change; ends with the returned function. */
@@ -149,13 +152,26 @@ export class JobMaster {
     return location
   }
 
-  /** Takes a savepoint behind which nothing is processed, then ends the job as FINISHED. Throws CHECKPOINT_FAILED. */
-  async stopWithSavepoint(location: string): Promise<string> {
+  /**
+   * Takes a savepoint behind which nothing is processed, then ends the job as FINISHED. `lasts`: the savepoint will be
+   * there for a next run. Throws CHECKPOINT_FAILED, also where the job fails on its way out and restarts.
+   */
+  async stopWithSavepoint(location: string, lasts = true): Promise<string> {
     await this.checkpoints.savepoint(location, true)
-    this.#stopping = { savepoint: location }
-    this.options.say(`stopped with savepoint ${location}; the next run goes on from it`)
+    const restarted = new Promise<never>((_, reject) => {
+      const failed = (): void =>
+        reject(
+          new FlinktsError('CHECKPOINT_FAILED', `the job failed while it was stopping, behind savepoint ${location}`),
+        )
+      this.#stopping = { savepoint: location, failed }
+    })
+    this.options.say(
+      lasts
+        ? `stopped with savepoint ${location}; the next run goes on from it`
+        : 'stopped; outside of a project no state is kept',
+    )
     this.#dispatch({ kind: 'savepoint-taken-to-stop' })
-    await this.terminated
+    await Promise.race([this.terminated, restarted])
     return location
   }
 
@@ -278,6 +294,8 @@ export class JobMaster {
       case 'stop-checkpoints':
         return this.checkpoints.stopped(command.reason)
       case 'schedule-restart':
+        this.#stopping?.failed()
+        this.#stopping = undefined
         this.#restartTimer = clock.setTimer(command.delayMs, () => this.#dispatch({ kind: 'restart-delay-over' }))
         return
       case 'record-failure':

@@ -1,6 +1,6 @@
 // The figures of a job at its end: what `run --report` writes.
-import type { ManagedJob } from './job-manager.ts'
 import type { SubtaskFigures } from './execution-record.ts'
+import type { JobMaster } from './job-master.ts'
 
 export interface JobReport {
   readonly job: string
@@ -16,7 +16,12 @@ export interface JobReport {
   readonly peakRssBytes: number
 }
 
-export function reportOf({ master, record }: ManagedJob, now: number): JobReport {
+export interface ReportedJob {
+  readonly master: JobMaster
+  readonly record: { readonly jobName: string; readonly startedAt: number }
+}
+
+export function reportOf({ master, record }: ReportedJob, now: number): JobReport {
   const { vertices } = master.options.graph
   const sources = new Set(vertices.filter(({ inputs }) => inputs.length === 0).map(({ id }) => id))
   const sum = (read: (figures: SubtaskFigures) => number): number =>
