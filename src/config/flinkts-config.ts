@@ -1,100 +1,130 @@
-// flinkts.yaml: read once, validated once; every message names the line.
-import { LineCounter, isMap, isNode, isScalar, isSeq, parseDocument, type Document } from 'yaml'
-import { z } from 'zod'
-import { ConfigError, type ConfigErrorLocation } from './config-error.ts'
+// What holds for a project: flag before environment before flinkts.yaml before default. Read once, validated once; every
+// message names the line, the variable or the flag.
+import { checkConfig, unusedSettings } from './config-checks.ts'
+import { readEnvironment, type Environment } from './config-environment.ts'
+import { ConfigError } from './config-error.ts'
+import { parseConfigFile, type ConfigFile } from './config-file.ts'
+import { originText, type ConfigOrigin, type ConfigOverride } from './config-origin.ts'
+import { problemsOf, type Problem } from './config-problems.ts'
+import { configSchema, type FlinktsConfig } from './config-schema.ts'
 
-const port = z.number().int().min(1).max(65_535)
-/** Flink's notation; the engine parses it again where it counts. */
-const duration = z.string().regex(/^\d+\s*[a-z]*$/i, 'is not a duration: write for example 10s, 500ms or 1min')
-const topic = z.strictObject({
-  partitions: z.number().int().min(1).max(10_000).default(1),
-  /** Field whose value becomes the key of records that `produce` reads from a file. */
-  key: z.string().optional(),
-})
+export type { FlinktsConfig } from './config-schema.ts'
 
-const configSchema = z.strictObject({
-  /** What the project runs on. Docker and external services are later work and refused by name. */
-  services: z.literal('embedded').default('embedded'),
-  kafka: z.strictObject({ port: port.optional() }).default({}),
-  /** Topics made before a job, `produce` or `up` needs them. */
-  topics: z
-    .record(
-      z.string(),
-      topic.nullable().transform((value) => value ?? { partitions: 1 }),
-    )
-    .default({}),
-  postgres: z
-    .strictObject({
-      port: port.optional(),
-      /** SQL files run in Postgres when its data folder is new, paths from the project's folder. */
-      sql: z.array(z.string()).default([]),
-    })
-    .default({ sql: [] }),
-  rest: z.strictObject({ port: port.optional() }).default({}),
-  cluster: z
-    .strictObject({
-      taskManagers: z.number().int().min(1).max(64).optional(),
-      slotsPerTaskManager: z.number().int().min(1).max(128).optional(),
-    })
-    .default({}),
-  parallelism: z.number().int().min(1).max(1024).optional(),
-  checkpoints: z.strictObject({ interval: duration.optional() }).default({}),
-})
+export interface ConfigSources {
+  /** Undefined: there is no flinkts.yaml. */
+  readonly file?: { readonly text: string; readonly name: string } | undefined
+  readonly environment?: Environment | undefined
+  /** Flags; a later one wins. */
+  readonly overrides?: readonly ConfigOverride[] | undefined
+}
 
-/** What holds for a project. Ports that are undefined were not asked for: the default moves when it is taken. */
-export type FlinktsConfig = z.infer<typeof configSchema>
+export interface ResolvedConfig {
+  readonly config: FlinktsConfig
+  /** Where the value of a setting comes from, by its path. */
+  readonly originOf: (path: readonly string[]) => ConfigOrigin
+  /** One line each: variables that mean nothing, settings that do nothing here. */
+  readonly warnings: readonly string[]
+}
 
-/** What holds without a flinkts.yaml. */
+/** What holds without a flinkts.yaml, an environment or flags. */
 export function configDefaults(): FlinktsConfig {
-  return configSchema.parse({})
-}
-
-/** Where the deepest key of `path` that the file has stands. */
-function locate(
-  document: Document,
-  lines: LineCounter,
-  path: readonly PropertyKey[],
-  file: string,
-): ConfigErrorLocation {
-  let offset = 0
-  let node: unknown = document.contents
-  for (const step of path) {
-    const pair = isMap(node) ? node.items.find((item) => isScalar(item.key) && item.key.value === step) : undefined
-    const item = pair === undefined && isSeq(node) ? node.items[Number(step)] : pair?.key
-    if (!isNode(item)) break
-    offset = item.range?.[0] ?? offset
-    node = pair === undefined ? item : pair.value
-  }
-  const position = lines.linePos(offset)
-  return { file, line: position.line, column: position.col }
-}
-
-function describe(issue: z.core.$ZodIssue): string {
-  const where = issue.path.map(String).join('.')
-  if (issue.code === 'unrecognized_keys')
-    return `unknown key ${issue.keys.map((key) => `'${key}'`).join(', ')}${where && ` under ${where}`}`
-  if (where === 'services') return `services: only 'embedded' is available in this version`
-  return `${where || 'the file'}: ${issue.message}`
+  return resolveConfig({}).config
 }
 
 /** Parses and checks the text of a flinkts.yaml. Throws CONFIG_INVALID with line and column. */
 export function parseConfig(text: string, file: string): FlinktsConfig {
-  const lines = new LineCounter()
-  const document = parseDocument(text, { lineCounter: lines })
-  const [syntax] = document.errors
-  if (syntax !== undefined) {
-    const position = syntax.linePos?.[0] ?? { line: 1, col: 1 }
-    throw new ConfigError('CONFIG_INVALID', syntax.message.split('\n')[0]!.replace(/ at line .*$/, ''), {
-      location: { file, line: position.line, column: position.col },
-      fix: 'mend the YAML and run the command again',
-    })
+  return resolveConfig({ file: { text, name: file } }).config
+}
+
+/** Throws CONFIG_INVALID: the first problem with its place, the others below it. */
+export function resolveConfig(sources: ConfigSources): ResolvedConfig {
+  const file = sources.file === undefined ? undefined : parseConfigFile(sources.file.text, sources.file.name)
+  const environment = readEnvironment(sources.environment ?? {})
+  const overrides = [...environment.overrides, ...(sources.overrides ?? [])]
+  const values = merge(file, overrides)
+  const originOf = (path: readonly string[]): ConfigOrigin => findOrigin(path, file, overrides)
+  const result = configSchema.safeParse(values)
+  const problems = result.success
+    ? checkConfig(result.data)
+    : result.error.issues.flatMap((issue) => problemsOf(issue, values))
+  if (problems.length > 0) throw invalid(problems, file, originOf)
+  const config = result.data!
+  return { config, originOf, warnings: [...environment.warnings, ...unusedWarnings(config, originOf)] }
+}
+
+function isTable(value: unknown): value is Record<string, unknown> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value)
+}
+
+function merge(file: ConfigFile | undefined, overrides: readonly ConfigOverride[]): unknown {
+  const inFile = file?.values ?? {}
+  if (!isTable(inFile)) return inFile
+  // a file that names no services means the embedded ones; without a file that is decided where they are started
+  const values = file === undefined ? {} : { services: 'embedded', ...structuredClone(inFile) }
+  for (const { path, value } of overrides) {
+    let table: Record<string, unknown> = values
+    for (const step of path.slice(0, -1)) {
+      if (!isTable(table[step])) table[step] = {}
+      table = table[step] as Record<string, unknown>
+    }
+    table[path.at(-1)!] = value
   }
-  const result = configSchema.safeParse(document.toJS() ?? {})
-  if (result.success) return result.data
-  const issue = result.error.issues[0]!
-  const path = issue.code === 'unrecognized_keys' ? [...issue.path, issue.keys[0]!] : issue.path
-  throw new ConfigError('CONFIG_INVALID', describe(issue), {
-    location: locate(document, lines, path, file),
-    fix: `known keys at the top: ${Object.keys(configSchema.shape).join(', ')}`,
+  return values
+}
+
+function isPrefix(path: readonly PropertyKey[], of: readonly PropertyKey[]): boolean {
+  return path.length <= of.length && path.every((step, index) => String(step) === String(of[index]))
+}
+
+function hasValue(values: unknown, path: readonly string[]): boolean {
+  let value = values
+  for (const step of path) {
+    if (!isTable(value) || !Object.hasOwn(value, step)) return false
+    value = value[step]
+  }
+  return value !== null
+}
+
+function findOrigin(
+  path: readonly string[],
+  file: ConfigFile | undefined,
+  overrides: readonly ConfigOverride[],
+): ConfigOrigin {
+  const override = overrides.findLast((candidate) => isPrefix(candidate.path, path))
+  if (override !== undefined) return override.origin
+  if (file !== undefined && hasValue(file.values, path)) return { kind: 'file', location: file.locate(path) }
+  return { kind: 'default' }
+}
+
+function invalid(
+  problems: readonly Problem[],
+  file: ConfigFile | undefined,
+  originOf: (path: readonly string[]) => ConfigOrigin,
+): ConfigError {
+  const placed = problems
+    .map(({ path, message, fix }) => {
+      const origin = originOf(path.map(String))
+      if (origin.kind === 'environment' || origin.kind === 'flag') return { message: `${origin.name}: ${message}`, fix }
+      return { message, fix, location: file?.locate(path) }
+    })
+    .sort((left, right) => (left.location?.line ?? 0) - (right.location?.line ?? 0))
+  const [first, ...others] = placed
+  const more = others.map(({ location, message }) =>
+    location === undefined
+      ? `  also ${message}`
+      : `  also ${location.file}:${location.line}:${location.column} ${message}`,
+  )
+  return new ConfigError('CONFIG_INVALID', [first!.message, ...more].join('\n'), {
+    ...(first!.location === undefined ? {} : { location: first!.location }),
+    fix: first!.fix ?? '`flinkts config --all` lists the settings',
   })
+}
+
+function unusedWarnings(config: FlinktsConfig, originOf: (path: readonly string[]) => ConfigOrigin): string[] {
+  // services chosen by a flag or a variable for once: the file's other settings wait for their turn
+  if (originOf(['services']).kind !== 'file' && originOf(['services']).kind !== 'default') return []
+  return unusedSettings(config).map(
+    (path) =>
+      `${path.join('.')} (${originText(originOf(path))}) does nothing with services: ${config.services ?? 'embedded'}`,
+  )
 }

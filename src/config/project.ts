@@ -3,7 +3,8 @@ import { existsSync, readFileSync } from 'node:fs'
 import { createHash } from 'node:crypto'
 import { tmpdir } from 'node:os'
 import { dirname, join, resolve } from 'node:path'
-import { configDefaults, parseConfig, type FlinktsConfig } from './flinkts-config.ts'
+import type { ConfigOverride } from './config-origin.ts'
+import { resolveConfig, type FlinktsConfig, type ResolvedConfig } from './flinkts-config.ts'
 
 export const CONFIG_FILE_NAME = 'flinkts.yaml'
 
@@ -13,6 +14,10 @@ export interface Project {
   /** Whether there is a flinkts.yaml; without one defaults hold. */
   readonly hasConfigFile: boolean
   readonly config: FlinktsConfig
+  /** Where the value of a setting comes from: `originOf(['kafka', 'port'])`. */
+  readonly originOf: ResolvedConfig['originOf']
+  /** What is odd about the configuration and stops nothing, one line each. */
+  readonly configWarnings: readonly string[]
   /** `.flinkts/`: pids, locks, data; without a flinkts.yaml a temporary folder. Not made by loading. */
   readonly stateFolder: string
 }
@@ -31,15 +36,22 @@ function temporaryStateFolder(folder: string): string {
   return join(tmpdir(), `flinkts-${user}-${createHash('sha256').update(folder).digest('hex').slice(0, 16)}`)
 }
 
-/** Reads the project that `from` lies in. Throws CONFIG_INVALID. */
-export function loadProject(from: string): Project {
+/**
+ * Reads the project that `from` lies in: flinkts.yaml, above it the environment's FLINKTS_ variables, above them
+ * `overrides` (flags). Throws CONFIG_INVALID.
+ */
+export function loadProject(from: string, overrides: readonly ConfigOverride[] = []): Project {
   const folder = findProjectFolder(from)
-  const file = join(folder, CONFIG_FILE_NAME)
-  const hasConfigFile = existsSync(file)
+  const path = join(folder, CONFIG_FILE_NAME)
+  const hasConfigFile = existsSync(path)
+  const file = hasConfigFile ? { text: readFileSync(path, 'utf8'), name: CONFIG_FILE_NAME } : undefined
+  const { config, originOf, warnings } = resolveConfig({ file, environment: process.env, overrides })
   return {
     folder,
     hasConfigFile,
-    config: hasConfigFile ? parseConfig(readFileSync(file, 'utf8'), CONFIG_FILE_NAME) : configDefaults(),
+    config,
+    originOf,
+    configWarnings: warnings,
     stateFolder: hasConfigFile ? join(folder, '.flinkts') : temporaryStateFolder(folder),
   }
 }
