@@ -134,6 +134,22 @@ async function read(location: string): Promise<StoredCheckpoint> {
   }
 }
 
+/** As `read`, but looks only whether the files are there and long enough: for lists, where nothing is restored. */
+async function glance(location: string): Promise<StoredCheckpoint> {
+  try {
+    const manifest = await readManifest(location)
+    for (const { file, offset, length } of manifest.operators.flatMap(({ state }) => state)) {
+      const found = await stat(join(location, file)).catch(() => undefined)
+      if (found === undefined) throw corrupt(location, `${file} cannot be read`)
+      if (found.size < offset + length) throw corrupt(location, `${file} is cut off`)
+    }
+    return { kind: 'complete', location, manifest }
+  } catch (error) {
+    const reason = error instanceof Error ? error.message : String(error)
+    return { kind: 'corrupt', location, checkpointId: idOf(location), reason }
+  }
+}
+
 async function exists(path: string): Promise<boolean> {
   return stat(path).then(
     () => true,
@@ -141,13 +157,13 @@ async function exists(path: string): Promise<boolean> {
   )
 }
 
-async function list(jobFolder: string): Promise<readonly StoredCheckpoint[]> {
+async function list(jobFolder: string, look: typeof read = read): Promise<readonly StoredCheckpoint[]> {
   const names = await readdir(jobFolder).catch(() => [])
   const folders = names.filter((name) => CHECKPOINT_FOLDER.test(name)).sort((left, right) => idOf(right) - idOf(left))
   const found: StoredCheckpoint[] = []
   for (const name of folders) {
     const location = join(jobFolder, name)
-    if (await exists(join(location, MANIFEST_FILE))) found.push(await read(location))
+    if (await exists(join(location, MANIFEST_FILE))) found.push(await look(location))
   }
   return found
 }
@@ -178,8 +194,14 @@ export const fileSystemStorage: CheckpointStorage = {
   readState,
   writeManifest,
   read,
-  list,
+  list: (jobFolder) => list(jobFolder),
   removeUnfinished,
   discard,
   discardAll,
+}
+
+/** For lists: what is there, without reading it all. */
+export const checkpointIndex: Pick<CheckpointStorage, 'list' | 'read'> = {
+  read: glance,
+  list: (jobFolder) => list(jobFolder, glance),
 }
