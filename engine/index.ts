@@ -14,6 +14,7 @@ export {
   type Sink,
   type Source,
   type StartingOffsets,
+  type StoppingOffsets,
 } from './api/connectors.ts'
 export type {
   DataStream,

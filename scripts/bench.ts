@@ -155,7 +155,7 @@ const FUNCTIONS_JOB = `import { blackhole, job, json, kafka, schema, t } from 'f
 const Ride = schema({ PULocationID: t.int(), DOLocationID: t.int(), trip_distance: t.double(), total_amount: t.double(), tpep_pickup_datetime: t.epochMillis() })
 const PerMile = schema({ zone: t.int(), at: t.epochMillis(), perMile: t.double() })
 export default job('functions', (env) => {
-  env.from(kafka({ topic: 'rides', value: json(Ride), start: 'earliest', bounded: 'latest' }))
+  env.from(kafka({ topic: 'rides', value: json(Ride), start: 'earliest', until: 'latest' }))
     .filter((ride) => ride.trip_distance > 0.1)
     .map(PerMile, (ride) => ({ zone: ride.PULocationID, at: ride.tpep_pickup_datetime, perMile: ride.total_amount / ride.trip_distance }))
     .sinkTo(blackhole())

@@ -49,9 +49,23 @@ export function json<T>(schema: Schema<T>, options: { readonly ignoreParseErrors
 export type StartingOffsets =
   | 'earliest'
   | 'latest'
+  /** What the consumer group `group` has committed; where it has committed nothing the job fails. */
+  | 'committed'
+  /** The same, and where to begin where it has committed nothing. */
+  | { readonly committed: true; readonly otherwise: 'earliest' | 'latest' }
   /** ms since 1970 */
   | { readonly timestamp: number }
-  /** offsets by partition */
+  /** offsets by partition; of partitions left out what `group` has committed, else the earliest */
+  | { readonly offsets: Readonly<Record<number, number>> }
+
+/** Where reading ends: before this offset. Source: Flink's `scan.bounded.mode`. */
+export type StoppingOffsets =
+  /** Behind the last record that there is when the job starts. */
+  | 'latest'
+  | 'committed'
+  /** Before the first record at or behind this time, ms since 1970, of those that are there when the job starts. */
+  | { readonly timestamp: number }
+  /** offsets by partition; partitions left out are read up to what `group` has committed, else not at all */
   | { readonly offsets: Readonly<Record<number, number>> }
 
 export interface KafkaOptions<T> {
@@ -59,21 +73,24 @@ export interface KafkaOptions<T> {
   readonly value: Format<T>
   /** For sources. Default earliest. */
   readonly start?: StartingOffsets
-  /** Read up to the offsets that are the latest when the job starts, then end. */
-  readonly bounded?: 'latest'
+  /** Read up to here, then end. Default: read for ever. */
+  readonly until?: StoppingOffsets
+  /** Consumer group: its offsets are committed with every checkpoint, and 'committed' means them. Default none. */
+  readonly group?: string
   /** Default: the project's own Kafka. */
   readonly bootstrapServers?: string
   /** Further options under Flink's keys (`properties.…`, `sink.…`). */
   readonly options?: Readonly<Record<string, string>>
 }
 
-function startupOptions(start: StartingOffsets): Record<string, string> {
-  if (start === 'earliest' || start === 'latest') return { 'scan.startup.mode': `${start}-offset` }
-  if ('timestamp' in start) {
-    return { 'scan.startup.mode': 'timestamp', 'scan.startup.timestamp-millis': String(start.timestamp) }
-  }
-  const offsets = Object.entries(start.offsets).map(([partition, offset]) => `partition:${partition},offset:${offset}`)
-  return { 'scan.startup.mode': 'specific-offsets', 'scan.startup.specific-offsets': offsets.join(';') }
+function offsetOptions(which: 'startup' | 'bounded', at: StartingOffsets | StoppingOffsets): Record<string, string> {
+  const mode = (name: string): Record<string, string> => ({ [`scan.${which}.mode`]: name })
+  if (at === 'committed') return mode('group-offsets')
+  if (typeof at === 'string') return mode(`${at}-offset`)
+  if ('committed' in at) return { ...mode('group-offsets'), 'properties.auto.offset.reset': at.otherwise }
+  if ('timestamp' in at) return { ...mode('timestamp'), [`scan.${which}.timestamp-millis`]: String(at.timestamp) }
+  const offsets = Object.entries(at.offsets).map(([partition, offset]) => `partition:${partition},offset:${offset}`)
+  return { ...mode('specific-offsets'), [`scan.${which}.specific-offsets`]: offsets.join(';') }
 }
 
 /** A topic, to read from or to write to. */
@@ -84,8 +101,9 @@ export function kafka<T>(options: KafkaOptions<T>): Source<T> & Sink<T> {
     options: (context) => ({
       topic: options.topic,
       'properties.bootstrap.servers': options.bootstrapServers ?? context.kafkaBootstrapServers,
-      ...startupOptions(options.start ?? 'earliest'),
-      ...(options.bounded === undefined ? {} : { 'scan.bounded.mode': 'latest-offset' }),
+      ...(options.group === undefined ? {} : { 'properties.group.id': options.group }),
+      ...offsetOptions('startup', options.start ?? 'earliest'),
+      ...(options.until === undefined ? {} : offsetOptions('bounded', options.until)),
       ...options.value.options,
       ...options.options,
     }),

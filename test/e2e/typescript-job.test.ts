@@ -12,11 +12,11 @@ afterAll(() => project.remove())
 
 const head = `import { job, json, kafka, print, schema, t } from 'flinkts'
 export const Ride = schema({ PULocationID: t.int(), total_amount: t.double(), tpep_pickup_datetime: t.epochMillis() })
-export const rides = kafka({ topic: 'rides', value: json(Ride), bounded: 'latest' })
+export const rides = kafka({ topic: 'rides', value: json(Ride), until: 'latest' })
 `
 
 it('gives the same table as the SQL job', async () => {
-  const bounded = project.read('jobs/hourly-revenue.ts').replace("start: 'earliest'", "bounded: 'latest'")
+  const bounded = project.read('jobs/hourly-revenue.ts').replace("start: 'earliest'", "until: 'latest'")
   project.write('jobs/bounded.ts', bounded)
   await project.ok('run', 'jobs/bounded.ts', '--parallelism', '2')
   const totals = 'SELECT count(*), sum(trips), round(sum(revenue)) FROM hourly_revenue'

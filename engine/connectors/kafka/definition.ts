@@ -9,7 +9,6 @@ import {
   optionError,
   readChoice,
   readDurationMs,
-  readInteger,
   sinkOptionKeys,
   sourceOptionKeys,
   type Options,
@@ -17,7 +16,8 @@ import {
 import { checkMetadata } from '../metadata.ts'
 import { projectSource } from '../project-source.ts'
 import { checkKafkaProperties, readCompression, readConnection, readIsolationLevel } from './kafka-properties.ts'
-import type { KafkaSinkSettings, KafkaSourceSettings, OffsetSpec } from './kafka-settings.ts'
+import { readOffsetRange } from './offset-options.ts'
+import type { KafkaSinkSettings, KafkaSourceSettings } from './kafka-settings.ts'
 import { formatOptionKeys, readRecordFormats } from './record-formats.ts'
 
 const IDENTIFIER = 'kafka'
@@ -93,71 +93,6 @@ function readTopics(options: Options): string[] {
   return topics
 }
 
-const MODES_UNSUPPORTED_FIX = "Set it to 'earliest-offset', 'latest-offset', 'timestamp' or 'specific-offsets'."
-
-function readStartup(options: Options): OffsetSpec {
-  const modes = ['earliest-offset', 'latest-offset', 'group-offsets', 'timestamp', 'specific-offsets'] as const
-  const mode = readChoice(options, 'scan.startup.mode', modes, 'group-offsets')
-  if (mode === 'group-offsets') {
-    const isDefault = options['scan.startup.mode'] === undefined
-    throw new FlinktsError(
-      'SQL_UNSUPPORTED',
-      `'scan.startup.mode' = 'group-offsets'${isDefault ? ' (the default)' : ''} is not supported yet: where a job goes on is kept in its checkpoints.`,
-      { fix: MODES_UNSUPPORTED_FIX },
-    )
-  }
-  return readOffsets(options, 'scan.startup', mode)
-}
-
-function readStopping(options: Options): OffsetSpec | null {
-  const modes = ['unbounded', 'latest-offset', 'group-offsets', 'timestamp', 'specific-offsets'] as const
-  const mode = readChoice(options, 'scan.bounded.mode', modes, 'unbounded')
-  if (mode === 'unbounded') return null
-  if (mode === 'group-offsets') {
-    throw new FlinktsError('SQL_UNSUPPORTED', "'scan.bounded.mode' = 'group-offsets' is not supported yet.", {
-      fix: "Set it to 'latest-offset', 'timestamp' or 'specific-offsets'.",
-    })
-  }
-  return readOffsets(options, 'scan.bounded', mode)
-}
-
-function readOffsets(options: Options, prefix: string, mode: OffsetSpec['mode']): OffsetSpec {
-  if (mode === 'timestamp') {
-    const key = `${prefix}.timestamp-millis`
-    const timestampMillis = readInteger(options, key, undefined, 0)
-    if (timestampMillis === undefined) {
-      throw optionError(`'${key}' is required in 'timestamp' mode but missing.`, `Add '${key}' = '…' (ms since 1970).`)
-    }
-    return { mode, timestampMillis }
-  }
-  if (mode === 'specific-offsets') return { mode, offsets: readSpecificOffsets(options, `${prefix}.specific-offsets`) }
-  return { mode }
-}
-
-const PARTITION_OFFSET = /^partition:(\d+),offset:(\d+)$/
-
-function readSpecificOffsets(options: Options, key: string): Record<string, number> {
-  const text = options[key]
-  if (text === undefined) {
-    throw optionError(
-      `'${key}' is required in 'specific-offsets' mode but missing.`,
-      `Add '${key}' = 'partition:0,offset:42;partition:1,offset:300'.`,
-    )
-  }
-  const offsets: Record<string, number> = {}
-  for (const pair of text.split(';')) {
-    const match = PARTITION_OFFSET.exec(pair.trim())
-    if (match === null) {
-      throw optionError(
-        `Invalid properties '${key}' should follow the format 'partition:0,offset:42;partition:1,offset:300', but is '${text}'.`,
-        `Mend '${pair.trim()}'.`,
-      )
-    }
-    offsets[match[1]!] = Number(match[2])
-  }
-  return offsets
-}
-
 function createSource(table: TableDescription): SourceSpec {
   const { options } = table
   checkOptions(options)
@@ -165,20 +100,13 @@ function createSource(table: TableDescription): SourceSpec {
   checkMetadata(table, readableMetadata, 'reading')
   // Fixed sets of partitions for now: new ones are found when a job starts.
   readDurationMs(options, 'scan.topic-partition-discovery.interval', 0)
+  const topics = readTopics(options)
   const settings: KafkaSourceSettings = {
     connection: readConnection(options),
-    topics: readTopics(options),
-    startup: readStartup(options),
-    stopping: readStopping(options),
-    groupId: options['properties.group.id'] ?? null,
+    topics,
+    ...readOffsetRange(options, topics),
     isolationLevel: readIsolationLevel(options),
     ...formats,
-  }
-  if (settings.topics.length > 1 && settings.startup.mode === 'specific-offsets') {
-    throw optionError(
-      'Currently Kafka source only supports specific offset for single topic.',
-      "Name one topic, or use another 'scan.startup.mode'.",
-    )
   }
   const source: SourceSpec = {
     connector: IDENTIFIER,

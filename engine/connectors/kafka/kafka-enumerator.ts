@@ -1,11 +1,12 @@
 // Finds the partitions of a Kafka table and where each is read from and to.
 // Source: Flink's KafkaSourceEnumerator and OffsetsInitializer.
 import { FlinktsError } from '../../common/errors.ts'
+import { committedOffsets } from '../../kafka/client/group-offsets.ts'
 import type { KafkaCluster, TopicMetadata } from '../../kafka/client/kafka-cluster.ts'
 import { listOffsets, type OffsetQuery } from '../../kafka/client/list-offsets.ts'
 import type { Json, RuntimeContext, SourceSpec, Split, SplitEnumerator } from '../connector.ts'
 import type { KafkaSourceSettings, OffsetSpec } from './kafka-settings.ts'
-import { createSplit, splitId } from './kafka-split.ts'
+import { createSplit, splitId, splitState } from './kafka-split.ts'
 import { openCluster } from './open-cluster.ts'
 
 interface TopicPartition {
@@ -17,24 +18,33 @@ export class KafkaEnumerator implements SplitEnumerator {
   readonly #settings: KafkaSourceSettings
   readonly #signal: AbortSignal
   readonly #cluster: KafkaCluster
+  readonly #tableName: string
   #topics: readonly TopicMetadata[] | undefined
 
   constructor(spec: SourceSpec, context: RuntimeContext) {
     this.#settings = spec.settings as unknown as KafkaSourceSettings
     this.#signal = context.signal
+    this.#tableName = spec.tableName
     this.#cluster = openCluster(this.#settings.connection, context)
   }
 
   async start(restored: readonly Split[] | undefined): Promise<readonly Split[]> {
+    const { startup, stopping, stopsRestored = false } = this.#settings
     const partitions = (await this.#readTopics()).flatMap(({ name, partitions: found }) =>
       found.map(({ partition }): TopicPartition => ({ topic: name, partition })),
     )
-    if (restored === undefined) return this.#createSplits(partitions, this.#settings.startup)
+    if (restored === undefined) return this.#createSplits(partitions, startup)
+    const states = restored.map(splitState)
+    const wasBounded = states.some(({ stoppingOffset }) => stoppingOffset !== null)
     // What a bounded job reads was fixed when it began; an unbounded one takes new partitions from their beginning.
-    if (this.#settings.stopping !== null) return restored
+    if (stopping !== null && wasBounded && !stopsRestored) return restored
+    const stops = stopping === null ? undefined : await this.#resolveStops(states, stopping)
     const known = new Set(restored.map((split) => split.id))
     const added = partitions.filter(({ topic, partition }) => !known.has(splitId(topic, partition)))
-    return [...restored, ...(await this.#createSplits(added, { mode: 'earliest-offset' }))]
+    return [
+      ...states.map((state, index) => createSplit({ ...state, stoppingOffset: stops?.[index] ?? null })),
+      ...(await this.#createSplits(added, { mode: 'earliest-offset' })),
+    ]
   }
 
   async identity(): Promise<Json> {
@@ -62,49 +72,102 @@ export class KafkaEnumerator implements SplitEnumerator {
   }
 
   async #createSplits(partitions: readonly TopicPartition[], startup: OffsetSpec): Promise<Split[]> {
-    const { stopping } = this.#settings
-    this.#checkSpecific(partitions, startup)
-    const starts = await this.#resolve(partitions, startup)
-    const stops = stopping === null ? undefined : await this.#resolve(partitions, stopping)
+    const { stopping, offsetReset } = this.#settings
+    this.#checkSpecific(startup, 'startup')
+    const starts = await this.#resolve(partitions, startup, offsetReset)
+    const stops = stopping === null ? undefined : await this.#resolveStops(partitions, stopping)
     return partitions.map(({ topic, partition }, index) =>
       createSplit({ topic, partition, nextOffset: starts[index]!, stoppingOffset: stops?.[index] ?? null }),
     )
   }
 
-  #checkSpecific(partitions: readonly TopicPartition[], spec: OffsetSpec): void {
-    if (spec.mode !== 'specific-offsets') return
-    const unknown = Object.keys(spec.offsets).find(
-      (key) => !partitions.some(({ partition }) => String(partition) === key),
-    )
-    if (unknown === undefined) return
-    throw new FlinktsError(
-      'OPTION_INVALID',
-      `'scan.startup.specific-offsets' names partition ${unknown}, which topic ${this.#settings.topics[0]} does not have`,
-      { fix: `It has partitions 0 to ${partitions.length - 1}.` },
-    )
+  #resolveStops(partitions: readonly TopicPartition[], stopping: OffsetSpec): Promise<number[]> {
+    this.#checkSpecific(stopping, 'bounded')
+    return this.#resolve(partitions, stopping, 'none')
   }
 
-  /** Offsets in the order of the partitions. Partitions that specific offsets leave out begin, or end, at the earliest. */
-  async #resolve(partitions: readonly TopicPartition[], spec: OffsetSpec): Promise<number[]> {
-    const { isolationLevel } = this.#settings
-    const options = { isolationLevel, signal: this.#signal }
-    const ask = async (queries: OffsetQuery[]): Promise<(number | undefined)[]> =>
-      (await listOffsets(this.#cluster, queries, options)).map((answer) => answer.offset)
-    const all = (at: OffsetQuery['at']): OffsetQuery[] => partitions.map((place) => ({ ...place, at }))
+  #checkSpecific(spec: OffsetSpec, which: 'startup' | 'bounded'): void {
+    if (spec.mode !== 'specific-offsets') return
+    for (const { name, partitions } of this.#topics ?? []) {
+      const unknown = Object.keys(spec.offsets[name] ?? {}).find(
+        (key) => !partitions.some(({ partition }) => String(partition) === key),
+      )
+      if (unknown === undefined) continue
+      throw new FlinktsError(
+        'OPTION_INVALID',
+        `'scan.${which}.specific-offsets' names partition ${unknown}, which topic ${name} does not have`,
+        { fix: `It has partitions 0 to ${partitions.length - 1}.` },
+      )
+    }
+  }
+
+  /** Offsets in the order of the partitions. `reset`: where a group has committed nothing. */
+  async #resolve(
+    partitions: readonly TopicPartition[],
+    spec: OffsetSpec,
+    reset: KafkaSourceSettings['offsetReset'],
+  ): Promise<number[]> {
     switch (spec.mode) {
       case 'earliest-offset':
-        return (await ask(all('earliest'))).map((offset) => offset ?? 0)
+        return this.#ask(partitions, 'earliest')
       case 'latest-offset':
-        return (await ask(all('latest'))).map((offset) => offset ?? 0)
+        return this.#ask(partitions, 'latest')
+      case 'group-offsets':
+        return this.#orReset(partitions, await this.#committed(partitions), reset)
       case 'timestamp': {
-        // behind the last record where none is that late
-        const [found, latest] = [await ask(all(spec.timestampMillis)), await ask(all('latest'))]
-        return found.map((offset, index) => offset ?? latest[index] ?? 0)
+        // behind the last record where none is that late; asked for first, so that a record written in between is read
+        const latest = await this.#ask(partitions, 'latest')
+        const found = await this.#list(partitions, spec.timestampMillis)
+        return found.map((offset, index) => offset ?? latest[index]!)
       }
       case 'specific-offsets': {
-        const earliest = await ask(all('earliest'))
-        return partitions.map(({ partition }, index) => spec.offsets[String(partition)] ?? earliest[index] ?? 0)
+        // partitions that are left out: as in Flink, what the group committed, else the earliest
+        const named = partitions.map(({ topic, partition }) => spec.offsets[topic]?.[String(partition)])
+        const committed = named.includes(undefined) ? await this.#committed(partitions) : []
+        const found = named.map((offset, index) => offset ?? committed[index])
+        return this.#orReset(partitions, found, 'earliest')
       }
     }
+  }
+
+  async #list(partitions: readonly TopicPartition[], at: OffsetQuery['at']): Promise<(number | undefined)[]> {
+    const { isolationLevel } = this.#settings
+    const queries = partitions.map((place) => ({ topic: place.topic, partition: place.partition, at }))
+    const answers = await listOffsets(this.#cluster, queries, { isolationLevel, signal: this.#signal })
+    return answers.map((answer) => answer.offset)
+  }
+
+  async #ask(partitions: readonly TopicPartition[], at: 'earliest' | 'latest'): Promise<number[]> {
+    return (await this.#list(partitions, at)).map((offset) => offset ?? 0)
+  }
+
+  async #committed(partitions: readonly TopicPartition[]): Promise<(number | undefined)[]> {
+    const { groupId } = this.#settings
+    if (groupId === null || partitions.length === 0) return partitions.map(() => undefined)
+    const answers = await committedOffsets(this.#cluster, groupId, partitions, this.#signal)
+    const offsets = new Map(answers.map(({ topic, partition, offset }) => [splitId(topic, partition), offset]))
+    return partitions.map(({ topic, partition }) => offsets.get(splitId(topic, partition)))
+  }
+
+  async #orReset(
+    partitions: readonly TopicPartition[],
+    offsets: readonly (number | undefined)[],
+    reset: KafkaSourceSettings['offsetReset'],
+  ): Promise<number[]> {
+    const missing = offsets.indexOf(undefined)
+    if (missing < 0) return offsets as number[]
+    if (reset === 'none') throw this.#notCommitted(partitions[missing]!)
+    const others = await this.#ask(partitions, reset)
+    return offsets.map((offset, index) => offset ?? others[index]!)
+  }
+
+  #notCommitted({ topic, partition }: TopicPartition): FlinktsError {
+    return new FlinktsError(
+      'KAFKA_OFFSET_NOT_COMMITTED',
+      `group ${this.#settings.groupId} has committed no offset of ${topic}-${partition}, where 'group-offsets' of table '${this.#tableName}' begins or ends`,
+      {
+        fix: "Begin elsewhere with 'scan.startup.mode', or say with 'properties.auto.offset.reset' = 'earliest' or 'latest' where to begin then.",
+      },
+    )
   }
 }

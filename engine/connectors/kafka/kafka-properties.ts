@@ -40,6 +40,7 @@ const isSecurity = (key: string): boolean => /^(security|sasl|ssl)\./.test(key)
 /** Checks every `properties.*` and returns the full keys of those without effect. */
 export function checkKafkaProperties(options: Options): string[] {
   const ignored: string[] = []
+  const isGroupMode = (options['scan.startup.mode'] ?? 'group-offsets') === 'group-offsets'
   for (const [fullKey, value] of Object.entries(options)) {
     if (!fullKey.startsWith(PREFIX)) continue
     const key = fullKey.slice(PREFIX.length)
@@ -47,6 +48,8 @@ export function checkKafkaProperties(options: Options): string[] {
     if (reason !== undefined) refuse(key, reason)
     if (key === 'security.protocol' && value.toUpperCase() === 'PLAINTEXT') continue
     if (isSecurity(key)) refuseSecurity(key, value)
+    // Flink itself sets it for the other modes
+    if (key === 'auto.offset.reset' && isGroupMode) continue
     if (!HONOURED.has(key)) ignored.push(fullKey)
   }
   return ignored.sort()

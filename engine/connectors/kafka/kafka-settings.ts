@@ -8,11 +8,12 @@ export interface KafkaConnectionSettings {
   readonly clientId: string | null
 }
 
-/** Where reading begins or ends: an offset by name, by time, or by partition. Offsets and times are ms or counts. */
+/** Where reading begins or ends: an offset by name, by a group, by time, or by partition. Times are ms since 1970. */
 export type OffsetSpec =
-  | { readonly mode: 'earliest-offset' | 'latest-offset' }
+  | { readonly mode: 'earliest-offset' | 'latest-offset' | 'group-offsets' }
   | { readonly mode: 'timestamp'; readonly timestampMillis: number }
-  | { readonly mode: 'specific-offsets'; readonly offsets: Readonly<Record<string, number>> }
+  /** By topic and partition. */
+  | { readonly mode: 'specific-offsets'; readonly offsets: Readonly<Record<string, Readonly<Record<string, number>>>> }
 
 /** One side of a record (key or value): its format and the table's columns it holds. */
 export interface RecordPartSettings {
@@ -30,7 +31,11 @@ export interface KafkaSourceSettings {
   readonly startup: OffsetSpec
   /** null: unbounded. */
   readonly stopping: OffsetSpec | null
+  /** `stopping` also holds for splits that a checkpoint brings; else they end where they were to end. Default false. */
+  readonly stopsRestored?: boolean
   readonly groupId: string | null
+  /** Kafka's `auto.offset.reset`: where `group-offsets` begins in partitions of which the group has committed nothing. */
+  readonly offsetReset: 'earliest' | 'latest' | 'none'
   readonly isolationLevel: 'read_uncommitted' | 'read_committed'
   readonly value: RecordPartSettings
   readonly key: RecordPartSettings | null
