@@ -33,7 +33,7 @@ export interface EnvironmentSettings {
 
 /**
  * What the environment sets. A variable that is empty counts as not set. Throws CONFIG_INVALID for one that is close to a
- * setting's variable or stands in one of the file's groups: a typing error must not change what holds without a word.
+ * setting's variable: a typing error must not change what holds without a word.
  */
 export function readEnvironment(environment: Environment): EnvironmentSettings {
   const overrides: ConfigOverride[] = []
@@ -46,11 +46,17 @@ export function readEnvironment(environment: Environment): EnvironmentSettings {
       continue
     }
     const nearest = nearestName(name, keyByVariable.keys())
-    if (nearest !== undefined || groups.some((group) => name.startsWith(group)))
+    if (nearest !== undefined)
       throw new ConfigError('CONFIG_INVALID', `the environment variable ${name} is no setting of flinkts`, {
-        fix: `${nearest === undefined ? '' : `write ${nearest}; or `}unset ${name}. \`flinkts config --all\` lists the variables`,
+        fix: `write ${nearest}, or unset ${name}; \`flinkts config --all\` lists the variables`,
       })
-    warnings.push(`the environment variable ${name} means nothing to flinkts`)
+    const group = groups.find((candidate) => name.startsWith(candidate))
+    const known = group === undefined ? '' : `; of ${group} there are ${variablesOf(group).join(', ')}`
+    warnings.push(`the environment variable ${name} is no setting of flinkts${known}`)
   }
   return { overrides, warnings }
+}
+
+function variablesOf(group: string): string[] {
+  return [...keyByVariable.keys()].filter((name) => name.startsWith(group))
 }

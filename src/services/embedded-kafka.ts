@@ -3,13 +3,14 @@ import { closeSync, mkdirSync, openSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { startBrokerProcess } from '../../engine/broker.ts'
 import type { FlinktsConfig } from '../config/flinkts-config.ts'
+import { topicConfigs } from '../config/topic-configs.ts'
 import { forgetProcess, leftoverProcess, recordProcess, stopProcess } from './processes/recorded-process.ts'
 
 export interface EmbeddedKafkaOptions {
   /** Folder for logs and the process's own log file, e.g. `.flinkts/kafka`. */
   readonly directory: string
   readonly port: number
-  /** Made before the first client is served. */
+  /** Made, or given what the file says now, before the first client is served. */
   readonly topics: FlinktsConfig['topics']
 }
 
@@ -44,7 +45,11 @@ export async function startEmbeddedKafka(options: EmbeddedKafkaOptions): Promise
     const broker = await startBrokerProcess({
       port: options.port,
       dataDirectory: join(options.directory, 'data'),
-      topics: Object.entries(options.topics).map(([name, { partitions }]) => ({ name, partitions })),
+      topics: Object.entries(options.topics).map(([name, topic]) => ({
+        name,
+        partitions: topic.partitions,
+        configs: topicConfigs(topic),
+      })),
       logDescriptor: log,
     })
     recordProcess(options.directory, broker.pid)

@@ -1,4 +1,6 @@
 // What a project gives its jobs: addresses of its services and settings. Light: planning is plan-sql.ts.
+import { join, resolve } from 'node:path'
+import { fileURLToPath } from 'node:url'
 import type { Project } from '../config/project.ts'
 import type { ServiceName } from './session/session-protocol.ts'
 
@@ -34,5 +36,17 @@ export function projectConfiguration(project: Project, settings: JobSettings = {
     ...(config.checkpoints.interval === undefined
       ? {}
       : { 'execution.checkpointing.interval': config.checkpoints.interval }),
+    ...storageConfiguration(project),
+  }
+}
+
+/** `checkpoints.storage` as Flink's options; a job's own SET stands above them. */
+function storageConfiguration({ config, folder }: Project): Record<string, string> {
+  const { storage } = config.checkpoints
+  if (storage === undefined) return {}
+  const root = resolve(folder, storage.startsWith('file:') ? fileURLToPath(storage) : storage)
+  return {
+    'execution.checkpointing.dir': join(root, 'checkpoints'),
+    'execution.checkpointing.savepoint-dir': join(root, 'savepoints'),
   }
 }

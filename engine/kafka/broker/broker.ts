@@ -35,7 +35,8 @@ import {
 import type { SaslMechanism } from '../protocol/sasl-mechanisms.ts'
 import { UserCredentials, type BrokerUser } from './security/user-credentials.ts'
 import { BrokerServer } from './server.ts'
-import { Topics } from './topics.ts'
+import { topicConfigsError } from './topic-config.ts'
+import { Topics, type Topic } from './topics.ts'
 import { openTransactions } from './transactions/open-transactions.ts'
 import type { TransactionCoordinator } from './transactions/transaction-coordinator.ts'
 import { UnsentAnswers } from './unsent-answers.ts'
@@ -45,7 +46,7 @@ export interface DeclaredTopic {
   readonly name: string
   /** Default: `num.partitions`. A topic that has fewer gets more; none ever loses one. */
   readonly partitions?: number
-  /** Kafka's topic configurations. Only used when the topic is made. */
+  /** Kafka's topic configurations. A topic that exists gets those that differ; what it sets besides stays. */
   readonly configs?: Readonly<Record<string, string>>
 }
 
@@ -270,6 +271,7 @@ function declareTopics(services: BrokerServices, declared: readonly DeclaredTopi
     const known = services.topics.get(name)
     if (known !== undefined) {
       if (known.partitionCount < partitionCount) services.topics.addPartitions(known, partitionCount)
+      reconfigure(services, known, configs ?? {})
       continue
     }
     const topic = { name, partitionCount, configs: configs ?? {} }
@@ -278,4 +280,13 @@ function declareTopics(services: BrokerServices, declared: readonly DeclaredTopi
       throw new FlinktsError('OPTION_INVALID', `topic '${name}' cannot be made: ${refusal.message}`)
     services.topics.create(topic)
   }
+}
+
+function reconfigure({ topics }: BrokerServices, topic: Topic, declared: Readonly<Record<string, string>>): void {
+  if (Object.entries(declared).every(([name, value]) => topic.configs[name] === value)) return
+  const configs = { ...topic.configs, ...declared }
+  const problem = topicConfigsError(configs)
+  if (problem !== undefined)
+    throw new FlinktsError('OPTION_INVALID', `topic '${topic.name}' cannot be configured: ${problem}`)
+  topics.configure(topic, configs)
 }

@@ -187,6 +187,38 @@ describe('the broker itself', () => {
     expect(next.producerId).toBeGreaterThan(producerId)
   })
 
+  test('declared topics get at each start what is declared then; what else was set for them stays', async () => {
+    const dataDirectory = temporaryDirectory()
+    const made = { name: 't', partitions: 1, configs: { 'retention.ms': '1000', 'max.message.bytes': '5000' } }
+    const first = await startBroker({ dataDirectory, topics: [made] })
+    await first.stop()
+    const second = await testBroker({
+      dataDirectory,
+      topics: [{ name: 't', partitions: 2, configs: { 'retention.ms': '2000', 'cleanup.policy': 'compact' } }],
+    })
+    const client = await RawClient.connect(second)
+    const { results } = await client.ask('DescribeConfigs', 4, {
+      resources: [
+        {
+          resourceType: 2,
+          resourceName: 't',
+          configurationKeys: ['retention.ms', 'cleanup.policy', 'max.message.bytes'],
+        },
+      ],
+    })
+    expect(Object.fromEntries(results[0]!.configs.map(({ name, value }) => [name, value]))).toEqual({
+      'retention.ms': '2000',
+      'cleanup.policy': 'compact',
+      'max.message.bytes': '5000',
+    })
+    await second.stop()
+    const refused = startBroker({ dataDirectory, topics: [{ name: 't', configs: { 'retention.ms': 'long' } }] })
+    await expect(refused).rejects.toMatchObject({
+      code: 'OPTION_INVALID',
+      message: expect.stringContaining('long') as string,
+    })
+  })
+
   test('a second broker on the same folder is refused, naming the process', async () => {
     const broker = await testBroker()
     await expect(startBroker({ dataDirectory: broker.dataDirectory })).rejects.toMatchObject({
