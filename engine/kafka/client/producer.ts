@@ -3,19 +3,20 @@ import { FlinktsError } from '../../common/errors.ts'
 import type { Timer } from '../../time/clock.ts'
 import { loadCompressor, type CompressionType } from '../protocol/compression.ts'
 import { kafkaErrorCodes, kafkaErrorName, meansStaleMetadata } from '../protocol/kafka-errors.ts'
-import type { RecordHeader } from '../protocol/record-index.ts'
 import type { ProduceResponse } from '../protocol/schemas.ts'
 import { givenUp, mayHeal, retrying } from './backoff.ts'
 import type { KafkaCluster } from './kafka-cluster.ts'
 import { kafkaError } from './kafka-error.ts'
-import { partitionOfKey, StickyPartition } from './partitioner.ts'
 import {
   PartitionAccumulator,
   type PartitionAccumulatorOptions,
   type PendingBatch,
   type ProducerIdentity,
 } from './record-accumulator.ts'
+import { AccumulatingTopicProducer, type TopicProducer } from './topic-producer.ts'
 import { abortable, Notice } from './waiting.ts'
+
+export type { TopicProducer }
 
 export interface ProducerOptions {
   /** -1 is Kafka's `all`. Default -1. */
@@ -46,35 +47,6 @@ const lostIdentity: readonly number[] = [
   kafkaErrorCodes.INVALID_PRODUCER_ID_MAPPING,
 ]
 
-const noBytes = new Uint8Array(0)
-
-/** What one topic of a producer takes. */
-export interface TopicProducer {
-  readonly topic: string
-  readonly partitions: number
-  /**
-   * Copies a record into the batch of its partition: that of the key's hash, else a sticky one; `partition` overrides.
-   * `timestamp` in ms since 1970. Never waits: ask `isAvailable()` first and respect it.
-   */
-  send(
-    key: Uint8Array | null,
-    value: Uint8Array | null,
-    timestamp: number,
-    headers?: readonly RecordHeader[],
-    partition?: number,
-  ): void
-  /** As `send`, with key and value as ranges of larger memory; length -1 is null. */
-  sendRange(
-    keys: Uint8Array,
-    keyStart: number,
-    keyLength: number,
-    values: Uint8Array,
-    valueStart: number,
-    valueLength: number,
-    timestamp: number,
-  ): void
-}
-
 /**
  * At-least-once: what was sent and not acknowledged when `flush` has resolved does not exist. A batch that cannot be
  * delivered within `deliveryTimeoutMs`, or that the broker refuses for good, fails the producer: `send`, `flush` and
@@ -90,6 +62,7 @@ export class Producer {
   private readonly progress = new Notice()
   private identity = noIdentity
   private bufferedBytes = 0
+  private acknowledgedRecords = 0
   private flushes = 0
   private failure: FlinktsError | undefined
   private timer: { readonly dueMs: number; readonly timer: Timer } | undefined
@@ -146,6 +119,11 @@ export class Producer {
     return abortable(opening, signal)
   }
 
+  /** Records that the brokers have (with acks 0: that went out). */
+  get acknowledgedCount(): number {
+    return this.acknowledgedRecords
+  }
+
   /** Whether a record may be sent now without growing beyond `bufferBytesMax`. */
   isAvailable(): boolean {
     return this.bufferedBytes < this.options.bufferBytesMax
@@ -185,58 +163,17 @@ export class Producer {
 
   private async openTopic(name: string): Promise<TopicProducer> {
     const [metadata] = await this.cluster.topics([name])
-    const partitions = metadata!.partitions.length
     for (const { partition, leaderId } of metadata!.partitions) this.leaders.set(keyOf(name, partition), leaderId)
     const accumulators = metadata!.partitions.map(({ partition }) => this.accumulator(name, partition))
-    const sticky = new StickyPartition(partitions, this.cluster.random)
-    const sendRange = (
-      keys: Uint8Array,
-      keyStart: number,
-      keyLength: number,
-      values: Uint8Array,
-      valueStart: number,
-      valueLength: number,
-      timestamp: number,
-      headers?: readonly RecordHeader[],
-      partition?: number,
-    ) => {
-      this.throwIfFailed()
-      partition ??=
-        keyLength < 0 ? sticky.next(valueLength + 10) : partitionOfKey(keys, partitions, keyStart, keyStart + keyLength)
-      const accumulator = accumulators[partition]
-      if (accumulator === undefined)
-        throw new FlinktsError('KAFKA_TOPIC_MISSING', `topic ${name} has no partition ${partition}`)
-      const nowMs = this.cluster.clock.monotonicMs()
-      this.bufferedBytes += accumulator.append(
-        nowMs,
-        keys,
-        keyStart,
-        keyLength,
-        values,
-        valueStart,
-        valueLength,
-        timestamp,
-        headers,
-      )
-      this.schedule(accumulator.dueMs(this.options.lingerMs))
-    }
-    return {
-      topic: name,
-      partitions,
-      sendRange,
-      send: (key, value, timestamp, headers, partition) =>
-        sendRange(
-          key ?? noBytes,
-          0,
-          key?.length ?? -1,
-          value ?? noBytes,
-          0,
-          value?.length ?? -1,
-          timestamp,
-          headers,
-          partition,
-        ),
-    }
+    return new AccumulatingTopicProducer(name, accumulators, {
+      random: this.cluster.random,
+      monotonicMs: () => this.cluster.clock.monotonicMs(),
+      throwIfFailed: () => this.throwIfFailed(),
+      appended: (bytes, accumulator) => {
+        this.bufferedBytes += bytes
+        this.schedule(accumulator.dueMs(this.options.lingerMs))
+      },
+    })
   }
 
   private accumulator(topic: string, partition: number): PartitionAccumulator {
@@ -344,6 +281,7 @@ export class Producer {
 
   private acknowledged(accumulator: PartitionAccumulator, batch: PendingBatch): void {
     accumulator.acknowledge()
+    this.acknowledgedRecords += batch.count
     this.bufferedBytes -= batch.bufferedBytes
   }
 

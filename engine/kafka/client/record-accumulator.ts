@@ -117,8 +117,7 @@ export class PartitionAccumulator {
     if (this.identity !== identity) this.nextSequence = 0
     this.identity = identity
     batch.stampedBy = identity
-    batch.sequence = this.nextSequence
-    if (identity.producerId < 0n) return
+    batch.sequence = identity.producerId < 0n ? -1 : this.nextSequence
     patchProducer(batch.bytes, identity.producerId, identity.producerEpoch, batch.sequence)
     this.nextSequence = (this.nextSequence + batch.count) & 0x7fffffff
   }
@@ -127,7 +126,7 @@ export class PartitionAccumulator {
     const { compression, compressor } = this.options
     const count = this.builder.count
     const bufferedBytes = this.builder.sizeBytes
-    const bytes = this.builder.build({ compression, compressor })
+    const bytes = this.builder.build({ compression, compressor, unsealed: true })
     this.full.push({
       bytes,
       count,

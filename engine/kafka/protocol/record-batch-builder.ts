@@ -22,6 +22,8 @@ export interface RecordBatchOptions {
   readonly baseSequence?: number
   readonly transactional?: boolean
   readonly control?: boolean
+  /** Leaves the checksum to `patchProducer`, which has to follow then. Default false. */
+  readonly unsealed?: boolean
 }
 
 /** The most a record takes beside key, value and headers: five bytes per varint, ten for the timestamp. */
@@ -125,7 +127,7 @@ export class RecordBatchBuilder {
     batch.writeBigInt64BE(BigInt(this.maxTimestamp), 35)
     writeProducer(batch, options.producerId ?? -1n, options.producerEpoch ?? -1, options.baseSequence ?? -1)
     batch.writeInt32BE(this.count, 57)
-    batch.writeUInt32BE(crc32c(batch, checkedBytesStart), 17)
+    if (options.unsealed !== true) seal(batch)
   }
 
   private reserve(count: number): void {
@@ -202,5 +204,9 @@ function writeProducer(batch: Buffer, producerId: bigint, producerEpoch: number,
 /** Makes a built batch that of another producer, or of another sequence: what an idempotent retry needs. */
 export function patchProducer(batch: Buffer, producerId: bigint, producerEpoch: number, baseSequence: number): void {
   writeProducer(batch, producerId, producerEpoch, baseSequence)
+  seal(batch)
+}
+
+function seal(batch: Buffer): void {
   batch.writeUInt32BE(crc32c(batch, checkedBytesStart), 17)
 }

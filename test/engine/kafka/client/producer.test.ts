@@ -231,6 +231,54 @@ describe('Producer', () => {
     expect(() => log.send(null, value(2), 0, [], 4)).toThrow('no partition 4')
   })
 
+  it('takes many records at once, each into the partition it names, null keys and values and headers included', async () => {
+    const seen: (string | null)[][] = []
+    const { producer, log } = await start(
+      (_, request) => {
+        const records = new RecordIndex({ keys: true, timestamps: true, headers: true })
+        for (const { index: partition, records: bytes } of request.topicData[0]!.partitionData) {
+          records.read(bytes!, 0)
+          for (let i = 0; i < records.count; i++) {
+            const text = (from: number, length: number) =>
+              length < 0 ? null : Buffer.from(records.bytes.subarray(from, from + length)).toString()
+            const headers = records
+              .headersOf(i)
+              .map(({ key, value }) => `${key}=${value === null ? '' : Buffer.from(value).toString()}`)
+            seen.push([
+              String(partition),
+              text(records.keyStart[i]!, records.keyLength[i]!),
+              text(records.valueStart[i]!, records.valueLength[i]!),
+              String(records.timestampOf(i)),
+              headers.join(),
+            ])
+          }
+        }
+        return answerOf(request)
+      },
+      { lingerMs: 1000 },
+      2,
+    )
+    const records = {
+      bytes: Buffer.from('-onefirsttwo'),
+      keyStart: Int32Array.of(0, 1, 0, 9, 0),
+      keyLength: Int32Array.of(1, 3, -1, 3, 1),
+      valueStart: Int32Array.of(0, 4, 4, 0, 0),
+      valueLength: Int32Array.of(1, 5, 5, -1, 1),
+      timestamp: Float64Array.of(0, 10, 20, 30, 0),
+      partition: Int32Array.of(9, 1, 0, 1, 9),
+      headers: [undefined, undefined, [{ key: 'h', value: Buffer.from('x') }], undefined, undefined],
+    }
+    log.sendRanges(records, 1, 4)
+    await producer.flush()
+    expect(producer.acknowledgedCount).toBe(3)
+    expect(seen.sort()).toEqual([
+      ['0', null, 'first', '20', 'h=x'],
+      ['1', 'one', 'first', '10', ''],
+      ['1', 'two', null, '30', ''],
+    ])
+    expect(() => log.sendRanges(records, 0, 1)).toThrow('has no partition 9')
+  })
+
   it('refuses idempotence without acks all', async () => {
     const cluster = new KafkaCluster({
       bootstrapServers: [{ host: '127.0.0.1', port: 1 }],
