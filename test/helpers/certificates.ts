@@ -31,8 +31,24 @@ interface Pem {
   readonly certificate: string
 }
 
-function issue(name: string, publicKey: KeyObject, issuer: Issuer, isAuthority: boolean): string {
-  const altNames = sequence(der(0x82, Buffer.from('localhost')), der(0x87, Buffer.of(127, 0, 0, 1)))
+interface IssueOptions {
+  /** Default: localhost and 127.0.0.1. */
+  readonly host?: string
+  /** The certificate's last second, as `YYYYMMDDHHMMSSZ`. Default: far away. */
+  readonly validUntil?: string
+}
+
+function issue(
+  name: string,
+  publicKey: KeyObject,
+  issuer: Issuer,
+  isAuthority: boolean,
+  { host, validUntil = '20990101000000Z' }: IssueOptions = {},
+): string {
+  const altNames =
+    host === undefined
+      ? sequence(der(0x82, Buffer.from('localhost')), der(0x87, Buffer.of(127, 0, 0, 1)))
+      : sequence(der(0x82, Buffer.from(host)))
   const extension = isAuthority
     ? sequence(basicConstraints, der(0x01, Buffer.of(0xff)), der(0x04, sequence(der(0x01, Buffer.of(0xff)))))
     : sequence(subjectAlternativeName, der(0x04, altNames))
@@ -43,7 +59,7 @@ function issue(name: string, publicKey: KeyObject, issuer: Issuer, isAuthority: 
     der(0x02, serial),
     ecdsaWithSha256,
     nameOf(issuer.name),
-    sequence(time('20200101000000Z'), time('20990101000000Z')),
+    sequence(time('20200101000000Z'), time(validUntil)),
     nameOf(name),
     publicKey.export({ type: 'spki', format: 'der' }),
     der(0xa3, sequence(extension)),
@@ -67,10 +83,9 @@ export class TestAuthority {
     this.certificate = issue(name, publicKey, this.issuer, true)
   }
 
-  /** For localhost and 127.0.0.1. */
-  issue(name: string): Pem {
+  issue(name: string, options: IssueOptions = {}): Pem {
     const { publicKey, privateKey } = newKey()
-    return { key: pemOf(privateKey), certificate: issue(name, publicKey, this.issuer, false) }
+    return { key: pemOf(privateKey), certificate: issue(name, publicKey, this.issuer, false, options) }
   }
 }
 
@@ -81,13 +96,18 @@ export interface CertificateFiles {
 }
 
 /** A broker's key and certificate, and the authority's certificate, as files. */
-export function certificateFiles(directory: string, authority: TestAuthority, name = 'localhost'): CertificateFiles {
+export function certificateFiles(
+  directory: string,
+  authority: TestAuthority,
+  name = 'localhost',
+  options: IssueOptions = {},
+): CertificateFiles {
   const write = (file: string, text: string): string => {
     const path = join(directory, file)
     writeFileSync(path, text)
     return path
   }
-  const { key, certificate } = authority.issue(name)
+  const { key, certificate } = authority.issue(name, options)
   return {
     keyFile: write(`${name}.key`, key),
     certificateFile: write(`${name}.crt`, certificate),

@@ -1,4 +1,4 @@
-// `bootstrap.servers` as addresses, and what of Kafka's security options is not spoken yet.
+// `bootstrap.servers` as addresses.
 import { FlinktsError } from '../../common/errors.ts'
 
 export interface BrokerAddress {
@@ -28,21 +28,4 @@ export function parseBootstrapServers(text: string): BrokerAddress[] {
 
 function invalid(message: string): FlinktsError {
   return new FlinktsError('OPTION_INVALID', message, { fix: "Give it as 'host:port', several with commas between." })
-}
-
-/**
- * Refuses, by name, client properties that would change who may read what passes: they must never be ignored.
- * `properties`: as given to Kafka's own clients (`security.protocol`, `sasl.…`, `ssl.…`).
- */
-export function refuseSecurityProperties(properties: Readonly<Record<string, string>>): void {
-  for (const [name, value] of Object.entries(properties)) {
-    if (name === 'security.protocol' ? value === 'PLAINTEXT' : !/^(security\.|sasl\.|ssl\.)/.test(name)) continue
-    throw new FlinktsError(
-      'KAFKA_UNSUPPORTED',
-      `${name} = '${name === 'security.protocol' ? value : '…'}': only PLAINTEXT connections are spoken so far`,
-      {
-        fix: 'Connect to a PLAINTEXT listener of the cluster.',
-      },
-    )
-  }
 }

@@ -1,14 +1,16 @@
 // The brokers of one Kafka cluster as a client sees them: who they are, who leads which partition, connections to them.
 import { FlinktsError } from '../../common/errors.ts'
 import type { Clock } from '../../time/clock.ts'
+import { usesSasl } from '../protocol/security-protocol.ts'
 import { zeroUuid } from '../protocol/message-schema.ts'
 import { kafkaErrorCodes } from '../protocol/kafka-errors.ts'
 import type { ApiName, MetadataResponse, RequestInputByApi, ResponseByApi } from '../protocol/schemas.ts'
 import { givenUp, mayHeal, retrying, type RetryOptions } from './backoff.ts'
 import { formatAddress, type BrokerAddress } from './bootstrap-servers.ts'
+import { clientTlsOf } from './broker-socket.ts'
 import { Connection, type ConnectionOptions, type RequestOptions } from './connection.ts'
 import { kafkaError } from './kafka-error.ts'
-import type { KafkaSecurity } from './kafka-security.ts'
+import type { KafkaLogin, KafkaSecurity } from './kafka-security.ts'
 import { abortable } from './waiting.ts'
 
 export interface KafkaClusterOptions {
@@ -82,7 +84,16 @@ export class KafkaCluster {
     this.retry = { clock, random, retryBackoffMs, retryBackoffMaxMs, retryTimeoutMs }
     this.bootstrapServers = options.bootstrapServers
     const { clientId = 'flinkts', connectTimeoutMs = 10_000, requestTimeoutMs = 30_000 } = options
-    this.connectionOptions = { clock, clientId, connectTimeoutMs, requestTimeoutMs }
+    const { security } = options
+    this.connectionOptions = {
+      clock,
+      random,
+      clientId,
+      connectTimeoutMs,
+      requestTimeoutMs,
+      tls: security && clientTlsOf(security),
+      login: security && usesSasl(security.protocol) ? loginOf(security) : undefined,
+    }
   }
 
   get requestTimeoutMs(): number {
@@ -222,6 +233,13 @@ function closeWhenOpen(connection: Promise<Connection>): void {
     (open) => open.close(),
     () => undefined,
   )
+}
+
+function loginOf({ protocol, sasl }: KafkaSecurity): KafkaLogin {
+  if (sasl !== undefined && sasl.username !== '' && sasl.password !== '') return sasl
+  throw new FlinktsError('OPTION_INVALID', `Kafka: ${protocol} needs a user name and a password`, {
+    fix: 'Give both, or use a security protocol without SASL.',
+  })
 }
 
 function missingTopic(name: string, addresses: string): FlinktsError {

@@ -72,9 +72,18 @@ export function isClientProof(
   return timingSafeEqual(createHash(hash).update(clientKey).digest(), credential.storedKey)
 }
 
+/** What proves to the server that the client knows the password. */
+export function clientProof(mechanism: ScramMechanism, salted: Uint8Array, authMessage: string): Uint8Array {
+  const proof = Buffer.from(hmac(mechanism, salted, 'Client Key'))
+  const storedKey = createHash(scramMechanisms[mechanism].hash).update(proof).digest()
+  const signature = hmac(mechanism, storedKey, authMessage)
+  for (let i = 0; i < proof.length; i++) proof[i]! ^= signature[i]!
+  return proof
+}
+
 export function serverSignature(
   mechanism: ScramMechanism,
-  credential: ScramCredential,
+  credential: Pick<ScramCredential, 'serverKey'>,
   authMessage: string,
 ): Uint8Array {
   return hmac(mechanism, credential.serverKey, authMessage)

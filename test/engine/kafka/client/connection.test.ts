@@ -12,7 +12,14 @@ afterEach(async () => {
   for (const broker of brokers.splice(0)) await broker.stop()
 })
 
-const options = { clock: systemClock, clientId: 'test', connectTimeoutMs: 2000, requestTimeoutMs: 2000, inFlightMax: 3 }
+const options = {
+  clock: systemClock,
+  clientId: 'test',
+  random: () => 0.5,
+  connectTimeoutMs: 2000,
+  requestTimeoutMs: 2000,
+  inFlightMax: 3,
+}
 
 async function open(
   handlers: Handlers,

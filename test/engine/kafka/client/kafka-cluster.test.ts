@@ -2,11 +2,7 @@ import { afterEach, describe, expect, it } from 'vitest'
 import { FlinktsError, isFlinktsError } from '../../../../engine/common/errors.ts'
 import { createTopics, deleteTopics } from '../../../../engine/kafka/client/admin.ts'
 import { Backoff, RetriableKafkaError, retrying } from '../../../../engine/kafka/client/backoff.ts'
-import {
-  formatAddress,
-  parseBootstrapServers,
-  refuseSecurityProperties,
-} from '../../../../engine/kafka/client/bootstrap-servers.ts'
+import { formatAddress, parseBootstrapServers } from '../../../../engine/kafka/client/bootstrap-servers.ts'
 import { committedOffsets, commitOffsets } from '../../../../engine/kafka/client/group-offsets.ts'
 import { KafkaCluster, type KafkaClusterOptions } from '../../../../engine/kafka/client/kafka-cluster.ts'
 import { kafkaError } from '../../../../engine/kafka/client/kafka-error.ts'
@@ -64,13 +60,6 @@ describe('bootstrap.servers', () => {
 
   it.each(['', 'localhost', 'a:0', 'a:65536', 'a:b', '::1:9092'])('refuses %j', (text) => {
     expect(() => parseBootstrapServers(text)).toThrow(/bootstrap.servers/)
-  })
-
-  it('never ignores a security option', () => {
-    refuseSecurityProperties({ 'security.protocol': 'PLAINTEXT', 'group.id': 'g' })
-    expect(() => refuseSecurityProperties({ 'security.protocol': 'SASL_SSL' })).toThrow('SASL_SSL')
-    expect(() => refuseSecurityProperties({ 'sasl.jaas.config': 'secret' })).toThrow(/^sasl.jaas.config = '…'/)
-    expect(() => refuseSecurityProperties({ 'ssl.truststore.location': '/x' })).toThrow('ssl.truststore.location')
   })
 })
 
