@@ -13,6 +13,7 @@ export { DirectoryLock } from './common/directory-lock.ts'
 export { identityOf, isAlive, processStartTime, type ProcessIdentity } from './common/process-identity.ts'
 export { startHttpServer, type HttpServer, type Route } from './rest/http-server.ts'
 export { parseBootstrapServers } from './kafka/client/bootstrap-servers.ts'
+export { createTopics } from './kafka/client/admin.ts'
 export { KafkaCluster } from './kafka/client/kafka-cluster.ts'
 export type { KafkaConnection, KafkaSecurity } from './kafka/client/kafka-security.ts'
 export { committedOffsets } from './kafka/client/group-offsets.ts'
@@ -25,6 +26,12 @@ export type { RecordRanges, TopicProducer } from './kafka/client/topic-producer.
 export { RecordIndex } from './kafka/protocol/record-index.ts'
 export { localTimeZone } from './common/local-time-zone.ts'
 export { castToString } from './functions/cast-to-string.ts'
+export {
+  kafkaSourceFacts,
+  openSourceCluster,
+  withOffsets,
+  type KafkaSourceFacts,
+} from './connectors/kafka/override-offsets.ts'
 export { decodeCell } from './connectors/values/cell-json.ts'
 export type { StreamGraph } from './graph/stream-graph.ts'
 export { typeToString, type LogicalType, type RowType } from './types/logical-type.ts'

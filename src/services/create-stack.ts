@@ -1,6 +1,7 @@
 // Which stack a project runs on.
-import { FlinktsError } from '../../engine/host.ts'
+import { FlinktsError, isFlinktsError } from '../../engine/host.ts'
 import type { Project } from '../config/project.ts'
+import { readDockerRecord } from './docker/docker-record.ts'
 import type { ServiceStack, ServiceStackOptions } from './service-stack.ts'
 import type { ProviderRequest, ServicesProvider } from './session/session-protocol.ts'
 
@@ -15,20 +16,62 @@ export async function chooseProvider(
   asked: ProviderRequest | undefined,
 ): Promise<{ readonly provider: ServicesProvider; readonly notice?: string }> {
   if (asked !== undefined && asked !== 'detect') return { provider: asked }
-  return Promise.resolve({ provider: configuredProvider(project) })
+  if (asked === undefined || project.hasConfigFile || project.config.services !== undefined)
+    return { provider: configuredProvider(project) }
+  return detectProvider(project)
+}
+
+/** Nothing is pulled for somebody who did not ask for containers. */
+async function detectProvider({ config }: Project): Promise<{ provider: ServicesProvider; notice: string }> {
+  const { findEngine, hasImage } = await import('./docker/find-engine.ts')
+  const images = [config.kafka.image, config.postgres.image]
+  try {
+    const engine = await findEngine()
+    const missing = (await Promise.all(images.map((image) => hasImage(engine, image)))).indexOf(false)
+    if (missing < 0)
+      return {
+        provider: 'docker',
+        notice: `in containers: the engine at ${engine.endpoint.text} answers and has both images`,
+      }
+    return {
+      provider: 'embedded',
+      notice: `embedded: the container engine does not have ${images[missing]!} (\`flinkts up --docker\` pulls it)`,
+    }
+  } catch (error) {
+    const nothingFound = isFlinktsError(error) && error.code === 'DOCKER_NOT_FOUND'
+    const why = nothingFound ? 'no container engine answers here' : (error as Error).message
+    return { provider: 'embedded', notice: `embedded: ${why}` }
+  }
 }
 
 /** Makes the stack; nothing is started yet. Each kind is loaded when it is the one. */
 export async function createStack(provider: ServicesProvider, options: ServiceStackOptions): Promise<ServiceStack> {
   switch (provider) {
     case 'embedded': {
+      await stopLeftContainers(options)
       const { EmbeddedStack } = await import('./embedded-stack.ts')
       return new EmbeddedStack(options)
     }
-    case 'docker':
+    case 'docker': {
+      const { DockerStack } = await import('./docker/docker-stack.ts')
+      return new DockerStack(options)
+    }
     case 'external':
       throw new FlinktsError('OPTION_INVALID', `services: ${provider} is not available in this version`, {
         fix: 'write `services: embedded`',
       })
+  }
+}
+
+/** Containers of a killed session hold the ports and the user's attention. */
+async function stopLeftContainers({ project, notice }: ServiceStackOptions): Promise<void> {
+  const record = readDockerRecord(project)
+  if (record?.hasContainers !== true) return
+  const { removeDockerLeftovers } = await import('./docker/docker-leftovers.ts')
+  try {
+    const stopped = await removeDockerLeftovers(project, record, { volumes: false })
+    for (const name of stopped) notice(`stopped a container of ${name} that an earlier, killed session had left behind`)
+  } catch (error) {
+    notice(`containers of an earlier, killed session may still run at ${record.engine}: ${(error as Error).message}`)
   }
 }

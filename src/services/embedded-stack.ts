@@ -4,15 +4,13 @@ import { systemClock } from '../../engine/host.ts'
 import type { Project } from '../config/project.ts'
 import { startEmbeddedKafka, type EmbeddedKafka } from './embedded-kafka.ts'
 import { startEmbeddedPostgres, type EmbeddedPostgres } from './embedded-postgres/embedded-postgres.ts'
-import { startOnPort } from './processes/port.ts'
+import { movedPortNotice, PORT_DEFAULTS, startOnPort } from './processes/port.ts'
 import { runSqlFilesOnce } from './query-postgres.ts'
 import { followLogFile } from './follow-log-file.ts'
 import type { FollowLogsOptions, ServiceStack, ServiceStackOptions } from './service-stack.ts'
 import { SupervisedService } from './supervised-service.ts'
 import { sessionPaths } from './session/session-files.ts'
 import type { ServiceName, ServiceStatus, StartServicesRequest } from './session/session-protocol.ts'
-
-const PORT_DEFAULTS: Readonly<Record<ServiceName, number>> = { kafka: 9092, postgres: 5432 }
 
 /** Written by the broker's and by Postgres's process, in the service's folder. */
 const LOG_FILES: Readonly<Record<ServiceName, string>> = { kafka: 'broker.log', postgres: 'postgres.log' }
@@ -71,10 +69,10 @@ export class EmbeddedStack implements ServiceStack {
   }
 
   async #onPort<T>(name: ServiceName, asked: number | undefined, start: (port: number) => Promise<T>): Promise<T> {
-    const defaultPort = PORT_DEFAULTS[name]
-    const { port, started } = await startOnPort({ asked, defaultPort, service: name }, start)
-    if (asked === undefined && port !== defaultPort)
-      this.#notice(`port ${defaultPort} is taken: ${name} listens on ${port}`)
+    const wanted = { asked, defaultPort: PORT_DEFAULTS[name], service: name }
+    const { port, started } = await startOnPort(wanted, start)
+    const moved = await movedPortNotice(wanted, port)
+    if (moved !== undefined) this.#notice(moved)
     return started
   }
 

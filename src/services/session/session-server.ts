@@ -1,6 +1,4 @@
 // What runs inside the session process: leases, embedded services and the REST server they are reached by.
-import { readFileSync } from 'node:fs'
-import { join } from 'node:path'
 import { availableParallelism, totalmem } from 'node:os'
 import {
   createDefaultEnvironment,
@@ -16,7 +14,7 @@ import {
   type HttpServer,
   type Route,
 } from '../../../engine/host.ts'
-import { packageRoot } from '../../config/package-root.ts'
+import { packageVersion } from '../../config/package-root.ts'
 import type { Project } from '../../config/project.ts'
 import { identityOf } from '../../../engine/host.ts'
 import { Leases } from './leases.ts'
@@ -52,10 +50,6 @@ function createJobManager(project: Project): JobManager {
     taskManagers,
     slotsPerTaskManager: cluster.slotsPerTaskManager ?? SLOTS_PER_TASK_MANAGER_DEFAULT,
   })
-}
-
-function packageVersion(): string {
-  return (JSON.parse(readFileSync(join(packageRoot(), 'package.json'), 'utf8')) as { version: string }).version
 }
 
 export class SessionServer {

@@ -1,0 +1,34 @@
+// `.flinkts/docker.json`: that the project has something in a container engine, and in which one. So `down` and the next
+// start look there, also from a shell that names another engine, and look nowhere where there is nothing.
+import { readFileSync, rmSync } from 'node:fs'
+import { join } from 'node:path'
+import type { Project } from '../../config/project.ts'
+import { writeWhole } from '../session/session-files.ts'
+import type { EngineEndpoint } from './engine-endpoints.ts'
+
+export interface DockerRecord {
+  /** `unix:///var/run/docker.sock` */
+  readonly engine: string
+  readonly origin: string
+  /** Containers may be there: set before the first is made, cleared when all are gone. */
+  readonly hasContainers: boolean
+}
+
+const recordPath = (project: Project): string => join(project.stateFolder, 'docker.json')
+
+export function readDockerRecord(project: Project): DockerRecord | undefined {
+  try {
+    return JSON.parse(readFileSync(recordPath(project), 'utf8')) as DockerRecord
+  } catch {
+    return undefined
+  }
+}
+
+export function writeDockerRecord(project: Project, { text, origin }: EngineEndpoint, hasContainers: boolean): void {
+  const record: DockerRecord = { engine: text, origin, hasContainers }
+  writeWhole(recordPath(project), `${JSON.stringify(record, null, 2)}\n`)
+}
+
+export function removeDockerRecord(project: Project): void {
+  rmSync(recordPath(project), { force: true })
+}
