@@ -138,6 +138,12 @@ export class PartitionFetcher {
     if (!paused) this.dispatch()
   }
 
+  /** Why a partition cannot be read at the moment, while that is still borne; undefined where all can. For people to know. */
+  get trouble(): unknown {
+    for (const { failing } of this.partitions.values()) if (failing !== undefined) return failing.first
+    return undefined
+  }
+
   /** The next answer of a broker that holds something; nothing after `timeoutMs`. Rejects with the signal's reason. */
   async poll(timeoutMs: number, signal?: AbortSignal): Promise<readonly FetchedPartition[]> {
     this.releaseCurrent()
