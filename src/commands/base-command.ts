@@ -19,6 +19,8 @@ export abstract class BaseCommand extends Command {
     json: Flags.boolean({ description: 'print JSON, one value or one value per line' }),
   }
 
+  #project: Project | undefined
+
   override async init(): Promise<void> {
     await super.init()
     // `flinkts consume … | head`: whoever read has had enough
@@ -30,7 +32,11 @@ export abstract class BaseCommand extends Command {
   /** The project of the working directory; defaults where there is no flinkts.yaml. */
   protected async project(): Promise<Project> {
     const { loadProject } = await import('../config/project.ts')
-    return loadProject(process.cwd())
+    if (this.#project === undefined) {
+      this.#project = loadProject(process.cwd())
+      for (const warning of this.#project.configWarnings) this.note(`note: ${warning}`)
+    }
+    return this.#project
   }
 
   /** Somebody looks at a terminal. In CI there may be one, but nobody looks, and ink draws nothing. */

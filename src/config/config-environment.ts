@@ -19,7 +19,8 @@ const groups = [...new Set(configKeys.filter(({ path }) => path.length > 1).map(
   (group) => `${ENVIRONMENT_PREFIX}${group.toUpperCase()}_`,
 )
 
-function valueOf(key: ConfigKey, text: string): unknown {
+/** The text of a variable or a flag as the kind of value that the setting has. */
+export function readSetting(key: ConfigKey, text: string): unknown {
   if (key.kind === 'number' && /^-?\d+(\.\d+)?$/.test(text.trim())) return Number(text)
   if (key.kind === 'boolean' && /^(true|false)$/.test(text)) return text === 'true'
   return text
@@ -42,7 +43,7 @@ export function readEnvironment(environment: Environment): EnvironmentSettings {
     if (!name.startsWith(ENVIRONMENT_PREFIX) || text === undefined || text === '' || OTHER_VARIABLES.has(name)) continue
     const key = keyByVariable.get(name)
     if (key !== undefined) {
-      overrides.push({ path: key.path, value: valueOf(key, text), origin: { kind: 'environment', name } })
+      overrides.push({ path: key.path, value: readSetting(key, text), origin: { kind: 'environment', name } })
       continue
     }
     const nearest = nearestName(name, keyByVariable.keys())

@@ -64,14 +64,14 @@ const kafkaSecurity = z.strictObject({
   keyPassword: secretSchema.optional().describe('Password of the private key: a text, { env: NAME } or { file: path }'),
 })
 
-const topic = z.strictObject({
+export const topicSchema = z.strictObject({
   partitions: z
     .number()
     .int()
     .min(1)
     .max(10_000)
     .default(1)
-    .describe('Number of partitions; a topic that has fewer gets more'),
+    .describe('Number of partitions; a topic that has fewer gets more. Default: 1'),
   key: z.string().min(1).optional().describe('Field whose value becomes the key of records that `produce` writes'),
   retention: z
     .union([z.literal(-1), durationText(retentionMessage)], { error: retentionMessage })
@@ -114,7 +114,7 @@ export const configSchema = z.strictObject({
       .string()
       .regex(/^\S+$/, 'must be the name of an image')
       .default('apache/kafka:4.3.1')
-      .describe('Image of the broker, with services: docker'),
+      .describe('Image of the broker, with services: docker. Default: apache/kafka:4.3.1'),
     bootstrapServers: z
       .string()
       .refine(isBootstrapServers, 'must be host:port, or several with commas between them')
@@ -125,7 +125,7 @@ export const configSchema = z.strictObject({
   topics: z
     .record(
       topicName,
-      topic.nullable().transform((value) => value ?? topic.parse({})),
+      topicSchema.nullable().transform((value) => value ?? topicSchema.parse({})),
     )
     .nullish()
     .transform((value) => value ?? {})
@@ -136,7 +136,7 @@ export const configSchema = z.strictObject({
       .string()
       .regex(/^\S+$/, 'must be the name of an image')
       .default('postgres:18')
-      .describe('Image of Postgres, with services: docker'),
+      .describe('Image of Postgres, with services: docker. Default: postgres:18'),
     sql: z
       .array(z.string().min(1))
       .default([])
