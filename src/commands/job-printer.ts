@@ -1,7 +1,7 @@
 // How `run` shows jobs: JSON lines, plain lines, or a screen with the lines in its log.
 import { renderJobEvent } from '../output/job-lines.ts'
 import type { JobPrinter } from '../services/follow-jobs.ts'
-import { cancelJob, type JobEvent } from '../services/job-client.ts'
+import { cancelJob, stopJob, type JobEvent } from '../services/job-client.ts'
 import { cellTexts, type RunningJob } from '../services/run-job.ts'
 import type { JobScreenHandle } from '../tui/show-job.tsx'
 
@@ -11,6 +11,8 @@ export interface JobPrinterOptions {
   readonly restAddress: string
   /** What Ctrl-C does: on the screen it is a key. */
   readonly stop: () => void
+  /** Somebody else runs the job: `stop` only leaves it. */
+  readonly isWatched?: boolean
 }
 
 function plainPrinter(write: (line: string) => void): (job: RunningJob, event: JobEvent) => void {
@@ -52,11 +54,13 @@ export async function createJobPrinter(options: JobPrinterOptions): Promise<JobP
       if (event.kind === 'submitted' && screen === undefined) {
         const { jobId } = event
         const { restAddress } = options
-        const orShow = (action: Promise<void>): void => void action.catch((error: Error) => screen?.log(error.message))
+        const orShow = (action: Promise<unknown>): void => void action.catch((error: Error) => keep(error.message))
+        const isWatched = options.isWatched === true
         screen = showJob({
           restAddress,
           jobId,
-          onStop: options.stop,
+          onStop: isWatched ? () => orShow(stopJob(restAddress, jobId)) : options.stop,
+          onLeave: isWatched ? options.stop : undefined,
           onCancel: () => orShow(cancelJob(restAddress, jobId)),
         })
       }

@@ -1,16 +1,24 @@
 import { Args, Flags } from '@oclif/core'
+import { renderDetachedJob } from '../output/job-tables.ts'
+import { offsetLines } from '../output/offset-lines.ts'
 import { followJobs } from '../services/follow-jobs.ts'
+import { runDetached } from '../services/jobs/run-detached.ts'
+import { OFFSET_FORMS, parseOffsetSpec, type OffsetSpec } from '../services/offset-spec.ts'
 import { prepareJobFile, writeReport } from '../services/run-job.ts'
 import { BaseCommand } from './base-command.ts'
 import { createJobPrinter } from './job-printer.ts'
 
+const offset = Flags.custom<OffsetSpec>({ parse: (text) => Promise.resolve(parseOffsetSpec(text)) })
+
 export default class Run extends BaseCommand {
   static override summary = 'Run a job: Flink SQL or TypeScript'
   static override description =
-    'Starts the services the job names (${KAFKA}, ${POSTGRES}, or connectors without an address), submits the job and follows it. Ctrl-C or q stops it with a savepoint, from which the next run goes on; a second Ctrl-C leaves at once, and the next run goes on from the last checkpoint.'
+    'Starts the services the job names (${KAFKA}, ${POSTGRES}, or connectors without an address), submits the job and follows it. Ctrl-C or q stops it with a savepoint, from which the next run goes on; a second Ctrl-C leaves at once, and the next run goes on from the last checkpoint. With --detach the job goes on in the session when the command has ended: see `attach` and `jobs`. --from begins Kafka sources elsewhere than their tables say, with fresh state (what could be restored instead is said); --until ends them, also a job that goes on from its state: it ends as FINISHED when every partition is there. Offsets of a partition that are left out: the group’s, else the earliest.'
   static override examples = [
     '<%= config.bin %> run jobs/hourly-revenue.sql',
     '<%= config.bin %> run jobs/hourly-revenue.ts --parallelism 2 --fresh',
+    '<%= config.bin %> run jobs/hourly-revenue.sql --from 2025-11-01T10:00:00Z --until now',
+    '<%= config.bin %> run jobs/hourly-revenue.sql --from rides:0=120,1=98',
   ]
   static override args = { file: Args.string({ description: '.sql, .ts or .js file', required: true }) }
   static override flags = {
@@ -18,9 +26,19 @@ export default class Run extends BaseCommand {
       description: 'parallel subtasks per operator (default: flinkts.yaml, else 1)',
       min: 1,
     }),
+    from: offset({
+      description: `where Kafka sources begin, with fresh state: ${OFFSET_FORMS}`,
+      exclusive: ['restore'],
+    }),
+    until: offset({ description: 'where Kafka sources end, the same forms; the job ends there' }),
     fresh: Flags.boolean({ description: 'begin without any earlier state', exclusive: ['restore'] }),
     restore: Flags.string({ description: 'begin from this checkpoint or savepoint' }),
     'allow-non-restored-state': Flags.boolean({ description: 'drop state that fits no operator of the job' }),
+    detach: Flags.boolean({
+      char: 'd',
+      description: 'leave the job running; with --json: its id and the REST address',
+      exclusive: ['report', 'tui'],
+    }),
     report: Flags.string({ description: 'write a JSON report of the run to this file' }),
     tui: Flags.boolean({ description: 'show the job on a screen (default in a terminal)', allowNo: true }),
   }
@@ -37,10 +55,17 @@ export default class Run extends BaseCommand {
           fresh: flags.fresh,
           restore: flags.restore,
           allowNonRestoredState: flags['allow-non-restored-state'],
+          offsets: flags,
           notice: (line) => this.note(line),
         },
         session,
       )
+      for (const line of offsetLines(jobs, flags.json)) this[flags.json ? 'print' : 'note'](line)
+      if (flags.detach) {
+        for (const job of await runDetached(jobs, session, (line) => this.note(`note: ${line}`)))
+          this.print(flags.json ? JSON.stringify(job) : renderDetachedJob(job))
+        return
+      }
       const { signal, stop } = this.stopRequest() // before this, Ctrl-C just ends the command: nothing runs yet
       const useScreen = flags.tui ?? (this.hasScreen && !flags.json)
       const printer = await createJobPrinter({

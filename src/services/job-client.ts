@@ -4,10 +4,12 @@ import { setTimeout as delay } from 'node:timers/promises'
 import {
   decodeCell,
   FlinktsError,
+  isFlinktsError,
   systemClock,
   type Cell,
   type ErrorData,
   type JobReport,
+  type Json,
   type StreamGraph,
 } from '../../engine/host.ts'
 import { callRest, streamRest } from './rest-client.ts'
@@ -42,6 +44,10 @@ export interface SubmitRequest {
   readonly fresh?: boolean | undefined
   readonly restore?: string | undefined
   readonly allowNonRestoredState?: boolean | undefined
+  /** No run will look for the job: it begins and ends without state. */
+  readonly transient?: boolean | undefined
+  /** Kept beside the graph, for whoever submits it again. */
+  readonly origin?: Json | undefined
   /** The job goes on when its events are no longer read. */
   readonly detached?: boolean | undefined
 }
@@ -73,11 +79,17 @@ export async function submitJob(restAddress: string, request: SubmitRequest): Pr
   return { events: toEvents(stream.lines), close: () => stream.close() }
 }
 
+/** Follows a job that runs already; what becomes of it does not depend on this. It gives no rows of a SELECT. */
+export async function attachJob(restAddress: string, jobId: string): Promise<FollowedJob> {
+  const stream = await streamRest<JobLine>(restAddress, { path: `/flinkts/jobs/${jobId}/follow` })
+  return { events: toEvents(stream.lines), close: () => stream.close() }
+}
+
 /** A job that is being deployed or restarted cannot take a savepoint yet. */
 const STOP_RETRY_MS = 3_000
 const STOP_POLL_MS = 50
 
-interface StopResult {
+interface OperationResult {
   readonly status: { readonly id: 'IN_PROGRESS' | 'COMPLETED' }
   readonly operation: {
     readonly location?: string
@@ -85,32 +97,60 @@ interface StopResult {
   } | null
 }
 
-async function stopOnce(restAddress: string, jobId: string): Promise<StopResult['operation']> {
+/** Starts an operation that gives a savepoint, and waits for it: as long as `execution.checkpointing.timeout` lets it. */
+async function takeSavepoint(
+  restAddress: string,
+  jobId: string,
+  request: { path: string; body: object },
+): Promise<string> {
   const path = `/jobs/${jobId}`
   const started = await callRest<{ 'request-id': string }>(restAddress, {
     method: 'POST',
-    path: `${path}/stop`,
-    body: {},
+    path: `${path}/${request.path}`,
+    body: request.body,
   })
   for (;;) {
-    const result = await callRest<StopResult>(restAddress, { path: `${path}/savepoints/${started['request-id']}` })
-    if (result.status.id === 'COMPLETED') return result.operation
+    const { status, operation } = await callRest<OperationResult>(restAddress, {
+      path: `${path}/savepoints/${started['request-id']}`,
+    })
+    if (operation?.location !== undefined) return operation.location
+    if (status.id === 'COMPLETED') {
+      const failure = operation?.['failure-cause']?.['stack-trace'] ?? 'unknown'
+      throw new FlinktsError('CHECKPOINT_FAILED', failure.replace(/^[A-Z_]+: /, ''))
+    }
     await delay(STOP_POLL_MS)
   }
 }
 
-/** Ends the job with a savepoint, from which the next run goes on. Throws CHECKPOINT_FAILED: the job goes on then. */
-export async function stopJob(restAddress: string, jobId: string): Promise<void> {
+async function retried<T>(take: () => Promise<T>): Promise<T> {
   const deadline = systemClock.monotonicMs() + STOP_RETRY_MS
   for (;;) {
-    const operation = await stopOnce(restAddress, jobId)
-    if (operation?.location !== undefined) return
-    if (systemClock.monotonicMs() > deadline) {
-      const failure = operation?.['failure-cause']?.['stack-trace'] ?? 'unknown'
-      throw new FlinktsError('CHECKPOINT_FAILED', failure.replace(/^CHECKPOINT_FAILED: /, ''))
+    try {
+      return await take()
+    } catch (error) {
+      const mayHelp = isFlinktsError(error) && error.code === 'CHECKPOINT_FAILED'
+      if (!mayHelp || systemClock.monotonicMs() > deadline) throw error
     }
     await delay(STOP_POLL_MS)
   }
+}
+
+/**
+ * Ends the job with a savepoint, from which the next run goes on; returns where it is. `folder`: absolute path of the
+ * folder it is put into; default: the job's own. Throws CHECKPOINT_FAILED: the job goes on then.
+ */
+export function stopJob(restAddress: string, jobId: string, folder?: string): Promise<string> {
+  return retried(() => takeSavepoint(restAddress, jobId, { path: 'stop', body: { targetDirectory: folder } }))
+}
+
+/** Takes a savepoint of a job that goes on; returns where it is. `folder` as in stopJob. Throws CHECKPOINT_FAILED. */
+export function createSavepoint(restAddress: string, jobId: string, folder?: string): Promise<string> {
+  return retried(() => takeSavepoint(restAddress, jobId, { path: 'savepoints', body: { 'target-directory': folder } }))
+}
+
+/** Ends the job as a crash does: its next run goes on from the last checkpoint. */
+export async function abortJob(restAddress: string, jobId: string): Promise<void> {
+  await callRest(restAddress, { method: 'POST', path: `/flinkts/jobs/${jobId}/abort`, body: {} })
 }
 
 /** Ends the job; the next run begins afresh. */

@@ -5,16 +5,19 @@ import {
   castToString,
   FlinktsError,
   localTimeZone,
+  pathOf,
   type Cell,
   type LogicalType,
   type StreamGraph,
 } from '../../engine/host.ts'
 import type { Project } from '../config/project.ts'
 import { addressNotices, ignoredNotices } from './job-notices.ts'
+import { addressesOf, originOf } from './jobs/stored-job.ts'
 import { submitJob, type FollowedJob, type JobReport } from './job-client.ts'
+import { overrideOffsets, planningOptions, type OffsetOverrides, type PartitionRange } from './override-offsets.ts'
 import { projectConfiguration, servicesNamedBy, type JobSettings, type ProjectAddresses } from './project-settings.ts'
 import type { Session } from './session/open-session.ts'
-import type { ServiceName, ServiceStatus } from './session/session-protocol.ts'
+import type { ServiceName } from './session/session-protocol.ts'
 
 export interface RunRequest extends JobSettings {
   readonly project: Project
@@ -23,6 +26,8 @@ export interface RunRequest extends JobSettings {
   readonly fresh: boolean
   readonly restore: string | undefined
   readonly allowNonRestoredState: boolean
+  /** Where Kafka sources begin and end. A beginning means fresh state: what was restored would be counted twice. */
+  readonly offsets?: OffsetOverrides | undefined
   /** Added to the options of every Kafka source, under Flink's keys. */
   readonly kafkaOptions?: Readonly<Record<string, string>>
   /** Settings that go before the project's, under Flink's keys. */
@@ -43,7 +48,12 @@ export interface RunnableJob {
   readonly name: string
   /** The next job starts when this one has ended (`table.dml-sync`). */
   readonly waitsForEnd: boolean
-  readonly submit: () => Promise<RunningJob>
+  /** A SELECT: its rows go to whoever submits it. */
+  readonly showsRows: boolean
+  /** What is read of each partition, where `offsets` were given. */
+  readonly ranges: readonly PartitionRange[]
+  /** `detached`: the job does not end with its client. */
+  readonly submit: (options?: { readonly detached?: boolean }) => Promise<RunningJob>
 }
 
 interface PlannedFileJob {
@@ -52,11 +62,6 @@ interface PlannedFileJob {
   readonly resultColumns: RunningJob['resultColumns']
   readonly waitsForEnd: boolean
   readonly ignoredSettings: readonly string[]
-}
-
-function addressesOf(services: readonly ServiceStatus[]): ProjectAddresses {
-  const address = (name: ServiceName): string | undefined => services.find((service) => service.name === name)?.address
-  return { kafka: address('kafka'), postgres: address('postgres') }
 }
 
 async function startServices(
@@ -82,7 +87,7 @@ async function planSql(request: RunRequest, session: Session, key: string): Prom
     file: request.file,
     addresses,
     configuration: { ...projectConfiguration(request.project, request), ...request.configuration },
-    ...(request.kafkaOptions === undefined ? {} : { kafkaOptions: request.kafkaOptions }),
+    kafkaOptions: { ...request.kafkaOptions, ...planningOptions(request.offsets ?? {}) },
   })
   if (jobs.length === 0) {
     throw new FlinktsError('GRAPH_INVALID', `${request.file} has no INSERT or SELECT: there is nothing to run`)
@@ -101,7 +106,7 @@ async function planTypeScript(request: RunRequest, session: Session): Promise<Pl
   const graph = prepared.plan({
     addresses,
     configuration: { ...projectConfiguration(request.project, request), ...request.configuration },
-    ...(request.kafkaOptions === undefined ? {} : { kafkaOptions: request.kafkaOptions }),
+    kafkaOptions: { ...request.kafkaOptions, ...planningOptions(request.offsets ?? {}) },
   })
   const { key, ignoredSettings } = prepared
   return [{ key, graph, resultColumns: undefined, waitsForEnd: false, ignoredSettings }]
@@ -120,12 +125,24 @@ export async function prepareJobFile(request: RunRequest, session: Session): Pro
     ...ignoredNotices(graph, ignoredSettings),
   ])
   for (const line of new Set(notices)) request.notice(line)
-  return planned.map(({ key, graph, resultColumns, waitsForEnd }) => ({
+  const { offsets = {} } = request
+  const graphs = planned.map((job) => job.graph)
+  const overridden = (offsets.from ?? offsets.until) ? await overrideOffsets(graphs, offsets) : undefined
+  // outside of a project no state is kept, so that nothing is left behind
+  const transient = !request.project.hasConfigFile
+  return planned.map(({ key, graph: asPlanned, resultColumns, waitsForEnd }, index) => ({
     name: key,
     waitsForEnd,
-    async submit() {
-      const { fresh, restore, allowNonRestoredState } = request
-      const followed = await submitJob(session.restAddress, { graph, key, fresh, restore, allowNonRestoredState })
+    showsRows: resultColumns !== undefined,
+    ranges: overridden?.[index]!.ranges ?? [],
+    async submit({ detached } = {}) {
+      const { allowNonRestoredState } = request
+      const fresh = request.fresh || offsets.from !== undefined
+      const graph = overridden?.[index]!.graph ?? asPlanned
+      const restore = request.restore === undefined ? undefined : pathOf(request.restore)
+      const origin = originOf(own)
+      const start = { fresh, restore, allowNonRestoredState }
+      const followed = await submitJob(session.restAddress, { graph, key, origin, transient, detached, ...start })
       const timeZone = localTimeZone(graph.configuration)
       return { ...followed, name: key, resultColumns, timeZone }
     },

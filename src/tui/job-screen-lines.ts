@@ -11,6 +11,8 @@ export interface ScreenState {
   readonly job: JobView | undefined
   readonly log: readonly string[]
   readonly help: boolean
+  /** Somebody else runs the job: leaving does not end it. */
+  readonly isWatched: boolean
   /** What the screen waits for, where there is no job yet; or the last thing that went wrong. */
   readonly notice: string
   readonly columns: number
@@ -63,8 +65,14 @@ function checkpointLine(checkpoint: CheckpointView): ScreenLine {
   return { text, style: checkpoint.status === 'FAILED' ? 'bad' : 'plain' }
 }
 
-const HELP: readonly ScreenLine[] = [
+const OWN_KEYS: readonly ScreenLine[] = [
   { text: 'q  stop with a savepoint and leave (the next run goes on from it)', style: 'plain' },
+]
+const WATCHED_KEYS: readonly ScreenLine[] = [
+  { text: 'q  leave; the job goes on', style: 'plain' },
+  { text: 's  stop with a savepoint (the next run goes on from it)', style: 'plain' },
+]
+const HELP: readonly ScreenLine[] = [
   { text: 'c  cancel the job (the next run begins afresh)', style: 'plain' },
   { text: '?  show or hide this help', style: 'plain' },
   { text: 'in, out: records per second · busy, bp: share of time working, back-pressured', style: 'dim' },
@@ -80,14 +88,18 @@ function title(job: JobView): ScreenLine {
 
 /** At most `rows` lines of at most `columns` characters; vertices give way before checkpoints and log do. */
 export function jobScreenLines(state: ScreenState): ScreenLine[] {
-  const keys: ScreenLine = { text: 'q stop  c cancel  ? help', style: 'dim' }
+  const keys: ScreenLine = {
+    text: state.isWatched ? 'q leave  s stop  c cancel  ? help' : 'q stop  c cancel  ? help',
+    style: 'dim',
+  }
+  const help = [...(state.isWatched ? WATCHED_KEYS : OWN_KEYS), ...HELP]
   if (state.job === undefined) return [{ text: fit(state.notice, state.columns), style: 'plain' }, keys]
   const { job } = state
   const checkpoints = job.checkpoints.history.slice(0, CHECKPOINT_ROWS).map(checkpointLine)
   const tail: ScreenLine[] = [
     { text: `Checkpoints  completed ${job.checkpoints.completed}  failed ${job.checkpoints.failed}`, style: 'heading' },
     ...checkpoints,
-    ...(state.help ? HELP : state.log.slice(-LOG_ROWS).map((text): ScreenLine => ({ text, style: 'dim' }))),
+    ...(state.help ? help : state.log.slice(-LOG_ROWS).map((text): ScreenLine => ({ text, style: 'dim' }))),
     ...(state.notice === '' ? [] : [{ text: state.notice, style: 'warning' } as const]),
     keys,
   ]

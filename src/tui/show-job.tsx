@@ -24,6 +24,8 @@ export interface ShowJobOptions {
   readonly jobId: string
   /** Called again for a second Ctrl-C. */
   readonly onStop: () => void
+  /** Somebody else runs the job: Ctrl-C and q call this instead, and s stops it. */
+  readonly onLeave?: (() => void) | undefined
   readonly onCancel: () => void
 }
 
@@ -37,13 +39,20 @@ export function showJob(options: ShowJobOptions): JobScreenHandle {
     job,
     log,
     help,
+    isWatched: options.onLeave !== undefined,
     notice,
     columns: process.stdout.columns ?? 80,
     rows: (process.stdout.rows ?? 24) - 1,
   })
   const onKey = (key: string): void => {
     if (key === '?') help = !help
-    else if (key === 'ctrl-c' || (key === 'q' && !stopping)) {
+    else if (options.onLeave !== undefined && (key === 'ctrl-c' || key === 'q')) return options.onLeave()
+    else if (options.onLeave !== undefined && key === 's') {
+      if (stopping) return
+      stopping = true
+      notice = 'stopping with a savepoint …'
+      options.onStop()
+    } else if (key === 'ctrl-c' || (key === 'q' && !stopping)) {
       stopping = true
       notice = 'stopping with a savepoint … (Ctrl-C leaves at once)'
       options.onStop()

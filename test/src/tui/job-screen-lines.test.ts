@@ -35,7 +35,7 @@ const job: JobView = {
     history: [{ id: 1, status: 'COMPLETED', kind: 'checkpoint', triggeredAt: 0, durationMs: 12, stateBytes: 1536 }],
   },
 }
-const state: ScreenState = { job, log: ['started'], help: false, notice: '', columns: 80, rows: 24 }
+const state: ScreenState = { job, log: ['started'], help: false, isWatched: false, notice: '', columns: 80, rows: 24 }
 
 test('shows job, subtasks in slots, rates, watermark, back-pressure, checkpoints and log', () => {
   expect(jobScreenLines(state).map((line) => line.text)).toMatchInlineSnapshot(`

@@ -1,0 +1,33 @@
+import { resolve } from 'node:path'
+import { Args, Flags } from '@oclif/core'
+import { stopRunningJob } from '../../services/jobs/control-jobs.ts'
+import { BaseCommand } from '../base-command.ts'
+
+export default class JobsStop extends BaseCommand {
+  static override summary = 'Stop a job with a savepoint, from which its next run goes on'
+  static override description =
+    'A stop always takes a savepoint. Where none can be taken the job goes on and the command fails.'
+  static override examples = [
+    '<%= config.bin %> jobs stop hourly-revenue',
+    '<%= config.bin %> jobs stop hourly-revenue --savepoint backups',
+  ]
+  static override args = {
+    job: Args.string({ description: 'name, path, id or first digits of the id', required: true }),
+  }
+  static override flags = {
+    savepoint: Flags.string({ description: "folder to put the savepoint into (default: the job's own in .flinkts)" }),
+  }
+
+  async run(): Promise<void> {
+    const { args, flags } = await this.parse(JobsStop)
+    const folder = flags.savepoint === undefined ? undefined : resolve(flags.savepoint)
+    const { job, savepoint } = await stopRunningJob(await this.project(), args.job, {
+      folder,
+      notice: (line) => this.note(`note: ${line}`),
+    })
+    const { key, jobId } = job
+    this.print(
+      flags.json ? JSON.stringify({ job: key, jobId, savepoint }) : `Stopped ${key} with savepoint ${savepoint}.`,
+    )
+  }
+}

@@ -1,0 +1,75 @@
+// What `flinkts jobs` does to a job that runs, or did.
+import { FlinktsError, isFlinktsError, JobStore } from '../../../engine/host.ts'
+import type { Project } from '../../config/project.ts'
+import { abortJob, cancelJob, stopJob } from '../job-client.ts'
+import type { Session } from '../session/open-session.ts'
+import { findJob, findRunningJob, readProjectJobs, type ProjectJob } from './project-jobs.ts'
+import { startDetached, type DetachedJob } from './start-detached.ts'
+import { checkStored, resubmit } from './stored-job.ts'
+
+/** Throws JOB_NOT_FOUND for a job that is not running. */
+export async function cancelRunningJob(project: Project, name: string): Promise<ProjectJob> {
+  const job = findRunningJob(await readProjectJobs(project), name)
+  await cancelJob(job.restAddress, job.jobId)
+  return job
+}
+
+export interface StopOptions {
+  /** Folder the savepoint is put into, absolute. Default: the job's own. */
+  readonly folder: string | undefined
+  readonly notice: (line: string) => void
+}
+
+/** Stops with a savepoint; gives its location. Throws JOB_NOT_FOUND, CHECKPOINT_FAILED. */
+export async function stopRunningJob(
+  project: Project,
+  name: string,
+  { folder, notice }: StopOptions,
+): Promise<{ readonly job: ProjectJob; readonly savepoint: string }> {
+  const job = findRunningJob(await readProjectJobs(project), name)
+  notice(`stopping ${job.key} with a savepoint`)
+  try {
+    return { job, savepoint: await stopJob(job.restAddress, job.jobId, folder) }
+  } catch (cause) {
+    if (!(isFlinktsError(cause) && cause.code === 'CHECKPOINT_FAILED')) throw cause
+    throw new FlinktsError('CHECKPOINT_FAILED', `${job.key} goes on: ${cause.message}`, {
+      fix: `End it without a savepoint: \`flinkts jobs cancel ${job.key}\`.`,
+      cause,
+    })
+  }
+}
+
+/** Without a savepoint the run that follows goes on from the last checkpoint, as after a crash. */
+async function endForRestart(job: ProjectJob & { restAddress: string }, notice: (line: string) => void): Promise<void> {
+  notice(`stopping ${job.key} with a savepoint`)
+  try {
+    await stopJob(job.restAddress, job.jobId)
+  } catch (cause) {
+    if (!(isFlinktsError(cause) && cause.code === 'CHECKPOINT_FAILED')) throw cause
+    notice(`it cannot take one (${cause.message}); restarting from its last checkpoint`)
+    await abortJob(job.restAddress, job.jobId)
+  }
+}
+
+/**
+ * Submits the job's graph again, detached: a running job after a stop with savepoint, one that ended as the restart rule
+ * says. Throws JOB_NOT_FOUND, also where the graph is not kept.
+ */
+export async function restartJob(
+  project: Project,
+  session: Session,
+  name: string,
+  notice: (line: string) => void,
+): Promise<DetachedJob> {
+  const all = await readProjectJobs(project)
+  const job = findJob(all.jobs, name)
+  if (job.transient) {
+    throw new FlinktsError('JOB_NOT_FOUND', `'${job.key}' keeps no state: it cannot be restarted`, {
+      fix: 'Jobs of a project (a folder with flinkts.yaml) that are started by `flinkts run` can.',
+    })
+  }
+  const stored = checkStored(job.key, await new JobStore(project.stateFolder).readGraph(job.key))
+  if (job.running) await endForRestart(findRunningJob(all, job.jobId), notice)
+  const followed = await resubmit(session, stored, { notice })
+  return startDetached(session.restAddress, { ...followed, name: job.key }, notice)
+}
