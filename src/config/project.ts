@@ -2,7 +2,7 @@
 import { existsSync, readFileSync } from 'node:fs'
 import { createHash } from 'node:crypto'
 import { tmpdir } from 'node:os'
-import { dirname, join, resolve } from 'node:path'
+import { dirname, join, relative, resolve } from 'node:path'
 import type { ConfigOverride } from './config-origin.ts'
 import { resolveConfig, type FlinktsConfig, type ResolvedConfig } from './flinkts-config.ts'
 
@@ -44,7 +44,7 @@ export function loadProject(from: string, overrides: readonly ConfigOverride[] =
   const folder = findProjectFolder(from)
   const path = join(folder, CONFIG_FILE_NAME)
   const hasConfigFile = existsSync(path)
-  const file = hasConfigFile ? { text: readFileSync(path, 'utf8'), name: CONFIG_FILE_NAME } : undefined
+  const file = hasConfigFile ? { text: readFileSync(path, 'utf8'), name: relative(from, path) } : undefined
   const { config, originOf, warnings } = resolveConfig({ file, environment: process.env, overrides })
   return {
     folder,

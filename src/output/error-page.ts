@@ -28,13 +28,24 @@ function causeChain(error: unknown): ShownError[] {
   return chain
 }
 
+/** Passwords of a shown line as stars, as many as they have characters: what is marked below it stays in its place. */
+function maskPasswords(line: string): string {
+  const stars = (text: string): string => '*'.repeat(text.length)
+  return line
+    .replace(
+      /(passw\w*['"]?\s*[:=]\s*['"]?)([^\s,}'"{][^,}'"]*)/gi,
+      (_all, lead: string, text: string) => lead + stars(text),
+    )
+    .replace(/(:\/\/[^/:@\s]*:)([^@\s]+)(?=@)/g, (_all, lead: string, text: string) => lead + stars(text))
+}
+
 function excerpt(location: NonNullable<ShownError['location']>, source: string | undefined): string[] {
   const line = source?.split('\n')[location.line - 1]?.replace(/\r$/, '')
   if (line === undefined) return []
   const number = String(location.line)
   const lead = line.slice(0, location.column - 1).replace(/[^\t]/g, ' ')
   const marks = '^'.repeat(Math.max(1, Math.min(location.length ?? 1, line.length - location.column + 1)))
-  return [`  ${number} | ${line}`, `  ${' '.repeat(number.length)} | ${lead}${marks}`]
+  return [`  ${number} | ${maskPasswords(line)}`, `  ${' '.repeat(number.length)} | ${lead}${marks}`]
 }
 
 /** Our own codes; those of Node and of libraries look otherwise (`ERR_…`, `ECONNREFUSED`, `42P01`). */

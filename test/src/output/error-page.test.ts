@@ -47,3 +47,15 @@ test('an error of a library explains the cause, it is not its name', () => {
 test('json carries the same facts', () => {
   expect(errorToJson(outer)).toMatchObject({ error: { code: 'SQL_VALIDATION', ledTo: ['job hourly failed'] } })
 })
+
+test.each([
+  ['  password: hunter2', '  password: *******'],
+  ["  'password' = 'hunter2',", "  'password' = '*******',"],
+  ['{ keyPassword: hunter2, ca: a.pem }', '{ keyPassword: *******, ca: a.pem }'],
+  ['url: postgresql://app:hunter2@db/rides', 'url: postgresql://app:*******@db/rides'],
+  ['password: { env: NAME }', 'password: { env: NAME }'],
+  ['SELECT passengers = 2', 'SELECT passengers = 2'],
+])('the passwords of a shown line are masked: %s', (line, shown) => {
+  const error = { message: 'wrong', location: { line: 1, column: 1 } }
+  expect(renderError(error, () => line)).toContain(`  1 | ${shown}\n`)
+})
