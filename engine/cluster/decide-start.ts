@@ -46,7 +46,7 @@ export function decideStart(facts: StartFacts, flags: StartFlags): StartDecision
     return { kind: 'restore', location: flags.restore, automatic: false, say: [`restoring from ${flags.restore}`] }
   }
   const { ending, checkpoint } = facts
-  if (flags.fresh === true) return { kind: 'fresh', say: isResumable(facts) ? ['starting fresh, as asked'] : [] }
+  if (flags.fresh === true) return { kind: 'fresh', say: isResumable(facts) ? [freshAsAsked(facts)] : [] }
   switch (ending?.kind) {
     case undefined:
       return { kind: 'fresh', say: [] }
@@ -85,6 +85,11 @@ export function decideStart(facts: StartFacts, flags: StartFlags): StartDecision
 function isResumable({ ending, checkpoint }: StartFacts): boolean {
   if (ending === undefined || ending.kind === 'finished' || ending.kind === 'canceled') return false
   return ending.kind === 'stopped' || checkpoint !== undefined
+}
+
+function freshAsAsked({ ending, checkpoint }: StartFacts): string {
+  const left = ending?.kind === 'stopped' ? ending.savepoint : checkpoint!
+  return `starting fresh, as asked (what the last run left can be restored: --restore ${left})`
 }
 
 function afterCrash(facts: StartFacts, what: string): StartDecision {

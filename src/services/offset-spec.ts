@@ -121,6 +121,8 @@ export interface ResolvedOffset {
 export interface ResolveOffsetsOptions {
   /** The consumer group that `committed` asks for. */
   readonly group?: string | undefined
+  /** Where `committed` is, in partitions of which the group has committed nothing; default: that is an error. */
+  readonly reset?: 'earliest' | 'latest' | undefined
   /** `until`: the offset ends reading, so it may lie outside of what the topic holds. Default `from`. */
   readonly use?: 'from' | 'until'
   /** Default read_uncommitted. */
@@ -153,7 +155,8 @@ export async function resolveOffsets(
   const timeMs = timeOf(spec, cluster.clock.now())
   let offsets: number[]
   if (timeMs !== undefined) offsets = (await ask(timeMs)).map(({ offset }, index) => offset ?? end[index]!)
-  else if (spec.kind === 'committed') offsets = await askCommitted(cluster, topic, partitions, options)
+  else if (spec.kind === 'committed')
+    offsets = await askCommitted(cluster, topic, partitions, { begin, end, ...options })
   else if (spec.kind === 'offsets') offsets = namedOffsets(topic, partitions, spec, begin)
   else offsets = spec.kind === 'earliest' ? begin : end
   if (options.use !== 'until') checkRange(topic, partitions, offsets, begin, end)
@@ -170,7 +173,7 @@ async function askCommitted(
   cluster: KafkaCluster,
   topic: string,
   partitions: readonly number[],
-  { group, signal }: ResolveOffsetsOptions,
+  { group, reset, signal, begin, end }: ResolveOffsetsOptions & { begin: readonly number[]; end: readonly number[] },
 ): Promise<number[]> {
   if (group === undefined || group === '') {
     throw new FlinktsError(
@@ -183,9 +186,10 @@ async function askCommitted(
   }
   const places = partitions.map((partition) => ({ topic, partition }))
   const answers = await committedOffsets(cluster, group, places, signal)
-  return partitions.map((partition) => {
+  return partitions.map((partition, index) => {
     const offset = answers.find((answer) => answer.partition === partition)?.offset
     if (offset !== undefined) return offset
+    if (reset !== undefined) return (reset === 'earliest' ? begin : end)[index]!
     throw new FlinktsError(
       'KAFKA_OFFSET_NOT_COMMITTED',
       `group ${group} has committed no offset of ${topic}-${partition}`,

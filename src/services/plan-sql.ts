@@ -60,7 +60,7 @@ function addKafkaOptions(
   added: Readonly<Record<string, string>>,
 ): void {
   const created = /^\s*CREATE\s+(?:TEMPORARY\s+)?TABLE\s+(?:IF\s+NOT\s+EXISTS\s+)?([\w.`]+)/i.exec(statement.text)
-  if (created === null || !/'connector'\s*=\s*'kafka'/.test(statement.text) || !/'scan\./.test(statement.text)) return
   const options = Object.entries(added).map(([key, value]) => `'${key}' = '${value}'`)
+  if (created === null || options.length === 0 || !/'connector'\s*=\s*'kafka'/.test(statement.text)) return
   executor.execute(`ALTER TABLE ${created[1]!} SET (${options.join(', ')})`)
 }

@@ -72,18 +72,39 @@ export class KafkaEnumerator implements SplitEnumerator {
   }
 
   async #createSplits(partitions: readonly TopicPartition[], startup: OffsetSpec): Promise<Split[]> {
-    const { stopping, offsetReset } = this.#settings
-    this.#checkSpecific(startup, 'startup')
-    const starts = await this.#resolve(partitions, startup, offsetReset)
+    const { stopping } = this.#settings
+    const starts = await this.#resolveStarts(partitions, startup)
     const stops = stopping === null ? undefined : await this.#resolveStops(partitions, stopping)
     return partitions.map(({ topic, partition }, index) =>
       createSplit({ topic, partition, nextOffset: starts[index]!, stoppingOffset: stops?.[index] ?? null }),
     )
   }
 
-  #resolveStops(partitions: readonly TopicPartition[], stopping: OffsetSpec): Promise<number[]> {
+  async #resolveStops(partitions: readonly TopicPartition[], stopping: OffsetSpec): Promise<(number | null)[]> {
     this.#checkSpecific(stopping, 'bounded')
-    return this.#resolve(partitions, stopping, 'none')
+    if (stopping.mode !== 'specific-offsets' || stopping.otherwise === undefined)
+      return this.#resolve(partitions, stopping, 'none')
+    const { offsets, otherwise } = stopping
+    return inParts(
+      partitions,
+      ({ topic }) => offsets[topic] !== undefined,
+      (named) => this.#resolve(named, { mode: 'specific-offsets', offsets }, 'none'),
+      async (others) => (otherwise === null ? others.map(() => null) : this.#resolveStops(others, otherwise)),
+    )
+  }
+
+  #resolveStarts(partitions: readonly TopicPartition[], startup: OffsetSpec): Promise<number[]> {
+    this.#checkSpecific(startup, 'startup')
+    const { offsetReset } = this.#settings
+    if (startup.mode !== 'specific-offsets' || !startup.otherwise)
+      return this.#resolve(partitions, startup, offsetReset)
+    const { offsets, otherwise } = startup
+    return inParts(
+      partitions,
+      ({ topic }) => offsets[topic] !== undefined,
+      (named) => this.#resolve(named, { mode: 'specific-offsets', offsets }, offsetReset),
+      (others) => this.#resolveStarts(others, otherwise),
+    )
   }
 
   #checkSpecific(spec: OffsetSpec, which: 'startup' | 'bounded'): void {
@@ -170,4 +191,21 @@ export class KafkaEnumerator implements SplitEnumerator {
       },
     )
   }
+}
+
+/** Asks for those that match and for the others apart; answers in the order of the items. */
+async function inParts<T, R>(
+  items: readonly T[],
+  matches: (item: T) => boolean,
+  ofMatching: (items: readonly T[]) => Promise<readonly R[]>,
+  ofOthers: (items: readonly T[]) => Promise<readonly R[]>,
+): Promise<R[]> {
+  const matching = items.filter(matches)
+  const others = items.filter((item) => !matches(item))
+  const answers = new Map<T, R>()
+  const found = await ofMatching(matching)
+  matching.forEach((item, index) => answers.set(item, found[index]!))
+  const rest = await ofOthers(others)
+  others.forEach((item, index) => answers.set(item, rest[index]!))
+  return items.map((item) => answers.get(item)!)
 }

@@ -12,8 +12,15 @@ export interface KafkaConnectionSettings {
 export type OffsetSpec =
   | { readonly mode: 'earliest-offset' | 'latest-offset' | 'group-offsets' }
   | { readonly mode: 'timestamp'; readonly timestampMillis: number }
-  /** By topic and partition. */
-  | { readonly mode: 'specific-offsets'; readonly offsets: Readonly<Record<string, Readonly<Record<string, number>>>> }
+  | {
+      readonly mode: 'specific-offsets'
+      readonly offsets: OffsetsByTopic
+      /** Of topics that `offsets` leaves out; null: no end. Absent: it names all. */
+      readonly otherwise?: OffsetSpec | null
+    }
+
+/** By topic and partition. */
+export type OffsetsByTopic = Readonly<Record<string, Readonly<Record<string, number>>>>
 
 /** One side of a record (key or value): its format and the table's columns it holds. */
 export interface RecordPartSettings {

@@ -4,7 +4,10 @@ import type { RuntimeContext } from '../connector.ts'
 import type { KafkaConnectionSettings } from './kafka-settings.ts'
 
 /** The client of one enumerator, reader or writer; nothing is connected yet. */
-export function openCluster(settings: KafkaConnectionSettings, context: RuntimeContext): KafkaCluster {
+export function openCluster(
+  settings: KafkaConnectionSettings,
+  context: Pick<RuntimeContext, 'clock' | 'random'>,
+): KafkaCluster {
   return new KafkaCluster({
     bootstrapServers: parseBootstrapServers(settings.bootstrapServers),
     clock: context.clock,

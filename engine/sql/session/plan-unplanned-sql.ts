@@ -152,8 +152,7 @@ function completeTable(
   const added: Record<string, string> = {}
   if (table.options['connector'] === 'kafka') {
     if (!has('properties.bootstrap.servers')) added['properties.bootstrap.servers'] = options.kafkaBootstrapServers
-    if (Object.keys(table.options).some((key) => key.startsWith('scan.')))
-      Object.assign(added, options.kafkaSourceOptions)
+    Object.assign(added, options.kafkaSourceOptions) // without effect where the table is written
   } else if (table.options['connector'] === 'jdbc' && !has('url')) added['url'] = options.postgresUrl
   const settings = Object.entries(added).map(([key, value]) => `${quoteString(key)} = ${quoteString(value)}`)
   if (settings.length > 0)

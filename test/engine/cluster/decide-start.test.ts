@@ -112,7 +112,7 @@ describe('how a job begins', () => {
       { ending: { kind: 'running' }, checkpoint: '/c/chk-7' },
       { fresh: true },
       { kind: 'fresh' },
-      /as asked/,
+      /as asked .*--restore \/c\/chk-7\)/,
     ],
     [
       '--restore',

@@ -1,0 +1,148 @@
+// `run --from … --until …`: the Kafka sources of planned jobs, read from and to other offsets than their tables say. What is
+// resolved here is what the job gets, so what is printed is what is read.
+import {
+  FlinktsError,
+  kafkaSourceFacts,
+  nearestName,
+  openSourceCluster,
+  systemClock,
+  withOffsets,
+  type KafkaSourceFacts,
+  type StreamGraph,
+} from '../../engine/host.ts'
+import { resolveOffsets, type OffsetSpec, type ResolvedOffset } from './offset-spec.ts'
+
+export interface OffsetOverrides {
+  readonly from?: OffsetSpec | undefined
+  readonly until?: OffsetSpec | undefined
+}
+
+/** What is read of one partition; a side that is not overridden is undefined. */
+export interface PartitionRange {
+  readonly topic: string
+  readonly partition: number
+  readonly from: ResolvedOffset | undefined
+  readonly until: ResolvedOffset | undefined
+}
+
+export interface OverriddenJob {
+  readonly graph: StreamGraph
+  readonly ranges: readonly PartitionRange[]
+}
+
+/**
+ * Options that let the planner see that a source is bounded, or does not begin at a group's offsets. Offsets of a named
+ * topic are put in behind its back: other topics keep what their tables say.
+ */
+export function planningOptions({ from, until }: OffsetOverrides): Record<string, string> {
+  const isForAll = (spec: OffsetSpec | undefined): boolean =>
+    spec !== undefined && !(spec.kind === 'offsets' && spec.topic !== undefined)
+  return {
+    ...(isForAll(from) ? { 'scan.startup.mode': 'earliest-offset' } : {}),
+    ...(isForAll(until) ? { 'scan.bounded.mode': 'latest-offset' } : {}),
+  }
+}
+
+type Resolved = ReadonlyMap<string, readonly ResolvedOffset[]>
+
+/** Throws OPTION_INVALID where the overrides do not fit what the jobs read, and as resolveOffsets. */
+export async function overrideOffsets(
+  graphs: readonly StreamGraph[],
+  overrides: OffsetOverrides,
+): Promise<OverriddenJob[]> {
+  const sources = graphs.flatMap(({ nodes }) =>
+    nodes.flatMap((node) => (node.kind === 'source' ? (kafkaSourceFacts(node.source) ?? []) : [])),
+  )
+  const topics = [...new Set(sources.flatMap((source) => source.topics))]
+  checkTopics(overrides.from, '--from', topics)
+  checkTopics(overrides.until, '--until', topics)
+  const asked = new Map<string, Promise<[from: Resolved, until: Resolved]>>()
+  const resolve = (facts: KafkaSourceFacts) => {
+    const { connection, topics: read, groupId, offsetReset, isolationLevel } = facts
+    const key = JSON.stringify([connection, read, groupId, offsetReset, isolationLevel])
+    const known = asked.get(key) ?? resolveSource(facts, overrides)
+    asked.set(key, known)
+    return known
+  }
+  return Promise.all(
+    graphs.map(async (graph) => {
+      const ranges = new Map<string, PartitionRange>()
+      const nodes = await Promise.all(
+        graph.nodes.map(async (node) => {
+          const facts = node.kind === 'source' ? kafkaSourceFacts(node.source) : undefined
+          if (node.kind !== 'source' || facts === undefined) return node
+          const [from, until] = await resolve(facts)
+          for (const range of rangesOf(from, until)) ranges.set(`${range.topic}-${range.partition}`, range)
+          return { ...node, source: withOffsets(node.source, { from: byTopic(from), until: byTopic(until) }) }
+        }),
+      )
+      return { graph: { ...graph, nodes }, ranges: [...ranges.values()] }
+    }),
+  )
+}
+
+function checkTopics(spec: OffsetSpec | undefined, flag: string, topics: readonly string[]): void {
+  if (spec === undefined) return
+  if (topics.length === 0) {
+    throw new FlinktsError('OPTION_INVALID', `${flag} needs a job that reads a Kafka topic, and this one reads none`, {
+      fix: `Leave ${flag} out.`,
+    })
+  }
+  if (spec.kind !== 'offsets') return
+  if (spec.topic === undefined && topics.length > 1) {
+    throw new FlinktsError('OPTION_INVALID', `${flag} does not say which topic its offsets are of`, {
+      fix: `Write ${flag} ${topics[0]}:0=…; the job reads ${topics.join(', ')}.`,
+    })
+  }
+  if (spec.topic === undefined || topics.includes(spec.topic)) return
+  const near = nearestName(spec.topic, topics)
+  throw new FlinktsError('OPTION_INVALID', `${flag} names topic ${spec.topic}, which the job does not read`, {
+    fix: near === undefined ? `It reads ${topics.join(', ')}.` : `Did you mean ${near}?`,
+  })
+}
+
+async function resolveSource(
+  facts: KafkaSourceFacts,
+  { from, until }: OffsetOverrides,
+): Promise<[from: Resolved, until: Resolved]> {
+  const cluster = openSourceCluster(facts, { clock: systemClock, random: Math.random })
+  const { isolationLevel, groupId, offsetReset } = facts
+  const resolve = async (spec: OffsetSpec | undefined, use: 'from' | 'until'): Promise<Resolved> => {
+    const resolved = new Map<string, readonly ResolvedOffset[]>()
+    if (spec === undefined) return resolved
+    for (const topic of facts.topics) {
+      if (spec.kind === 'offsets' && spec.topic !== undefined && spec.topic !== topic) continue
+      const reset = use === 'from' && offsetReset !== 'none' ? offsetReset : undefined
+      const options = { use, isolationLevel, group: groupId ?? undefined, reset }
+      resolved.set(topic, await resolveOffsets(cluster, topic, spec, options))
+    }
+    return resolved
+  }
+  try {
+    return [await resolve(from, 'from'), await resolve(until, 'until')]
+  } finally {
+    cluster.close()
+  }
+}
+
+function byTopic(resolved: Resolved): Record<string, Record<string, number>> | undefined {
+  if (resolved.size === 0) return undefined
+  return Object.fromEntries(
+    [...resolved].map(([topic, offsets]) => [
+      topic,
+      Object.fromEntries(offsets.map(({ partition, offset }) => [String(partition), offset])),
+    ]),
+  )
+}
+
+function rangesOf(from: Resolved, until: Resolved): PartitionRange[] {
+  return [...new Set([...from.keys(), ...until.keys()])].flatMap((topic) => {
+    const [starts, ends] = [from.get(topic), until.get(topic)]
+    return (starts ?? ends)!.map(({ partition }, index) => ({
+      topic,
+      partition,
+      from: starts?.[index],
+      until: ends?.[index],
+    }))
+  })
+}
