@@ -45,6 +45,8 @@ export const errorCodes = {
   PORT_TAKEN: { kind: 'user', about: 'an asked-for port is in use' },
   SESSION_START_FAILED: { kind: 'system', about: 'the session process did not come up' },
   SESSION_UNREACHABLE: { kind: 'user', about: 'no session answers for this project' },
+  STATE_FOLDER_INCOMPATIBLE: { kind: 'user', about: '.flinkts/ was written by a flinkts of another layout' },
+  DISK_FULL: { kind: 'user', about: 'the disk or its quota is full' },
   SERVICE_START_FAILED: { kind: 'system', about: 'an embedded service did not come up' },
   SERVICES_PROVIDER_DIFFERS: { kind: 'user', about: 'services of another kind than asked for run already' },
   DOCKER_NOT_FOUND: { kind: 'user', about: 'no container engine answers' },

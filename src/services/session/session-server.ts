@@ -26,6 +26,7 @@ import type {
   StartServicesAnswer,
   StartServicesRequest,
 } from './session-protocol.ts'
+import { claimStateFolder } from './state-folder-version.ts'
 import { SessionStack } from './session-stack.ts'
 
 const REST_PORT_DEFAULT = 8081
@@ -91,8 +92,9 @@ export class SessionServer {
     })
   }
 
-  /** Throws FOLDER_IN_USE where another session holds the project. */
+  /** Throws FOLDER_IN_USE where another session holds the project, STATE_FOLDER_INCOMPATIBLE. */
   static async start(project: Project): Promise<SessionServer> {
+    claimStateFolder(project)
     const lock = DirectoryLock.acquire(sessionPaths(project).lockFolder)
     const server = new SessionServer(project, lock)
     try {

@@ -7,6 +7,7 @@ import { isAlive } from '../../../engine/host.ts'
 import { callRest } from '../rest-client.ts'
 import { readDockerRecord } from '../docker/docker-record.ts'
 import { readLiveSession, sessionPaths } from './session-files.ts'
+import { isReadableStateFolder, readStateFolderVersion } from './state-folder-version.ts'
 
 const STOP_TIMEOUT_MS = 60_000
 const POLL_MS = 20
@@ -38,6 +39,9 @@ export async function stopSession(project: Project, options: { readonly volumes:
     const paths = sessionPaths(project)
     removePostgresData(paths.postgres)
     for (const folder of [paths.kafka, paths.jobs]) rmSync(folder, { recursive: true, force: true })
+    // of another layout: only its own version knows what else is data
+    if (!isReadableStateFolder(readStateFolderVersion(project)))
+      rmSync(project.stateFolder, { recursive: true, force: true })
   }
   return record !== undefined || leftBehind
 }
