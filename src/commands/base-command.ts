@@ -57,11 +57,18 @@ export abstract class BaseCommand extends Command {
   protected async withSession<T>(use: (session: Session) => Promise<T>): Promise<T> {
     const { openSession } = await import('../services/session/open-session.ts')
     const session = await openSession(await this.project())
+    await this.showPulls(session)
     try {
       return await use(session)
     } finally {
       session.release()
     }
+  }
+
+  private async showPulls(session: Session): Promise<void> {
+    const { pullPrinter } = await import('../output/pull-progress.ts')
+    const isWatched = process.stderr.isTTY && process.env['CI'] === undefined
+    session.onPull(pullPrinter((text) => process.stderr.write(text), isWatched))
   }
 
   /** As `withSession`, with the address of one running service. */

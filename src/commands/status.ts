@@ -1,4 +1,4 @@
-import { renderJob, renderServices } from '../output/session-status.ts'
+import { renderJob, renderServices, withoutSecrets } from '../output/session-status.ts'
 import { listJobs } from '../services/job-client.ts'
 import { attachSession } from '../services/session/open-session.ts'
 import { BaseCommand } from './base-command.ts'
@@ -18,7 +18,8 @@ export default class Status extends BaseCommand {
       return
     }
     try {
-      const [status, jobs] = await Promise.all([session.status(), listJobs(session.restAddress)])
+      const [current, jobs] = await Promise.all([session.status(), listJobs(session.restAddress)])
+      const status = withoutSecrets(current)
       if (flags.json) this.print(JSON.stringify({ running: true, ...status, jobs }))
       else this.print([renderServices(status), ...jobs.map(renderJob)].join('\n'))
     } finally {

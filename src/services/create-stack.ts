@@ -3,7 +3,7 @@ import { FlinktsError, isFlinktsError } from '../../engine/host.ts'
 import type { Project } from '../config/project.ts'
 import { readDockerRecord } from './docker/docker-record.ts'
 import type { ServiceStack, ServiceStackOptions } from './service-stack.ts'
-import type { ProviderRequest, ServicesProvider } from './session/session-protocol.ts'
+import type { ProviderRequest, ServicesProvider, StartServicesRequest } from './session/session-protocol.ts'
 
 /** What `flinkts.yaml` says, or what holds without it. */
 export function configuredProvider(project: Project): ServicesProvider {
@@ -14,19 +14,23 @@ export function configuredProvider(project: Project): ServicesProvider {
 export async function chooseProvider(
   project: Project,
   asked: ProviderRequest | undefined,
+  environment: StartServicesRequest['environment'],
 ): Promise<{ readonly provider: ServicesProvider; readonly notice?: string }> {
   if (asked !== undefined && asked !== 'detect') return { provider: asked }
   if (asked === undefined || project.hasConfigFile || project.config.services !== undefined)
     return { provider: configuredProvider(project) }
-  return detectProvider(project)
+  return detectProvider(project, environment)
 }
 
 /** Nothing is pulled for somebody who did not ask for containers. */
-async function detectProvider({ config }: Project): Promise<{ provider: ServicesProvider; notice: string }> {
-  const { findEngine, hasImage } = await import('./docker/find-engine.ts')
+async function detectProvider(
+  { config }: Project,
+  environment: StartServicesRequest['environment'],
+): Promise<{ provider: ServicesProvider; notice: string }> {
+  const { discoveryInput, findEngine, hasImage } = await import('./docker/find-engine.ts')
   const images = [config.kafka.image, config.postgres.image]
   try {
-    const engine = await findEngine()
+    const engine = await findEngine(discoveryInput(environment))
     const missing = (await Promise.all(images.map((image) => hasImage(engine, image)))).indexOf(false)
     if (missing < 0)
       return {

@@ -6,13 +6,13 @@ import type { ServiceName } from '../session/session-protocol.ts'
 import { projectNames } from './container-specs.ts'
 import { removeDockerRecord, writeDockerRecord, type DockerRecord } from './docker-record.ts'
 import { engineEndpoints } from './engine-endpoints.ts'
-import { findEngine, systemDiscoveryInput, type FoundEngine } from './find-engine.ts'
+import { findEngine, discoveryInput, type FoundEngine } from './find-engine.ts'
 import { openEngine } from './open-engine.ts'
 import { removeContainers, removeNetwork, removeVolumes } from './project-resources.ts'
 
 /** The engine that was used, also where this shell would find another one. */
 function recordedEngine({ engine }: DockerRecord): Promise<FoundEngine> {
-  const input = systemDiscoveryInput()
+  const input = discoveryInput()
   const isSame = engineEndpoints(input).endpoints.some(({ text }) => text === engine)
   if (isSame && engineEndpoints(input).isChosen) return findEngine(input)
   return findEngine({ ...input, environment: { ...input.environment, DOCKER_HOST: engine } })

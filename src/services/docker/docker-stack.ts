@@ -29,7 +29,7 @@ import {
 import { followContainerLogs } from './container-logs.ts'
 import { dataVersionDiffers } from './docker-errors.ts'
 import { writeDockerRecord } from './docker-record.ts'
-import { findEngine } from './find-engine.ts'
+import { discoveryInput, findEngine } from './find-engine.ts'
 import { openEngine, type Engine } from './open-engine.ts'
 import {
   ensureNetwork,
@@ -53,6 +53,7 @@ export class DockerStack implements ServiceStack {
   readonly #services: Readonly<Record<ServiceName, SupervisedService<RunningContainer>>>
   /** Ends every wait of a start that nobody wants any more. */
   readonly #stopping = new AbortController()
+  #environment: StartServicesRequest['environment']
   /** Found, cleaned of left-overs, with the project's network: once, unless that failed. */
   #engine: Promise<Engine> | undefined
 
@@ -71,7 +72,8 @@ export class DockerStack implements ServiceStack {
     this.#services = { kafka: supervised('kafka'), postgres: supervised('postgres') }
   }
 
-  async start({ services, ports }: StartServicesRequest): Promise<void> {
+  async start({ services, ports, environment }: StartServicesRequest): Promise<void> {
+    this.#environment = environment
     await Promise.all(
       services.map((name) =>
         this.#services[name].start(() => this.#start(name, ports?.[name] ?? this.#project.config[name].port)),
@@ -126,7 +128,7 @@ export class DockerStack implements ServiceStack {
   }
 
   async #openEngine(): Promise<Engine> {
-    const engine = openEngine(await findEngine())
+    const engine = openEngine(await findEngine(discoveryInput(this.#environment)))
     writeDockerRecord(this.#project, engine.endpoint, true)
     const { stopped } = await removeContainers(engine, this.#names)
     for (const name of stopped)

@@ -28,9 +28,10 @@ const PROBE_TIMEOUT_MS = 3_000
 
 const EMBEDDED_FIX = '`flinkts up --embedded` needs no container engine'
 
-export function systemDiscoveryInput(): DiscoveryInput {
+/** This machine, seen with these variables. */
+export function discoveryInput(environment: DiscoveryInput['environment'] = process.env): DiscoveryInput {
   return {
-    environment: process.env,
+    environment,
     homeFolder: homedir(),
     platform: process.platform,
     userId: process.getuid?.(),
@@ -175,7 +176,7 @@ function expectUsable(endpoint: EngineEndpoint): void {
  * The first engine that answers. Throws DOCKER_NOT_FOUND, DOCKER_PERMISSION, DOCKER_REMOTE or DOCKER_TOO_OLD, each with what
  * to do.
  */
-export async function findEngine(input: DiscoveryInput = systemDiscoveryInput()): Promise<FoundEngine> {
+export async function findEngine(input: DiscoveryInput = discoveryInput()): Promise<FoundEngine> {
   const { isChosen, endpoints } = engineEndpoints(input)
   const failures: ProbeFailure[] = []
   for (const endpoint of endpoints) {

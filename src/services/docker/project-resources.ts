@@ -38,7 +38,7 @@ export async function ensureVolume(
 ): Promise<EnsuredVolume> {
   try {
     const { Labels } = await engine.docker.getVolume(name).inspect()
-    return { isNew: false, labels: (Labels) ?? {} }
+    return { isNew: false, labels: Labels ?? {} }
   } catch (cause) {
     if (statusOf(cause) !== 404) throw engineFailure(`looking for the volume ${name}`, cause)
   }

@@ -4,18 +4,19 @@ import { closeSync, mkdirSync, openSync, readFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { setTimeout as delay } from 'node:timers/promises'
 import { FlinktsError, fromErrorData, systemClock, type ErrorData } from '../../../engine/host.ts'
-import { packageRoot } from '../../config/package-root.ts'
+import { packageRoot, packageVersion } from '../../config/package-root.ts'
 import type { Project } from '../../config/project.ts'
 import { callRest, streamRest } from '../rest-client.ts'
 import { readLiveSession, sessionPaths } from './session-files.ts'
-import type {
-  LeaseEvent,
-  PullProgress,
-  ServiceName,
-  ServiceStatus,
-  SessionStatus,
-  StartServicesAnswer,
-  StartServicesRequest,
+import {
+  ENGINE_VARIABLES,
+  type LeaseEvent,
+  type PullProgress,
+  type ServiceName,
+  type ServiceStatus,
+  type SessionStatus,
+  type StartServicesAnswer,
+  type StartServicesRequest,
 } from './session-protocol.ts'
 
 const START_TIMEOUT_MS = 30_000
@@ -144,6 +145,11 @@ async function hearEvents(lease: Lease, hear: (event: LeaseEvent) => void): Prom
   }
 }
 
+function engineEnvironment(): Record<string, string> {
+  const set = ENGINE_VARIABLES.map((name) => [name, process.env[name]] as const)
+  return Object.fromEntries(set.filter((entry): entry is [(typeof entry)[0], string] => entry[1] !== undefined))
+}
+
 function handle(restAddress: string, lease: Lease): Session {
   let alarm = (_line: string): void => undefined
   let pulling = (_progress: PullProgress): void => undefined
@@ -164,7 +170,7 @@ function handle(restAddress: string, lease: Lease): Session {
       callRest<StartServicesAnswer>(restAddress, {
         method: 'POST',
         path: '/flinkts/services',
-        body: request,
+        body: { ...request, environment: engineEnvironment() },
         timeoutMs: SERVICES_TIMEOUT_MS,
       }),
     onAlarm: (listener) => (alarm = listener),
@@ -178,6 +184,12 @@ function handle(restAddress: string, lease: Lease): Session {
 export async function attachSession(project: Project): Promise<Session | undefined> {
   const record = readLiveSession(project)
   if (record === undefined) return undefined
+  if (record.version !== packageVersion())
+    throw new FlinktsError(
+      'SESSION_UNREACHABLE',
+      `the session that runs is of flinkts ${record.version}, and this is flinkts ${packageVersion()}`,
+      { fix: 'run `flinkts down`, then the command again; data stays' },
+    )
   try {
     return handle(record.restAddress, await takeLease(record.restAddress))
   } catch {

@@ -52,6 +52,16 @@ export interface SessionStatus {
   readonly notices: readonly string[]
 }
 
+export const ENGINE_VARIABLES = [
+  'DOCKER_HOST',
+  'DOCKER_CONTEXT',
+  'DOCKER_CONFIG',
+  'DOCKER_CERT_PATH',
+  'DOCKER_TLS_VERIFY',
+  'XDG_RUNTIME_DIR',
+  'COLIMA_HOME',
+] as const
+
 /** POST /flinkts/services: starts these and makes declared topics and tables; answers when they are ready. */
 export interface StartServicesRequest {
   readonly services: readonly ServiceName[]
@@ -60,6 +70,8 @@ export interface StartServicesRequest {
    * is refused with SERVICES_PROVIDER_DIFFERS.
    */
   readonly provider?: ProviderRequest | undefined
+  /** The asker's variables that say which container engine is meant: the session may have been started by another shell. */
+  readonly environment?: Readonly<Record<string, string>> | undefined
   /** Ports asked for on the command line. */
   readonly ports?: { readonly kafka?: number | undefined; readonly postgres?: number | undefined }
 }

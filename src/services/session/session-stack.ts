@@ -71,13 +71,13 @@ export class SessionStack {
     return { started }
   }
 
-  async #stackFor({ provider: asked }: StartServicesRequest): Promise<ServiceStack> {
+  async #stackFor({ provider: asked, environment }: StartServicesRequest): Promise<ServiceStack> {
     const current = this.#stack
     if (current !== undefined && !isIdle(current)) {
       if (asked === undefined || asked === 'detect' || asked === current.provider) return current
       throw providerDiffers(asked, current.provider)
     }
-    const { provider, notice } = await chooseProvider(this.#options.project, asked)
+    const { provider, notice } = await chooseProvider(this.#options.project, asked, environment)
     if (notice !== undefined) this.#options.notice(notice)
     if (current?.provider === provider) return current
     await current?.stop()
