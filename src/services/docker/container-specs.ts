@@ -138,7 +138,7 @@ export function kafkaSpec(input: SpecInput, clusterId: string): ContainerSpec {
 
 /** The tag's leading number; undefined for `latest`, a digest, no tag. */
 export function majorOfTag(image: string): number | undefined {
-  const major = /:(\d+)[^/:@]*$/.exec(image)?.[1]
+  const major = /:(\d+)[^/:]*$/.exec(image.replace(/@.*$/, ''))?.[1]
   return major === undefined ? undefined : Number(major)
 }
 
