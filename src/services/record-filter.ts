@@ -66,10 +66,10 @@ export class RecordFilter {
     const lines: string[] = []
     const absent = this.absentFields()
     if (absent !== undefined) lines.push(absent)
-    if (this.#notObjects > 0) lines.push(`left out ${this.#notObjects} records whose value is no JSON object`)
+    if (this.#notObjects > 0) lines.push(`not JSON objects, so left out by --filter: ${this.#notObjects}`)
     if (inapplicable > 0)
       lines.push(
-        `left out ${inapplicable} records whose fields have other types than --filter takes: ${mismatch!.message}`,
+        `of other types than --filter takes, so left out: ${inapplicable} (${mismatch!.message})`,
       )
     return lines
   }

@@ -14,6 +14,8 @@ export interface PartitionRange {
   readonly from: number
   /** The first offset that is not read any more; undefined: none. */
   readonly until: number | undefined
+  /** Of the first record, ms since 1970; undefined where there is none, or it has none. */
+  readonly timeMs: number | undefined
 }
 
 export interface TopicRange {
@@ -47,7 +49,10 @@ export async function resolveRanges(
     })
   }
   return from
-    .map(({ partition, offset }, index) => ({ partition, from: offset, until: to?.[index]!.offset }))
+    .map(({ partition, offset, recordTimeMs }, index) => {
+      const end = to?.[index]!.offset
+      return { partition, from: offset, until: end, timeMs: offset < (end ?? Infinity) ? recordTimeMs : undefined }
+    })
     .filter(({ partition }) => partitions === undefined || partitions.includes(partition))
 }
 

@@ -78,7 +78,7 @@ test('filters by a condition, and says what it left out for other reasons', asyn
   const topic = await sampleTopic()
   const { values, notices } = await consume(topic, { filter: 'amount BETWEEN 15 AND 35' })
   expect(values).toEqual(['0:2 {"amount":20}', '0:3 {"amount":30}'])
-  expect(notices).toEqual(['left out 2 records whose value is no JSON object'])
+  expect(notices).toEqual(['not JSON objects, so left out by --filter: 2'])
   const misspelt = await consume(topic, { filter: 'amont > 1', partitions: [0] })
   expect(misspelt).toEqual({
     values: [],
