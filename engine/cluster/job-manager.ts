@@ -6,6 +6,7 @@ import { FlinktsError, type ErrorData } from '../common/errors.ts'
 import { createJobGraph } from '../graph/create-job-graph.ts'
 import { parseCheckpointOptions } from '../checkpoint/checkpoint-options.ts'
 import type { JobEnding, StartDecision, StartFlags } from './decide-start.ts'
+import { secretsFor, separateSecrets } from './job-secrets.ts'
 import { JobLog } from './job-log.ts'
 import { JobMaster } from './job-master.ts'
 import { outcomeOf } from './job-outcome.ts'
@@ -15,6 +16,7 @@ import { decideNextStart, storedCheckpoints, type StoredCheckpoints } from './ne
 import { TaskManagerPool, type TaskManagerLauncher, type TaskManagerView } from './task-manager-pool.ts'
 import type { CheckpointStorage } from '../checkpoint/checkpoint-storage.ts'
 import type { Json } from '../common/json.ts'
+import type { Secrets } from '../connectors/secret-slot.ts'
 import type { JobGraph } from '../graph/job-graph.ts'
 import type { StreamGraph } from '../graph/stream-graph.ts'
 import type { TaskEnvironment } from '../task/task-environment.ts'
@@ -33,6 +35,8 @@ export interface JobManagerOptions {
   readonly jobStore?: JobStore | undefined
   readonly taskManagers: number
   readonly slotsPerTaskManager: number
+  /** The value of a secret whose name begins with `project:`. Throws where there is none. Default: there are none. */
+  readonly projectSecret?: ((name: string) => Json) | undefined
 }
 
 export interface SubmitOptions extends StartFlags {
@@ -63,6 +67,14 @@ export interface ManagedJob {
 const METRICS_INTERVAL_MS = 500
 const ENDED_JOBS_KEPT_MAX = 50
 
+interface Submission {
+  readonly graph: JobGraph
+  /** What `graph` was made of, without secrets. */
+  readonly source: StreamGraph
+  readonly secrets: Secrets
+  readonly key: string
+}
+
 interface JobEntry {
   master: JobMaster
   record: JobRecord
@@ -80,6 +92,8 @@ export class JobManager {
   readonly #jobs = new Map<string, JobEntry>()
   /** Names of jobs that are being taken in. */
   readonly #starting = new Set<string>()
+  /** Of the last submission of each job, for one that is submitted again from what the store kept. */
+  readonly #secrets = new Map<string, Secrets>()
   #metricsTimer: Timer | undefined
   #requests = 0
   #suspending = false
@@ -115,20 +129,23 @@ export class JobManager {
 
   /** Decides by the restart rule how the job begins, then starts it. Throws what is wrong with graph or options. */
   async submit(graph: StreamGraph, options: SubmitOptions = {}): Promise<ManagedJob> {
-    const jobGraph = createJobGraph(graph)
+    const separated = separateSecrets(graph)
+    const jobGraph = createJobGraph(separated.graph)
     const key = options.key ?? this.#freeKey(graph.jobName)
     this.#checkNotRunning(key)
     this.#starting.add(key)
     try {
       // the run before may have ended a moment ago: its record and its checkpoints must stand still
       await Promise.all(this.jobs.filter(({ record }) => record.key === key).map(({ settled }) => settled))
-      return await this.#submit(jobGraph, graph, key, options)
+      const secrets = secretsFor(separated, this.#secrets.get(key), this.options.projectSecret)
+      if (options.transient !== true) this.#secrets.set(key, secrets)
+      return await this.#submit({ graph: jobGraph, source: separated.graph, secrets, key }, options)
     } finally {
       this.#starting.delete(key)
     }
   }
 
-  async #submit(graph: JobGraph, source: StreamGraph, key: string, options: SubmitOptions): Promise<ManagedJob> {
+  async #submit({ graph, source, secrets, key }: Submission, options: SubmitOptions): Promise<ManagedJob> {
     const { environment, storage } = this.options
     const { clock } = environment
     const transient = options.transient === true
@@ -146,6 +163,7 @@ export class JobManager {
       scope: `${hostname()}:${this.#store.folderOf(key)}`,
       key: transient ? undefined : key,
       graph,
+      secrets,
       environment: { ...environment, print: (line, stream) => log.add(stream, line) },
       storage,
       checkpointFolder: record.checkpointFolder,

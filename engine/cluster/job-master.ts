@@ -10,6 +10,7 @@ import { initialRestartState, parseRestartStrategy } from './restart-strategy.ts
 import { isTerminal, type JobStatus } from './job-status.ts'
 import { JobCheckpoints } from './job-checkpoints.ts'
 import { discoverSources } from './source-enumerators.ts'
+import type { Secrets } from '../connectors/secret-slot.ts'
 import { planDeployment } from './plan-deployment.ts'
 import { restorePoint, type RestoreOptions, type RestorePoint } from './restore-point.ts'
 import type { Json } from '../common/json.ts'
@@ -32,6 +33,7 @@ export interface JobMasterOptions extends RestoreOptions {
   /** Folder of this run's checkpoints. */
   readonly checkpointFolder: string
   readonly pool: TaskManagerPool
+  readonly secrets: Secrets
   /** Checkpoints of the run before: kept until this run has one of its own. */
   readonly formerCheckpointFolder: string | undefined
 }
@@ -423,15 +425,14 @@ export class JobMaster {
   }
 
   async #prepare(attempt: number, signal: AbortSignal): Promise<ReturnType<typeof planDeployment>> {
-    const { graph, environment, pool, jobId, allowNonRestoredState } = this.options
+    const { graph, environment, pool, jobId, allowNonRestoredState, secrets } = this.options
     pool.release(jobId)
     const slots = await pool.allocate(jobId, graph)
     const from = await restorePoint(this.options, this.checkpoints)
     const restored = from === undefined ? { state: {}, splits: {} } : restoredStateOf(from.manifest, from.location)
     this.#restoredFrom = from
-    const sources = await discoverSources(graph, environment, signal, restored.splits, (operatorId, identity) =>
-      this.#identify(operatorId, identity),
-    )
+    const identify = (operatorId: string, identity: Json): void => this.#identify(operatorId, identity)
+    const sources = await discoverSources(graph, { ...environment, secrets }, signal, restored.splits, identify)
     if (attempt === 0) for (const warning of sources.warnings) this.options.say(warning)
     if (from !== undefined) this.checkpoints.restored(from.manifest, from.location)
     return planDeployment({
@@ -444,6 +445,7 @@ export class JobMaster {
       firstChannel: pool.takeChannels(this.execution.channels.length),
       splits: sources.splits,
       restore: restored.state,
+      secrets,
       allowNonRestoredState,
     })
   }

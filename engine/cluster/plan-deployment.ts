@@ -1,6 +1,7 @@
 // One attempt of a job as descriptors for the TaskManagers: slots, channels, splits and state handles dealt out. Pure.
 import { slotOf } from './assign-slots.ts'
 import type { StateHandle } from '../checkpoint/checkpoint-storage.ts'
+import type { Secrets } from '../connectors/secret-slot.ts'
 import type { Split } from '../connectors/connector.ts'
 import type { ExecutionGraph } from '../graph/execution-graph.ts'
 import type { JobGraph, JobVertex } from '../graph/job-graph.ts'
@@ -20,6 +21,7 @@ export interface DeploymentFacts {
   readonly splits: ReadonlyMap<string, readonly Split[]>
   readonly restore: Readonly<Record<string, readonly StateHandle[]>>
   readonly allowNonRestoredState: boolean
+  readonly secrets?: Secrets | undefined
 }
 
 export interface PlannedSubtask {
@@ -79,5 +81,6 @@ function describe(facts: DeploymentFacts, vertex: JobVertex, subtaskIndex: numbe
       }),
     ),
     allowNonRestoredState: facts.allowNonRestoredState,
+    secrets: facts.secrets,
   }
 }

@@ -2,6 +2,7 @@
 import { FlinktsError } from '../common/errors.ts'
 import { MetricRegistry } from '../metrics/metric-group.ts'
 import type { Json } from '../common/json.ts'
+import type { Secrets } from '../connectors/secret-slot.ts'
 import type { Split, SplitEnumerator } from '../connectors/connector.ts'
 import type { JobGraph, JobVertex } from '../graph/job-graph.ts'
 import type { SourceNode } from '../graph/stream-graph.ts'
@@ -31,10 +32,12 @@ function idleWarning(vertex: JobVertex, source: SourceNode, splits: number): str
   ]
 }
 
+type DiscoveryEnvironment = TaskEnvironment & { readonly secrets?: Secrets }
+
 /** `restored`: former splits by operator id. Every enumerator is closed again; errors are the job's first cause. */
 export async function discoverSources(
   graph: JobGraph,
-  environment: TaskEnvironment,
+  environment: DiscoveryEnvironment,
   signal: AbortSignal,
   restored: Readonly<Record<string, readonly Split[]>>,
   identify: (operatorId: string, identity: Json) => void,
@@ -67,7 +70,7 @@ async function createEnumerator(
   graph: JobGraph,
   vertex: JobVertex,
   node: SourceNode,
-  environment: TaskEnvironment,
+  environment: DiscoveryEnvironment,
   signal: AbortSignal,
 ): Promise<SplitEnumerator> {
   const runtime = await environment.loadConnector(node.source.connector)
@@ -81,6 +84,7 @@ async function createEnumerator(
     parallelism: vertex.parallelism,
     jobName: graph.jobName,
     configuration: graph.configuration,
+    secrets: environment.secrets,
   })
   if (enumerator === undefined) throw new FlinktsError('INTERNAL', `connector '${node.source.connector}' has no source`)
   return enumerator

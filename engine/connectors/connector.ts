@@ -10,6 +10,7 @@ import type { Clock } from '../time/clock.ts'
 import type { MetricGroup } from '../metrics/metric-group.ts'
 import type { RecordBatch } from '../types/record-batch.ts'
 import type { LogicalType, RowType } from '../types/logical-type.ts'
+import type { Secrets } from './secret-slot.ts'
 
 export type { Json }
 
@@ -103,6 +104,8 @@ export interface RuntimeContext {
   readonly parallelism: number
   readonly jobName: string
   readonly configuration: Readonly<Record<string, string>>
+  /** What the secret slots of settings name (see secret-slot.ts). Never to be kept, logged or put into an error. */
+  readonly secrets?: Secrets | undefined
   /** Where the print connector's lines go; the engine never writes to the console. */
   print(line: string, stream: 'stdout' | 'stderr'): void
 }

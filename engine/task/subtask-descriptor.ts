@@ -3,6 +3,7 @@ import type { StateHandle } from '../checkpoint/checkpoint-storage.ts'
 import type { SubtaskSnapshot } from '../checkpoint/subtask-snapshot.ts'
 import type { ErrorData } from '../common/errors.ts'
 import type { Json } from '../common/json.ts'
+import type { Secrets } from '../connectors/secret-slot.ts'
 import type { Split } from '../connectors/connector.ts'
 import type { JobEdge, JobVertex } from '../graph/job-graph.ts'
 import type { SubtaskMetrics } from './subtask-metrics.ts'
@@ -38,6 +39,8 @@ export interface SubtaskDescriptor {
   readonly restore: Readonly<Record<string, readonly StateHandle[]>>
   /** State that no operator of the new job claims is dropped instead of refused. */
   readonly allowNonRestoredState: boolean
+  /** For the connectors' runtimes alone. */
+  readonly secrets?: Secrets | undefined
 }
 
 export type SubtaskEvent =

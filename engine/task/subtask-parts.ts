@@ -163,6 +163,7 @@ function runtimeContext(
     parallelism: descriptor.vertex.parallelism,
     jobName: descriptor.jobName,
     configuration: descriptor.configuration,
+    secrets: descriptor.secrets,
   }
 }
 

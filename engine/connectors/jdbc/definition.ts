@@ -14,7 +14,8 @@ import {
 } from '../connector-options.ts'
 import { checkMetadata } from '../metadata.ts'
 import type { JdbcSinkSettings } from './jdbc-settings.ts'
-import { parseJdbcUrl } from './jdbc-url.ts'
+import { PROJECT_POSTGRES } from '../secret-slot.ts'
+import { parseJdbcUrl, type JdbcUrl } from './jdbc-url.ts'
 import { parsePostgresName } from './postgres-name.ts'
 
 const IDENTIFIER = 'jdbc'
@@ -98,6 +99,17 @@ function createSource(table: TableDescription): SourceSpec {
   })
 }
 
+function readLogin(options: Options, url: JdbcUrl): JdbcSinkSettings['login'] {
+  if (url.isOfProject && options['username'] === undefined) return { secretName: PROJECT_POSTGRES }
+  if (url.isOfProject)
+    throw optionError(
+      "The options 'username' and 'password' are about the project's own Postgres, whose login flinkts.yaml tells.",
+      "Remove them, or write the URL of the server in 'url'.",
+    )
+  const user = options['username'] ?? url.user
+  return { secret: { user, password: options['password'] ?? url.password, tls: url.tls } }
+}
+
 function createSink(table: TableDescription): SinkSpec {
   const { options } = table
   checkOptions(options)
@@ -113,9 +125,7 @@ function createSink(table: TableDescription): SinkSpec {
   }
   const settings: JdbcSinkSettings = {
     address: url.address,
-    user: options['username'] ?? url.user,
-    password: options['password'] ?? url.password,
-    sslMode: url.sslMode,
+    login: readLogin(options, url),
     searchPath: url.searchPath,
     applicationName: url.applicationName ?? 'flinkts',
     tableName: options['table-name']!,

@@ -2,24 +2,42 @@
 // Source: https://jdbc.postgresql.org/documentation/use/
 import { FlinktsError } from '../../common/errors.ts'
 import { optionError } from '../connector-options.ts'
-import type { JdbcSinkSettings, PostgresAddress } from './jdbc-settings.ts'
+import type { JdbcTls, PostgresAddress } from './jdbc-settings.ts'
 
 export interface JdbcUrl {
   readonly address: PostgresAddress
   readonly user: string | null
   readonly password: string | null
-  readonly sslMode: JdbcSinkSettings['sslMode']
+  readonly tls: JdbcTls
+  /** Login and TLS are those of the project's own Postgres. */
+  readonly isOfProject: boolean
   readonly searchPath: string | null
   readonly applicationName: string | null
   /** Driver properties without effect here. */
   readonly ignoredProperties: readonly string[]
 }
 
-const HONOURED = new Set(['user', 'password', 'ssl', 'sslmode', 'currentschema', 'applicationname'])
-const REFUSED = new Set([
+/** Tells that login and TLS are the project's: flinkts.yaml knows them. */
+const PROJECT_PROPERTY = 'flinkts.login'
+const HONOURED = new Set([
+  'user',
+  'password',
+  'ssl',
+  'sslmode',
+  'sslrootcert',
   'sslcert',
   'sslkey',
-  'sslrootcert',
+  'sslpassword',
+  'currentschema',
+  'applicationname',
+  PROJECT_PROPERTY,
+])
+const REFUSED = new Set([
+  'sslfactory',
+  'sslfactoryarg',
+  'sslhostnameverifier',
+  'sslnegotiation',
+  'sslpasswordcallback',
   'gssencmode',
   'options',
   'targetservertype',
@@ -49,7 +67,8 @@ export function parseJdbcUrl(url: string): JdbcUrl {
     address: { ...parseAuthority(authority), database: decode(database) || user || 'postgres' },
     user,
     password: properties.get('password') ?? null,
-    sslMode: readSslMode(properties),
+    tls: readTls(properties),
+    isOfProject: readIsOfProject(properties),
     searchPath: properties.get('currentschema') ?? null,
     applicationName: properties.get('applicationname') ?? null,
     ignoredProperties: [...properties.keys()].filter((name) => !HONOURED.has(name)),
@@ -97,11 +116,47 @@ function parseAuthority(authority: string): { host: string; port: number } {
   return { host: (match[1] || 'localhost').replace(/^\[|\]$/g, ''), port }
 }
 
-function readSslMode(properties: ReadonlyMap<string, string>): JdbcUrl['sslMode'] {
+function readIsOfProject(properties: ReadonlyMap<string, string>): boolean {
+  if (!properties.has(PROJECT_PROPERTY)) return false
+  const own = ['user', 'password', ...[...properties.keys()].filter((name) => name.startsWith('ssl'))]
+  const extra = own.find((name) => properties.has(name))
+  if (extra !== undefined)
+    throw optionError(
+      `The property '${extra}' in option 'url' is about the project's own Postgres, whose login flinkts.yaml tells.`,
+      `Remove '${extra}', or write the URL of the server.`,
+    )
+  return true
+}
+
+/** Modes as the JDBC driver has them: its `require` never looks at the certificate. */
+function readTls(properties: ReadonlyMap<string, string>): JdbcTls {
+  const mode = readSslMode(properties)
+  const [ca, certificate, key] = ['sslrootcert', 'sslcert', 'sslkey'].map((name) => properties.get(name))
+  const keyPassword = properties.get('sslpassword')
+  if ((certificate === undefined) !== (key === undefined))
+    throw optionError("The properties 'sslcert' and 'sslkey' in option 'url' belong together.", 'Set both, or neither.')
+  if (key !== undefined && /\.(p12|pfx)$/i.test(key)) {
+    throw new FlinktsError('SQL_UNSUPPORTED', "The property 'sslkey' in option 'url' names a PKCS#12 store.", {
+      fix: 'Convert it once: `openssl pkcs12 -in store.p12 -nodes -nocerts -out key.pem`.',
+    })
+  }
+  return {
+    mode,
+    ...(ca === undefined || mode === 'require' ? {} : { ca: { file: ca } }),
+    ...(certificate === undefined ? {} : { certificate: { file: certificate } }),
+    ...(key === undefined ? {} : { key: { file: key } }),
+    ...(keyPassword === undefined ? {} : { keyPassword }),
+  }
+}
+
+function readSslMode(properties: ReadonlyMap<string, string>): JdbcTls['mode'] {
   const ssl = properties.get('ssl')
-  const mode = properties.get('sslmode') ?? (ssl === '' || ssl === 'true' ? 'verify-full' : 'disable')
-  // like libpq, `allow` and `prefer` promise nothing: unencrypted is what they fall back to
-  if (mode === 'allow' || mode === 'prefer') return 'disable'
-  if (mode === 'disable' || mode === 'require' || mode === 'verify-ca' || mode === 'verify-full') return mode
-  throw optionError(`Invalid sslmode '${mode}' in option 'url'.`, "Use 'disable', 'require' or 'verify-full'.")
+  const mode = properties.get('sslmode') ?? (ssl === '' || ssl === 'true' ? 'verify-full' : 'prefer')
+  // `allow` begins without TLS, and takes it where the server insists: both promise nothing
+  if (mode === 'allow') return 'prefer'
+  if (['disable', 'prefer', 'require', 'verify-ca', 'verify-full'].includes(mode)) return mode as JdbcTls['mode']
+  throw optionError(
+    `Invalid sslmode '${mode}' in option 'url'.`,
+    "Use 'disable', 'allow', 'prefer', 'require', 'verify-ca' or 'verify-full'.",
+  )
 }

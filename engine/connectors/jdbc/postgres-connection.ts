@@ -1,10 +1,14 @@
 // One connection to Postgres: statements through `pg`, COPY straight onto its socket.
 import type { Socket } from 'node:net'
 import pg from 'pg'
+import { isFlinktsError } from '../../common/errors.ts'
 import type { Clock } from '../../time/clock.ts'
+import { revealed, type Secrets } from '../secret-slot.ts'
 import { COPY_FILE_HEADER, COPY_FILE_TRAILER } from './copy-encoder.ts'
-import type { JdbcSinkSettings } from './jdbc-settings.ts'
+import type { JdbcLogin, JdbcSinkSettings } from './jdbc-settings.ts'
 import { connectError, mayHeal } from './postgres-errors.ts'
+import { isWithoutTls, sslOf, unusableTls } from './postgres-tls.ts'
+import { readTls } from './read-tls.ts'
 
 const CONNECT_TIMEOUT_MS = 10_000
 /** A row lock or table lock that somebody else keeps longer is an error, not a hang. */
@@ -15,6 +19,7 @@ const ANSWER_TIMEOUT_MS = 300_000
 export interface ConnectionContext {
   readonly clock: Clock
   readonly signal: AbortSignal
+  readonly secrets?: Secrets | undefined
 }
 
 /** The parts of pg's Connection that a query of ours needs. */
@@ -123,19 +128,6 @@ export function addressOf(settings: JdbcSinkSettings): string {
   return `${host.includes(':') ? `[${host}]` : host}:${port}/${database}`
 }
 
-function sslOf(settings: JdbcSinkSettings): pg.ClientConfig['ssl'] {
-  switch (settings.sslMode) {
-    case 'disable':
-      return false
-    case 'require':
-      return { rejectUnauthorized: false }
-    case 'verify-ca':
-      return { rejectUnauthorized: true, checkServerIdentity: () => undefined }
-    case 'verify-full':
-      return { rejectUnauthorized: true }
-  }
-}
-
 export class PostgresConnection {
   readonly #client: pg.Client
   readonly #context: ConnectionContext
@@ -149,15 +141,34 @@ export class PostgresConnection {
     context.signal.addEventListener('abort', this.#onAbort)
   }
 
-  /** Throws POSTGRES_UNREACHABLE, or pg's own error where another attempt may succeed. */
+  /** Throws POSTGRES_UNREACHABLE, OPTION_INVALID, FILE_NOT_FOUND, or pg's own error where another attempt may succeed. */
   static async open(settings: JdbcSinkSettings, context: ConnectionContext): Promise<PostgresConnection> {
+    const login = revealed(settings.login, context.secrets)
+    const tls = readTls(login.tls)
+    try {
+      return await PostgresConnection.#open(settings, login, sslOf(settings.address.host, tls), context)
+    } catch (error) {
+      if (tls.mode === 'prefer' && isWithoutTls(error))
+        return await PostgresConnection.#open(settings, login, false, context).catch((second: unknown) => {
+          throw mayHeal(second) ? second : connectError(addressOf(settings), second)
+        })
+      throw mayHeal(error) || isFlinktsError(error) ? error : connectError(addressOf(settings), error)
+    }
+  }
+
+  static async #open(
+    settings: JdbcSinkSettings,
+    login: JdbcLogin,
+    ssl: ReturnType<typeof sslOf>,
+    context: ConnectionContext,
+  ): Promise<PostgresConnection> {
     context.signal.throwIfAborted()
     const client = new pg.Client({
       ...settings.address,
-      user: settings.user ?? undefined,
+      user: login.user ?? undefined,
       // an empty password, never the environment's: what is in the DDL decides
-      password: settings.password ?? '',
-      ssl: sslOf(settings),
+      password: login.password ?? '',
+      ssl,
       application_name: settings.applicationName,
       connectionTimeoutMillis: CONNECT_TIMEOUT_MS,
       keepAlive: true,
@@ -170,7 +181,7 @@ export class PostgresConnection {
       return connection
     } catch (error) {
       connection.destroy()
-      throw mayHeal(error) ? error : connectError(addressOf(settings), error)
+      throw unusableTls(error) ?? error
     }
   }
 

@@ -1,5 +1,6 @@
 // Errors of Postgres and of the way to it, as ours: which may heal, and what the user is told.
 import { FlinktsError, isFlinktsError } from '../../common/errors.ts'
+import { postgresTlsProblem } from './postgres-tls.ts'
 
 interface DatabaseError extends Error {
   readonly code?: string
@@ -40,6 +41,12 @@ export function isUniqueViolation(error: unknown): boolean {
 /** Refused logins and missing databases; hosts and users may be named, passwords never are. */
 export function connectError(where: string, error: unknown): FlinktsError {
   const { code, message } = error as DatabaseError
+  const tls = postgresTlsProblem(error)
+  if (tls !== undefined)
+    return new FlinktsError('POSTGRES_UNREACHABLE', `Postgres at ${where}: ${tls.problem}`, {
+      fix: tls.fix,
+      cause: error,
+    })
   const fix =
     code === '28P01' || code === '28000'
       ? "Mend 'username' and 'password'."

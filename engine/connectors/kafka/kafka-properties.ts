@@ -2,6 +2,8 @@
 // refused; the rest only tunes the Java client and has no effect here.
 import { FlinktsError } from '../../common/errors.ts'
 import { optionError, type Options } from '../connector-options.ts'
+import { PROJECT_KAFKA } from '../secret-slot.ts'
+import { readKafkaSecurity } from './kafka-security-options.ts'
 import type { KafkaConnectionSettings, KafkaSinkSettings, KafkaSourceSettings } from './kafka-settings.ts'
 
 const PREFIX = 'properties.'
@@ -22,32 +24,18 @@ function refuse(key: string, reason: string): never {
   })
 }
 
-function refuseSecurity(key: string, value: string): never {
-  throw new FlinktsError(
-    'SQL_UNSUPPORTED',
-    `The option '${PREFIX}${key}' is not supported yet: connections are unencrypted and without login (security.protocol = PLAINTEXT).`,
-    {
-      fix:
-        value === ''
-          ? `Remove '${PREFIX}${key}'.`
-          : "Use a listener of the cluster with security.protocol 'PLAINTEXT'.",
-    },
-  )
-}
-
 const isSecurity = (key: string): boolean => /^(security|sasl|ssl)\./.test(key)
 
 /** Checks every `properties.*` and returns the full keys of those without effect. */
 export function checkKafkaProperties(options: Options): string[] {
   const ignored: string[] = []
   const isGroupMode = (options['scan.startup.mode'] ?? 'group-offsets') === 'group-offsets'
-  for (const [fullKey, value] of Object.entries(options)) {
+  for (const fullKey of Object.keys(options)) {
     if (!fullKey.startsWith(PREFIX)) continue
     const key = fullKey.slice(PREFIX.length)
     const reason = REFUSED[key]
     if (reason !== undefined) refuse(key, reason)
-    if (key === 'security.protocol' && value.toUpperCase() === 'PLAINTEXT') continue
-    if (isSecurity(key)) refuseSecurity(key, value)
+    if (isSecurity(key)) continue // see kafka-security-options.ts
     // Flink itself sets it for the other modes
     if (key === 'auto.offset.reset' && isGroupMode) continue
     if (!HONOURED.has(key)) ignored.push(fullKey)
@@ -57,8 +45,13 @@ export function checkKafkaProperties(options: Options): string[] {
 
 const SERVER = /^(?:\[[0-9a-fA-F:]+\]|[^\s:,/]+):\d{1,5}$/
 
+/** What stands before the servers of a project's own Kafka whose security flinkts.yaml tells. */
+const PROJECT_SCHEME = 'project://'
+
 export function readConnection(options: Options): KafkaConnectionSettings {
-  const bootstrapServers = options['properties.bootstrap.servers']!
+  const value = options['properties.bootstrap.servers']!
+  const isOfProject = value.startsWith(PROJECT_SCHEME)
+  const bootstrapServers = isOfProject ? value.slice(PROJECT_SCHEME.length) : value
   for (const server of bootstrapServers.split(',')) {
     if (SERVER.test(server.trim())) continue
     throw optionError(
@@ -66,7 +59,17 @@ export function readConnection(options: Options): KafkaConnectionSettings {
       "Write for example 'localhost:9092', several separated by commas.",
     )
   }
-  return { bootstrapServers, clientId: options['properties.client.id'] ?? null }
+  const clientId = options['properties.client.id'] ?? null
+  const security = readKafkaSecurity(options)
+  if (!isOfProject)
+    return { bootstrapServers, clientId, security: security === undefined ? null : { secret: security } }
+  const own = Object.keys(options).find((key) => key.startsWith(PREFIX) && isSecurity(key.slice(PREFIX.length)))
+  if (own !== undefined)
+    throw optionError(
+      `The option '${own}' is about the project's own Kafka, whose security flinkts.yaml tells.`,
+      `Remove '${own}', or write the addresses of the servers.`,
+    )
+  return { bootstrapServers, clientId, security: { secretName: PROJECT_KAFKA } }
 }
 
 export function readIsolationLevel(options: Options): KafkaSourceSettings['isolationLevel'] {

@@ -1,4 +1,7 @@
 // What a Kafka table's definition hands to its runtime: plain data, validated.
+import type { KafkaSecurity } from '../../kafka/client/kafka-security.ts'
+import type { PemSource } from '../pem-settings.ts'
+import type { SecretSlot } from '../secret-slot.ts'
 import type { JsonFormatOptions } from '../../formats/json/json-format-options.ts'
 
 /** How to reach and log into the cluster. */
@@ -6,6 +9,19 @@ export interface KafkaConnectionSettings {
   /** host:port, comma-separated */
   readonly bootstrapServers: string
   readonly clientId: string | null
+  /** null: PLAINTEXT. */
+  readonly security: SecretSlot<KafkaSecuritySettings> | null
+}
+
+/** KafkaSecurity, its certificates and keys not read yet. */
+export type KafkaSecuritySettings = Omit<KafkaSecurity, 'tls'> & {
+  readonly tls?: {
+    readonly ca?: PemSource
+    readonly certificate?: PemSource
+    readonly key?: PemSource
+    readonly keyPassword?: string
+    readonly verifiesHostName?: boolean
+  }
 }
 
 /** Where reading begins or ends: an offset by name, by a group, by time, or by partition. Times are ms since 1970. */

@@ -18,7 +18,7 @@ export function kafkaSourceFacts(source: SourceSpec): KafkaSourceFacts | undefin
 /** The cluster that the source reads; nothing is connected yet. */
 export function openSourceCluster(
   { connection }: KafkaSourceFacts,
-  context: Pick<RuntimeContext, 'clock' | 'random'>,
+  context: Pick<RuntimeContext, 'clock' | 'random' | 'secrets'>,
 ): KafkaCluster {
   return openCluster(connection, context)
 }

@@ -236,20 +236,6 @@ describe('kafka', () => {
       "should follow the format 'partition:0,offset:42",
       "'0:1'",
     ],
-    [
-      'TLS',
-      kafka({ 'properties.security.protocol': 'SASL_SSL' }),
-      'SQL_UNSUPPORTED',
-      'properties.security.protocol',
-      'PLAINTEXT',
-    ],
-    [
-      'a login',
-      kafka({ 'properties.sasl.jaas.config': 'secret' }),
-      'SQL_UNSUPPORTED',
-      'properties.sasl.jaas.config',
-      'PLAINTEXT',
-    ],
     ['interceptors', kafka({ 'properties.interceptor.classes': 'x' }), 'SQL_UNSUPPORTED', 'Java classes', 'Remove'],
     [
       'a bad isolation level',
@@ -410,7 +396,7 @@ describe('jdbc', () => {
     ['jdbc:postgresql://[::1]:5433/', { address: { host: '::1', port: 5433, database: 'postgres' } }],
     [
       'jdbc:postgresql://h/d?ssl=true&currentSchema=s&reWriteBatchedInserts=true',
-      { sslMode: 'verify-full', searchPath: 's', ignoredProperties: ['rewritebatchedinserts'] },
+      { tls: { mode: 'verify-full' }, searchPath: 's', ignoredProperties: ['rewritebatchedinserts'] },
     ],
   ])('reads %s', (url, expected) => {
     expect(parseJdbcUrl(url)).toMatchObject(expected)
