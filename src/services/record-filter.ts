@@ -68,9 +68,7 @@ export class RecordFilter {
     if (absent !== undefined) lines.push(absent)
     if (this.#notObjects > 0) lines.push(`not JSON objects, so left out by --filter: ${this.#notObjects}`)
     if (inapplicable > 0)
-      lines.push(
-        `of other types than --filter takes, so left out: ${inapplicable} (${mismatch!.message})`,
-      )
+      lines.push(`of other types than --filter takes, so left out: ${inapplicable} (${mismatch!.message})`)
     return lines
   }
 }
