@@ -42,6 +42,13 @@ export { runInProcess, type InProcessJob, type JobResult, type RunInProcessOptio
 export { checkpointIndex, fileSystemStorage } from './checkpoint/file-system-storage.ts'
 export type { CheckpointManifest } from './checkpoint/checkpoint-manifest.ts'
 export type { StoredCheckpoint } from './checkpoint/checkpoint-storage.ts'
+export {
+  stateEntries,
+  summarizeStates,
+  type StateEntry,
+  type StateField,
+  type StateSummary,
+} from './checkpoint/read-snapshot.ts'
 export { firstCause, type StartDecision } from './cluster/decide-start.ts'
 export { JobStore, pathOf, type JobRecord, type SavepointEntry, type StoredGraph } from './cluster/job-store.ts'
 export type { JobOutcome } from './cluster/job-outcome.ts'
@@ -53,3 +60,7 @@ export { jobRoutes } from './rest/job-routes.ts'
 export { createDefaultEnvironment } from './task/default-environment.ts'
 export { bundleFailure, loadBundle, locateInBundle } from './cluster/load-bundle.ts'
 export type { JobReport } from './cluster/job-report.ts'
+export { PROJECT_KAFKA, PROJECT_POSTGRES } from './connectors/secret-slot.ts'
+export type { KafkaSecuritySettings } from './connectors/kafka/kafka-settings.ts'
+export type { JdbcLogin, PostgresTls } from './connectors/jdbc/jdbc-settings.ts'
+export { isWithoutTls, postgresTlsProblem, sslOf, unusableTls } from './connectors/jdbc/postgres-tls.ts'

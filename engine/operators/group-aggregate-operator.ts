@@ -1,6 +1,7 @@
 // Updating GROUP BY: emits how each key's results change. Source: Flink's GroupAggFunction.
 import type { KeyedRows, KeyedTable, KeyedTableDeclaration, StateDeclaration } from '../state/state-backend.ts'
 import type { RecordBatch } from '../types/record-batch.ts'
+import { types } from '../types/logical-type.ts'
 import { RowKind } from '../types/row-kind.ts'
 import { generateAggregateCode, type AggregateCode } from './aggregates/aggregate-code.ts'
 import { createGroupAggregator, type GroupAggregator } from './aggregates/group-aggregator.ts'
@@ -44,9 +45,12 @@ export class GroupAggregateOperator implements Operator {
       name: 'group-aggregate',
       key: keys,
       values: [
-        ...this.#code.columns.map(({ name, storage }) => ({ name, storage })),
-        ...(spec.stateTtlMs > 0 ? [{ name: 'last update', storage: 'float64' } as const] : []),
+        ...this.#code.columns.map(({ name, storage, label, type }) => ({ name, storage, label, type })),
+        ...(spec.stateTtlMs > 0
+          ? [{ name: 'last update', storage: 'float64', type: types.timestampLtz(3) } as const]
+          : []),
       ],
+      keyNames: spec.keys.map((key) => spec.inputType.fields[key]!.name),
     }
     this.state = [this.#declaration]
     const { generateUpdateBefore, stateTtlMs } = spec

@@ -39,7 +39,9 @@ export class LateFiringWindowOperator implements Operator {
       kind: 'keyed-table',
       name: 'late-firing-window',
       key: spec.keys.map((key) => spec.inputType.fields[key]!.type),
-      values: contents.columns.map(({ name, storage }) => ({ name, storage })),
+      values: contents.columns.map(({ name, storage, label, type }) => ({ name, storage, label, type })),
+      keyNames: spec.keys.map((key) => spec.inputType.fields[key]!.name),
+      namespace: 'window end',
     }
     this.state = [this.#declaration, WATERMARK_STATE]
   }

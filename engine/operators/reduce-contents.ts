@@ -29,7 +29,7 @@ export function createReduceContents(
     }
   }
   return {
-    columns: [{ name: 'record', storage: 'cell' }],
+    columns: [{ name: 'record', storage: 'cell', type: inputType }],
     runtime: createRuntime(),
     rowCount: undefined,
     mutable: false,

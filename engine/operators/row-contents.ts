@@ -1,5 +1,6 @@
 // Window contents of a session window table-valued function: the rows themselves, in order of
 // arrival within pieces of the session as long as its gap.
+import { types, type RowType } from '../types/logical-type.ts'
 import { getCell, setCell, type Cell } from '../types/record-batch.ts'
 import type { WindowZone } from '../windows/window-zone.ts'
 import { BatchBuilder, OUTPUT_ROWS_MAX } from './batch-builder.ts'
@@ -9,6 +10,10 @@ import { createRuntime, type WindowContents } from './window-contents.ts'
 /** [row kind, ...cells] */
 type KeptRow = readonly [kind: number, ...cells: Cell[]]
 type KeptRows = KeptRow[] & { owner?: number }
+
+function keptRowType({ fields }: RowType): RowType {
+  return types.row([{ name: 'row kind', type: types.int() }, ...fields])
+}
 
 export function createRowContents(spec: WindowTableFunctionSpec, zone: WindowZone): WindowContents {
   const { inputType, outputType } = spec
@@ -25,7 +30,7 @@ export function createRowContents(spec: WindowTableFunctionSpec, zone: WindowZon
     return list
   }
   return {
-    columns: [{ name: 'rows', storage: 'cell' }],
+    columns: [{ name: 'rows', storage: 'cell', type: types.array(keptRowType(inputType)) }],
     runtime,
     rowCount: undefined,
     mutable: true,

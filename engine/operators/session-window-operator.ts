@@ -7,6 +7,7 @@
 import { check } from '../common/check.ts'
 import type { Counter } from '../metrics/metric-group.ts'
 import type { KeyedRows, KeyedTable, KeyedTableDeclaration, StateDeclaration } from '../state/state-backend.ts'
+import { types } from '../types/logical-type.ts'
 import type { Column, RecordBatch } from '../types/record-batch.ts'
 import { MIN_WATERMARK } from '../types/stream-element.ts'
 import { gridStart } from '../windows/slices.ts'
@@ -80,10 +81,12 @@ export class SessionWindowOperator implements Operator {
       name: 'session-window',
       key: spec.keys.map((key) => spec.inputType.fields[key]!.type),
       values: [
-        ...contents.columns.map(({ name, storage }) => ({ name, storage })),
-        { name: 'session reach', storage: 'float64' },
-        { name: 'last time', storage: 'float64' },
+        ...contents.columns.map(({ name, storage, label, type }) => ({ name, storage, label, type })),
+        { name: 'session reach', storage: 'float64', type: types.timestamp(3) },
+        { name: 'last time', storage: 'float64', type: types.timestamp(3) },
       ],
+      keyNames: spec.keys.map((key) => spec.inputType.fields[key]!.name),
+      namespace: 'slice end',
     }
     this.state = [this.#declaration, WATERMARK_STATE]
   }

@@ -63,6 +63,8 @@ export class WindowAggregateOperator implements Operator {
       key: this.#keys.map((key) => inputType.fields[key]!.type),
       keyGroupColumns: keyTypes.length,
       values: contents.columns,
+      keyNames: this.#keys.map((key) => inputType.fields[key]!.name),
+      namespace: 'slice end',
     }
     const cumulates = this.#shape.kind === 'cumulate'
     // a local phase is empty at every barrier: no checkpoint holds anything of it, and none needs it back

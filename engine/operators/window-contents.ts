@@ -50,7 +50,7 @@ export function createAggregateContents(spec: WindowAggregateSpec, zone: WindowZ
   const aggregator = createWindowAggregator(code, keyTypes, runtime)
   const output = new WindowOutput(spec, zone)
   return {
-    columns: code.columns.map(({ name, storage, isOrder }) => ({ name, storage, isOrder })),
+    columns: code.columns.map(({ name, storage, label, type, isOrder }) => ({ name, storage, label, type, isOrder })),
     runtime,
     rowCount: code.rowCount,
     mutable: code.mutable,

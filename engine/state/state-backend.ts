@@ -10,6 +10,16 @@ export type StateColumnStorage = 'int32' | 'float64' | 'cell'
 /** The array of a value column, by row id. */
 export type StateColumn = Int32Array | Float64Array | unknown[]
 
+export interface StateValueDeclaration {
+  /** Part of the checkpoint format. */
+  readonly name: string
+  readonly storage: StateColumnStorage
+  /** For people who look into a snapshot: the column in the job's own names. Undefined: its name. */
+  readonly label?: string | undefined
+  /** The same: what its values are, in the canonical form of Cell. Undefined: something of the operator's own. */
+  readonly type?: LogicalType | undefined
+}
+
 /**
  * A keyed table: for each (namespace, key) one row of value columns. The namespace is a number the operator chooses, a
  * window's or slice's end in ms for window operators, always 0 for operators without windows.
@@ -24,7 +34,11 @@ export interface KeyedTableDeclaration {
    * that the exchange partitioned by.
    */
   readonly keyGroupColumns?: number | undefined
-  readonly values: readonly { readonly name: string; readonly storage: StateColumnStorage }[]
+  readonly values: readonly StateValueDeclaration[]
+  /** For people who look into a snapshot; a restore does not look at it. */
+  readonly keyNames?: readonly string[] | undefined
+  /** The same: what namespaces are, all ms since 1970. Undefined: there is one, 0. */
+  readonly namespace?: 'slice end' | 'window end' | undefined
 }
 
 /**

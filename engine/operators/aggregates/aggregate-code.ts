@@ -11,11 +11,15 @@ import type { Accumulator, AggregateResult, AggregateScope, Operand } from './ag
 import { aggregateFunctions } from './aggregate-functions.ts'
 import { aggregateSupport, type Ownership } from './aggregate-support.ts'
 import { countAccumulator } from './common-accumulators.ts'
+import { describeAccumulator } from './describe-accumulator.ts'
 import { distinctKeys } from './distinct-keys.ts'
 
 export interface AccumulatorColumn {
   readonly name: string
   readonly storage: StateColumnStorage
+  /** For people who look into a snapshot. */
+  readonly label: string
+  readonly type: LogicalType | undefined
   /** The SQL type in which a local phase sends it; undefined: it cannot. */
   readonly exchangeType: LogicalType | undefined
   /** Holds arrival numbers. */
@@ -145,6 +149,7 @@ class AggregateCodeBuilder {
       this.columns.push({
         name: `${accumulator.purpose}(${place})${filter}${index === 0 ? '' : ` ${index}`}`,
         storage,
+        ...describeAccumulator(accumulator.purpose, { ...scope, inputType: this.#options.inputType }, index),
         isOrder: accumulator.orderColumn === index,
         exchangeType: exchangeType(accumulator, storage, index),
       })

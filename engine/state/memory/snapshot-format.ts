@@ -2,7 +2,8 @@
 //
 //   file    = "FTSSTATE" version:int32 frame* ; the last frame is END
 //   frame   = kind:uint8 length:int32 crc32(payload):int32 payload
-//   HEADER  = text: JSON SnapshotHeader (key groups, states with key types and value storages)
+//   HEADER  = text: JSON SnapshotHeader (key groups, states with key types and value storages; labels, key names and
+//             value types are for people only, and absent in files of older releases)
 //   ROWS    = state:int32 namespace:float64 rows:int32 runs:int32 (keyGroup:int32 rows:int32)*runs
 //             key column* value column*     ; rows ascend by key group, a frame holds at most ROWS_PER_FRAME
 //   LIST    = state:int32 elements:int32 cell*
@@ -12,7 +13,7 @@
 // hold its own groups.
 import { FlinktsError } from '../../common/errors.ts'
 import type { LogicalType } from '../../types/logical-type.ts'
-import type { StateColumnStorage } from '../state-backend.ts'
+import type { KeyedTableDeclaration, StateValueDeclaration } from '../state-backend.ts'
 import type { KeyGroupRange } from '../key-groups.ts'
 import { ByteReader, ByteWriter } from './byte-writer.ts'
 import { crc32 } from './crc32.ts'
@@ -28,7 +29,9 @@ export interface KeyedTableHeader {
   readonly name: string
   readonly key: readonly LogicalType[]
   readonly keyGroupColumns: number
-  readonly values: readonly { readonly name: string; readonly storage: StateColumnStorage }[]
+  readonly values: readonly StateValueDeclaration[]
+  readonly keyNames?: KeyedTableDeclaration['keyNames']
+  readonly namespace?: KeyedTableDeclaration['namespace']
   readonly namespaces: number
   readonly rows: number
 }

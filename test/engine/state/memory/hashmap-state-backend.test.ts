@@ -2,7 +2,6 @@ import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { createStateBackend } from '../../../../engine/state/create-state-backend.ts'
 import { keyGroupRangeFor } from '../../../../engine/state/key-groups.ts'
-import { describeSnapshot } from '../../../../engine/state/memory/describe-snapshot.ts'
 import type {
   KeyedTableDeclaration,
   OperatorStateDeclaration,
@@ -292,36 +291,6 @@ describe('the hashmap state backend', () => {
         read(backend)
       }).toThrow(corrupt)
     }
-  })
-
-  it('describes a snapshot without the job', () => {
-    const single = backendOf()
-    fill(single, [
-      [1000, 'a', 1, 1, 1, null],
-      [1000, 'b', 1, 1, 1, null],
-      [2000, 'a', 1, 1, 1, null],
-    ])
-    single.operatorList(union).set([5])
-    const described = describeSnapshot(bytesOf(single))
-    expect(described).toMatchObject({
-      formatVersion: 1,
-      maxParallelism: 128,
-      keyGroups: { first: 0, last: 127 },
-      states: [
-        {
-          kind: 'keyed-table',
-          name: 'sums',
-          keyTypes: ['STRING', 'BIGINT'],
-          values: table.values,
-          rows: 3,
-          namespaces: [
-            { namespace: 1000, rows: 2 },
-            { namespace: 2000, rows: 1 },
-          ],
-        },
-        { kind: 'operator-list', name: 'watermark', redistribution: 'union', elements: 1 },
-      ],
-    })
   })
 
   it('refuses other backends by name', () => {
