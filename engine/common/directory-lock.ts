@@ -20,8 +20,8 @@ export class DirectoryLock {
     const path = join(directory, '.lock')
     // The complete file appears at once under its name (link fails where the name is taken), so nobody reads half a lock.
     const prepared = `${path}.${process.pid}`
-    writeFileSync(prepared, JSON.stringify(identityOf(process.pid)))
     try {
+      writeFileSync(prepared, JSON.stringify(identityOf(process.pid)))
       for (let attempt = 0; attempt < attemptsMax; attempt++) {
         if (tryLink(prepared, path)) return new DirectoryLock(path)
         const owner = readOwner(path)

@@ -57,9 +57,26 @@ function firstCauseIndex(chain: readonly ShownError[]): number {
   return index < 0 ? chain.length - 1 : index
 }
 
+/** In the words of Node, Postgres and the systems below them: the disk or its quota is full. */
+const DISK_IS_FULL = /ENOSPC|EDQUOT|no space left on device|disk quota exceeded|not enough space on the disk/i
+
+/** A full disk has one name and one remedy, whoever met it first. */
+function nameFullDisk(chain: readonly ShownError[]): readonly ShownError[] {
+  const index = chain.findLastIndex(({ message }) => DISK_IS_FULL.test(message))
+  // a container engine's disk has its own name and remedy
+  if (index < 0 || chain.some(({ code }) => typeof code === 'string' && code.startsWith('DOCKER_'))) return chain
+  const full = {
+    ...chain[index]!,
+    code: 'DISK_FULL',
+    message: `the disk is full: ${chain[index]!.message}`,
+    fix: 'make room (`df -h` and `flinkts doctor` show where), then run the command again: what was acknowledged or checkpointed is still there',
+  }
+  return [...chain.slice(0, index), full]
+}
+
 /** The first cause comes first, then what explains it and what it led to, one line each. */
 export function renderError(error: unknown, readSource: ReadSource = () => undefined): string {
-  const chain = causeChain(error)
+  const chain = nameFullDisk(causeChain(error))
   const index = firstCauseIndex(chain)
   const first = chain[index]!
   const lines = [`Error: ${first.message}${typeof first.code !== 'string' ? '' : `  [${first.code}]`}`]
@@ -81,7 +98,7 @@ export function renderError(error: unknown, readSource: ReadSource = () => undef
 
 /** The same for `--json`: one object, causes first to last. */
 export function errorToJson(error: unknown): Record<string, unknown> {
-  const chain = causeChain(error)
+  const chain = nameFullDisk(causeChain(error))
   const index = firstCauseIndex(chain)
   const first = chain[index]!
   return {

@@ -28,6 +28,9 @@ export function kafkaError(errorCode: number, what: string, message?: string | n
   const name = kafkaErrorName(errorCode)
   const details: ErrorDetails = { fix: fixOf[name] }
   const text = `${what}: the broker says ${name}${message ? ` (${message})` : ''}`
+  // Kafka calls it retriable, for another replica may have room; a single broker's disk has to be cleared by somebody
+  if (name === 'KAFKA_STORAGE_ERROR' && message?.includes('ENOSPC'))
+    return new FlinktsError('DISK_FULL', text, { fix: 'Make room on the disk of the broker.' })
   const code = codeOf[name] ?? 'KAFKA_REFUSED'
   return isRetriable(errorCode) ? new RetriableKafkaError(code, text, details) : new FlinktsError(code, text, details)
 }

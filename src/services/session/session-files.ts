@@ -34,8 +34,13 @@ export function sessionPaths(project: Project): SessionPaths {
 export function writeWhole(path: string, text: string): void {
   mkdirSync(dirname(path), { recursive: true })
   const prepared = `${path}.${process.pid}`
-  writeFileSync(prepared, text)
-  renameSync(prepared, path)
+  try {
+    writeFileSync(prepared, text)
+    renameSync(prepared, path)
+  } catch (error) {
+    rmSync(prepared, { force: true }) // half a file on a full disk
+    throw error
+  }
 }
 
 /** The live session of the project, or undefined; what a killed one left behind does not count. */

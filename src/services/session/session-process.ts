@@ -10,6 +10,9 @@ function tell(message: SessionStartMessage): void {
   process.send?.(message, undefined, undefined, () => undefined)
 }
 
+// the session's log may be on a disk that is full: that ends no session
+for (const stream of [process.stdout, process.stderr]) stream.on('error', () => undefined)
+
 async function main(folder: string): Promise<void> {
   const project = loadProject(folder)
   let server: SessionServer

@@ -1,4 +1,5 @@
 // What runs inside the session process: leases, embedded services and the REST server they are reached by.
+import { writeSync } from 'node:fs'
 import { availableParallelism, totalmem } from 'node:os'
 import {
   createDefaultEnvironment,
@@ -12,11 +13,13 @@ import {
   startHttpServer,
   systemClock,
   type HttpServer,
+  type Json,
   type Route,
 } from '../../../engine/host.ts'
 import { packageVersion } from '../../config/package-root.ts'
 import type { Project } from '../../config/project.ts'
 import { identityOf } from '../../../engine/host.ts'
+import { projectSecret } from '../project-connections.ts'
 import { Leases } from './leases.ts'
 import { removeSessionRecord, sessionPaths, writeSessionRecord } from './session-files.ts'
 import type {
@@ -39,7 +42,7 @@ const SLOTS_PER_TASK_MANAGER_DEFAULT = 8
 /** Old-generation heap of one TaskManager's thread: half the machine shared out, at most 4 GB each. */
 const HEAP_MB_MAX = 4096
 
-function createJobManager(project: Project): JobManager {
+function createJobManager(project: Project, projectSecret: (name: string) => Json): JobManager {
   const { cluster } = project.config
   const taskManagers = cluster.taskManagers ?? TASK_MANAGERS_DEFAULT
   const heapMb = Math.min(HEAP_MB_MAX, Math.floor(totalmem() / 2 / taskManagers / (1 << 20)))
@@ -50,6 +53,7 @@ function createJobManager(project: Project): JobManager {
     storage: fileSystemStorage,
     taskManagers,
     slotsPerTaskManager: cluster.slotsPerTaskManager ?? SLOTS_PER_TASK_MANAGER_DEFAULT,
+    projectSecret,
   })
 }
 
@@ -70,7 +74,7 @@ export class SessionServer {
   private constructor(project: Project, lock: DirectoryLock) {
     this.#project = project
     this.#lock = lock
-    this.#jobManager = createJobManager(project)
+    this.#jobManager = createJobManager(project, (name) => projectSecret(project, this.#stack.status(), name))
     this.#taskManagersReady = this.#jobManager.start()
     this.#taskManagersReady.catch((error: unknown) => void this.stop(`TaskManagers cannot start: ${String(error)}`))
     const tellAll = (event: LeaseEvent): void => {
@@ -254,6 +258,10 @@ export class SessionServer {
   }
 
   #log(text: string): void {
-    process.stdout.write(`${new Date(systemClock.now()).toISOString()} ${text}\n`)
+    try {
+      writeSync(process.stdout.fd, `${new Date(systemClock.now()).toISOString()} ${text}\n`)
+    } catch {
+      // the disk with the log is full: notices still reach the commands
+    }
   }
 }

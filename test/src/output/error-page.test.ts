@@ -59,3 +59,18 @@ test.each([
   const error = { message: 'wrong', location: { line: 1, column: 1 } }
   expect(renderError(error, () => line)).toContain(`  1 | ${shown}\n`)
 })
+
+test.each([
+  ['ENOSPC: no space left on device, write', 'INTERNAL'],
+  ['could not extend file "base/5/16384": No space left on device', 'POSTGRES_WRITE_FAILED'],
+])('a full disk has one name and one remedy: %s', (message, code) => {
+  const error = Object.assign(new Error('job x failed'), {
+    code: 'JOB_FAILED',
+    fix: 'look at the log',
+    cause: Object.assign(new Error(message), { code, fix: 'ask again', cause: new Error('write') }),
+  })
+  expect(renderError(error)).toMatch(
+    /^Error: the disk is full: .* {2}\[DISK_FULL\]\n {2}so: job x failed\n {2}fix: make room/,
+  )
+  expect(errorToJson(error)).toMatchObject({ error: { code: 'DISK_FULL' } })
+})
