@@ -8,3 +8,12 @@ export function seededRandom(seed: number): () => number {
     return ((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32
   }
 }
+
+/** A stream for each name under one seed, so that what one draws does not move the others (names by FNV-1a). */
+export function randomStreams(seed: number): (name: string) => () => number {
+  return (name) => {
+    let hash = 0x811c9dc5
+    for (const character of name) hash = Math.imul(hash ^ character.codePointAt(0)!, 0x01000193)
+    return seededRandom(hash ^ Math.imul(seed, 0x9e3779b1))
+  }
+}

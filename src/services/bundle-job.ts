@@ -3,7 +3,7 @@
 import { basename, dirname, isAbsolute, join, relative, resolve, sep } from 'node:path'
 import { isBuiltin } from 'node:module'
 import type { BuildFailure, Plugin } from 'esbuild'
-import { FlinktsError } from '../../engine/host.ts'
+import { FlinktsError, loadBundle } from '../../engine/host.ts'
 import { packageRoot } from '../config/package-root.ts'
 
 /** See JobBundle; the code's default export is the job file's. */
@@ -101,12 +101,22 @@ function withIgnoreList(sourceMap: string, folder: string): string {
 }
 
 /** Bundles a `.ts` or `.js` job file. Throws FILE_INVALID with the place in the user's source. */
-export async function bundleJob(path: string): Promise<BundledJob> {
+export function bundleJob(path: string): Promise<BundledJob> {
+  return bundle(path, entry(basename(path)))
+}
+
+/** What a `.ts` or `.js` file exports. Throws FILE_INVALID and BUNDLE_INVALID with the place in the user's source. */
+export async function loadExports(path: string): Promise<Record<string, unknown>> {
+  const file = JSON.stringify(`./${basename(path)}`)
+  return { ...loadBundle(await bundle(path, `export * from ${file}\n`)) }
+}
+
+async function bundle(path: string, contents: string): Promise<BundledJob> {
   const esbuild = await import('esbuild')
   const folder = process.cwd()
   try {
     const result = await esbuild.build({
-      stdin: { contents: entry(basename(path)), resolveDir: dirname(resolve(path)), sourcefile: ENTRY },
+      stdin: { contents, resolveDir: dirname(resolve(path)), sourcefile: ENTRY },
       absWorkingDir: folder,
       bundle: true,
       write: false,

@@ -1,104 +1,285 @@
-// Writes events to a topic: from a file or from a generator, as fast as Kafka takes them or at a rate.
-import { setTimeout as delay } from 'node:timers/promises'
-import { FlinktsError, Producer, systemClock, type KafkaConnection } from '../../engine/host.ts'
-import { generators, seededRandom } from '../generators/index.ts'
+// Writes events to a topic: from a generator, a file or another topic, as fast as Kafka takes them or at a pace.
+import { setImmediate, setTimeout as delay } from 'node:timers/promises'
+import {
+  FlinktsError,
+  isFlinktsError,
+  Producer,
+  systemClock,
+  type KafkaConnection,
+  type RecordRanges,
+  type TopicProducer,
+} from '../../engine/host.ts'
+import {
+  EventBatch,
+  randomStreams,
+  type DisorderOptions,
+  type EventHeader,
+  type Malformation,
+} from '../generators/index.ts'
 import { openKafka } from './kafka-connection.ts'
-import { readEvents } from './read-events.ts'
+import { RecordChanger, type RecordChanges } from './produce/change-records.ts'
+import type { EventOrigin } from './produce/event-origin.ts'
+import type { EventSource } from './produce/event-source.ts'
+import { openSource } from './produce/open-source.ts'
+import { openTopic } from './produce/open-topic.ts'
+import type { Pace } from './produce/pace.ts'
+import { RecordPlacer, type Placement } from './produce/place-records.ts'
+import { ProduceTally } from './produce/produce-tally.ts'
+import { readTimeLimits, RecordTimestamps } from './produce/record-timestamps.ts'
 
 export interface ProduceOptions {
   readonly connection: KafkaConnection
   readonly topic: string
-  readonly from:
-    | { readonly kind: 'file'; readonly path: string }
-    /** `count` undefined: until the signal. */
-    | { readonly kind: 'generator'; readonly name: string; readonly seed: number; readonly count: number | undefined }
-  /** The field whose value is the record's key; undefined: the generator's key, or none for files. */
-  readonly keyField: string | undefined
-  /** Records per second; undefined: no limit. */
-  readonly ratePerSecond: number | undefined
+  readonly from: EventOrigin
+  /** Of everything that is drawn. Default 42. */
+  readonly seed?: number
+  /** Ends after so many records; undefined: when the source ends. */
+  readonly count?: number | undefined
+  /** Default: none. */
+  readonly changes?: Partial<RecordChanges>
+  /** Undefined: a generator's own, none of other sources. */
+  readonly disorder?: DisorderOptions | undefined
+  readonly placement?: Placement
+  /** Of every record, behind its own. */
+  readonly headers?: readonly EventHeader[]
+  /** `event`: the event's time, where it has one that the topic keeps; `now`: when it is written. Default `event`. */
+  readonly recordTime?: 'event' | 'now'
+  /** Default: as fast as Kafka takes them. */
+  readonly pace?: Pace | undefined
+  /** Told at most four times a second. */
+  readonly progress?: (progress: ProduceProgress) => void
+  /** What the user should know while it runs, a line each. */
+  readonly notice?: (line: string) => void
   readonly signal: AbortSignal
 }
 
-export interface ProduceResult {
+export interface ProduceProgress {
   readonly records: number
+  readonly bytes: number
+  readonly elapsedMs: number
+  readonly late: number
+  readonly outOfOrder: number
+  readonly bad: number
+  /** Share of what there is to do, 0 to 1; undefined: it has no end, or nobody knows. */
+  readonly fraction: number | undefined
+}
+
+export interface ProduceResult {
+  /** All of them acknowledged. */
+  readonly records: number
+  /** Of keys and values. */
+  readonly bytes: number
   readonly durationMs: number
+  /** Records per partition. */
+  readonly partitions: readonly number[]
+  readonly late: number
+  readonly outOfOrder: number
+  readonly bad: Readonly<Record<Malformation, number>>
+  readonly tombstones: number
+  /** Records that lack a field of `set`. */
+  readonly unset: number
+  /** ms since 1970; undefined where events have no time. */
+  readonly firstEventMs: number | undefined
+  readonly lastEventMs: number | undefined
+  readonly notices: readonly string[]
 }
 
-interface Event {
-  readonly key: string | null
-  readonly value: string
+const PROGRESS_EVERY_MS = 250
+const NO_CHANGES: RecordChanges = { set: [], keyField: undefined, nullValues: false, badShare: 0 }
+
+/** A run of `produceEvents`: everything that its loop needs at hand. */
+interface Run {
+  readonly options: ProduceOptions
+  readonly source: EventSource
+  readonly producer: Producer
+  readonly topic: TopicProducer
+  readonly changer: RecordChanger
+  readonly placer: RecordPlacer
+  readonly timestamps: RecordTimestamps
+  readonly tally: ProduceTally
+  readonly startedMs: number
+  toldMs: number
 }
 
-async function* fileEvents(path: string, keyField: string | undefined): AsyncGenerator<Event> {
-  let number = 0
-  for await (const { value, object } of readEvents(path)) {
-    number++
-    const key = keyField === undefined ? undefined : object[keyField]
-    if (keyField !== undefined && key === undefined) {
-      throw new FlinktsError('FILE_INVALID', `record ${number} of ${path} has no field '${keyField}' for the key`, {
-        fix: 'name another field with --key, or leave it out',
-      })
-    }
-    yield { value, key: key === undefined || key === null ? null : typeof key === 'string' ? key : JSON.stringify(key) }
-  }
+function tellProgress(run: Run): void {
+  const { options, tally, source } = run
+  const nowMs = systemClock.monotonicMs()
+  if (options.progress === undefined || nowMs - run.toldMs < PROGRESS_EVERY_MS) return
+  run.toldMs = nowMs
+  const ofCount = options.count === undefined ? undefined : tally.records / options.count
+  options.progress({
+    records: tally.records,
+    bytes: tally.bytes,
+    elapsedMs: nowMs - run.startedMs,
+    late: tally.late,
+    outOfOrder: tally.outOfOrder,
+    bad: tally.badCount,
+    fraction: source.fraction === undefined ? ofCount : Math.max(source.fraction, ofCount ?? 0),
+  })
 }
 
-async function* generatedEvents(name: string, seed: number, count: number | undefined): AsyncGenerator<Event> {
-  const create = generators[name]
-  if (create === undefined) {
-    throw new FlinktsError('OPTION_INVALID', `there is no generator '${name}'`, {
-      fix: `generators: ${Object.keys(generators).join(', ')}`,
-    })
-  }
-  const generator = create(seededRandom(seed))
-  for (let index = 0; count === undefined || index < count; index++) {
-    const { key, value } = generator.next(systemClock.now())
-    yield { key, value: JSON.stringify(value) }
-  }
+/** The records from `from` on that may go by now: up to the returned index. */
+function dueUntil(run: Run, batch: EventBatch, from: number): number {
+  const { pace } = run.options
+  if (pace === undefined) return batch.count
+  const elapsedMs = systemClock.monotonicMs() - run.startedMs
+  let to = from
+  while (to < batch.count && pace(run.tally.records + to - from, batch.tellMs[to]!) <= elapsedMs) to++
+  return to
 }
 
-/** Keeps to the rate over the whole run: what was late is caught up, at most a second's worth. */
-class Pace {
-  readonly #ratePerSecond: number
-  #next = systemClock.monotonicMs()
-
-  constructor(ratePerSecond: number) {
-    this.#ratePerSecond = ratePerSecond
-  }
-
-  /** ms to wait before the next record. */
-  takeOne(): number {
-    const now = systemClock.monotonicMs()
-    this.#next = Math.max(this.#next + 1000 / this.#ratePerSecond, now - 1000)
-    return this.#next - now
-  }
-}
-
-/** Everything sent is acknowledged when this resolves. Throws the first cause. */
-export async function produceEvents(options: ProduceOptions): Promise<ProduceResult> {
-  const { from, signal } = options
-  const events =
-    from.kind === 'file' ? fileEvents(from.path, options.keyField) : generatedEvents(from.name, from.seed, from.count)
-  const cluster = openKafka(options.connection)
-  const startedAt = systemClock.monotonicMs()
-  let records = 0
-  try {
-    const producer = await Producer.open(cluster, {}, signal)
-    const topic = await producer.topic(options.topic, signal)
-    const pace = options.ratePerSecond === undefined ? undefined : new Pace(options.ratePerSecond)
-    for await (const { key, value } of events) {
-      if (signal.aborted) break
-      if (!producer.isAvailable()) await producer.available(signal)
-      topic.send(key === null ? null : Buffer.from(key), Buffer.from(value), systemClock.now())
-      records++
-      const waitMs = pace?.takeOne() ?? 0
+/** Sends the batch, each record when it is due. Ends early when the signal aborts. */
+async function sendBatch(run: Run, batch: EventBatch): Promise<void> {
+  const { producer, topic, tally, options } = run
+  const { signal, pace } = options
+  const ranges: RecordRanges = batch
+  for (let from = 0; from < batch.count && !signal.aborted;) {
+    const to = dueUntil(run, batch, from)
+    if (to > from) {
+      if (!producer.isAvailable()) await producer.available()
+      topic.sendRanges(ranges, from, to)
+      tally.add(batch, from, to)
+      from = to
+      await setImmediate() // answers and Ctrl-C want their turn
+    } else {
+      const dueMs = run.startedMs + pace!(tally.records, batch.tellMs[from]!)
+      const waitMs = Math.min(dueMs - systemClock.monotonicMs(), PROGRESS_EVERY_MS)
       // Timers are coarser than a millisecond: small debts are paid together.
-      if (waitMs > 5) await delay(waitMs, undefined, { signal }).catch(() => undefined)
+      await delay(Math.max(5, waitMs), undefined, { signal }).catch(() => undefined)
     }
-    await producer.flush()
-    await producer.close()
+    tellProgress(run)
+  }
+}
+
+function addHeaders(batch: EventBatch, headers: readonly EventHeader[]): void {
+  batch.headers ??= new Array<undefined>(batch.capacity)
+  for (let index = 0; index < batch.count; index++) {
+    const own = batch.headers[index]
+    batch.headers[index] = own === undefined ? headers : [...own, ...headers]
+  }
+}
+
+async function runToEnd(run: Run): Promise<void> {
+  const { options, source } = run
+  const { headers = [], signal } = options
+  const batch = new EventBatch()
+  let left = options.count ?? Infinity
+  for (let hasMore = true; hasMore && left > 0 && !signal.aborted;) {
+    batch.clear()
+    hasMore = await nextOf(source, batch, Math.min(batch.capacity, left), signal)
+    left -= batch.count
+    run.changer.change(batch)
+    run.placer.place(batch)
+    run.timestamps.stamp(batch)
+    if (headers.length > 0) addHeaders(batch, headers)
+    await sendBatch(run, batch)
+  }
+  await run.producer.flush()
+  await run.producer.close()
+}
+
+/** Fills the batch; false also when the signal aborts, for standard input may have nothing to say for hours. */
+async function nextOf(source: EventSource, batch: EventBatch, max: number, signal: AbortSignal): Promise<boolean> {
+  const filled = source.fill(batch, max)
+  if (typeof filled === 'boolean') return filled
+  let stop = (): void => undefined
+  const aborted = new Promise<false>((resolve) => (stop = () => resolve(false)))
+  signal.addEventListener('abort', stop, { once: true })
+  try {
+    return await Promise.race([filled, aborted])
   } finally {
+    signal.removeEventListener('abort', stop)
+  }
+}
+
+function noticesOf({ timestamps, tally, changer, options }: Run): string[] {
+  const notices: string[] = []
+  const { tooOldCount, tooNewCount } = timestamps
+  const times = `the record timestamps of`
+  if (tooOldCount > 0)
+    notices.push(
+      `${times} ${tooOldCount} records are the time of writing: by their event times, topic ${options.topic} would delete them (set retention: -1 for it to keep event times)`,
+    )
+  if (tooNewCount > 0)
+    notices.push(
+      `${times} ${tooNewCount} records are the time of writing: their event times lie further in the future than topic ${options.topic} takes (message.timestamp.after.max.ms)`,
+    )
+  if (changer.unsetCount > 0)
+    notices.push(`${changer.unsetCount} of ${tally.records} records lack a field to --set and stayed as they are`)
+  return notices
+}
+
+function resultOf(run: Run): ProduceResult {
+  const { tally } = run
+  const hasTimes = tally.lastEventMs >= tally.firstEventMs
+  return {
+    records: tally.records,
+    bytes: tally.bytes,
+    durationMs: Math.round(systemClock.monotonicMs() - run.startedMs),
+    partitions: [...tally.partitions],
+    late: tally.late,
+    outOfOrder: tally.outOfOrder,
+    bad: tally.badByKind,
+    tombstones: tally.tombstones,
+    unset: run.changer.unsetCount,
+    firstEventMs: hasTimes ? tally.firstEventMs : undefined,
+    lastEventMs: hasTimes ? tally.lastEventMs : undefined,
+    notices: noticesOf(run),
+  }
+}
+
+/** The failure, with what the topic has of this run. */
+function withAcknowledged(error: unknown, run: Run): unknown {
+  if (!isFlinktsError(error)) return error
+  const { acknowledgedCount } = run.producer
+  const text = `${acknowledgedCount} records were acknowledged and are in topic ${run.topic.topic}; ${run.tally.records - acknowledgedCount} more were sent and may be there`
+  return new FlinktsError(error.code, text, { cause: error })
+}
+
+/**
+ * Everything sent is acknowledged when this resolves, once and in order: the producer is idempotent. A broker that goes
+ * away is waited for, two minutes at most. Throws the first cause, with what was acknowledged before.
+ */
+export async function produceEvents(options: ProduceOptions): Promise<ProduceResult> {
+  const { topic: name, signal, notice = () => undefined } = options
+  const randomOf = randomStreams(options.seed ?? 42)
+  const cluster = openKafka(options.connection)
+  let source: EventSource | undefined
+  try {
+    const origin = { seed: options.seed ?? 42, disorder: options.disorder }
+    const opened = (source = await openSource(options.from, origin, cluster, signal, notice))
+    const producer = await Producer.open(cluster, {}, signal)
+    const { topic, wasMissing } = await openTopic(cluster, producer, name, signal)
+    if (wasMissing) notice(`topic ${name} did not exist: Kafka made it, with ${topic.partitions} partition(s)`)
+    const run: Run = {
+      options,
+      source,
+      producer,
+      topic,
+      changer: new RecordChanger({ ...NO_CHANGES, ...options.changes }, randomOf('bad'), (at) => opened.titleOf(at)),
+      placer: new RecordPlacer(
+        name,
+        topic.partitions,
+        options.placement ?? { partition: undefined, idlePartitions: [] },
+        randomOf('sticky'),
+      ),
+      timestamps: new RecordTimestamps(
+        await readTimeLimits(cluster, name, signal),
+        (options.recordTime ?? 'event') === 'event',
+      ),
+      tally: new ProduceTally(topic.partitions),
+      startedMs: systemClock.monotonicMs(),
+      toldMs: -Infinity,
+    }
+    await runToEnd(run).catch(async (error: unknown) => {
+      if (run.tally.records === 0) throw error
+      // What failed may be the source: then everything before it still arrives.
+      await producer.flush().catch(() => undefined)
+      throw withAcknowledged(error, run)
+    })
+    return resultOf(run)
+  } finally {
+    await source?.close()
     cluster.close()
   }
-  return { records, durationMs: Math.round(systemClock.monotonicMs() - startedAt) }
 }

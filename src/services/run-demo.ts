@@ -47,8 +47,7 @@ export async function runDemo(options: DemoOptions): Promise<DemoResult> {
         connection: { bootstrapServers: addressOf(services, 'kafka') },
         topic: template.produce.topic,
         from: { kind: 'file', path: file },
-        keyField: project.config.topics[template.produce.topic]?.key,
-        ratePerSecond: undefined,
+        changes: { keyField: project.config.topics[template.produce.topic]?.key },
         signal: options.signal,
       })
       options.say(`${produced.records} taxi trips are in topic ${template.produce.topic}; running ${template.run} …`)

@@ -12,7 +12,7 @@ afterEach(() => rmSync(folder, { recursive: true }))
 
 async function collect(path: string): Promise<string[]> {
   const values: string[] = []
-  for await (const event of readEvents(path)) values.push(event.value)
+  for await (const events of readEvents({ path })) values.push(...events.map(({ value }) => value))
   return values
 }
 
