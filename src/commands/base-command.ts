@@ -5,8 +5,9 @@ import { Command, Flags } from '@oclif/core'
 import type { Project } from '../config/project.ts'
 import { errorToJson, renderError } from '../output/error-page.ts'
 import type { KafkaConnection } from '../services/kafka-connection.ts'
+import type { PostgresConnection } from '../services/postgres-connection.ts'
 import type { Session } from '../services/session/open-session.ts'
-import type { ServiceName } from '../services/session/session-protocol.ts'
+import type { ServiceName, ServiceStatus } from '../services/session/session-protocol.ts'
 
 export interface StopRequest {
   readonly signal: AbortSignal
@@ -71,20 +72,29 @@ export abstract class BaseCommand extends Command {
     session.onPull(pullPrinter((text) => process.stderr.write(text), isWatched))
   }
 
-  /** As `withSession`, with the address of one running service. */
-  protected async withService<T>(name: ServiceName, use: (address: string) => Promise<T>): Promise<T> {
-    const { addressOf } = await import('../services/session/open-session.ts')
+  /** As `withSession`, with one running service. */
+  private async withService<T>(name: ServiceName, use: (status: ServiceStatus) => Promise<T>): Promise<T> {
+    const { serviceOf } = await import('../services/session/open-session.ts')
     return this.withSession(async (session) => {
       const { services, notices } = await session.startServices({ services: [name] })
       for (const notice of notices) this.note(notice)
       session.onAlarm((line) => this.note(line))
-      return Promise.race([use(addressOf(services, name)), session.lost])
+      return Promise.race([use(serviceOf(services, name)), session.lost])
     })
   }
 
-  /** As `withService`, with how to reach and log into the project's Kafka. */
+  /** As `withSession`, with how to reach and log into the project's Kafka. */
   protected async withKafka<T>(use: (connection: KafkaConnection) => Promise<T>): Promise<T> {
-    return this.withService('kafka', (bootstrapServers) => use({ bootstrapServers }))
+    const { kafkaConnectionOf } = await import('../services/project-connections.ts')
+    const project = await this.project()
+    return this.withService('kafka', (status) => use(kafkaConnectionOf(project, status)))
+  }
+
+  /** As `withSession`, with how to reach and log into the project's Postgres. */
+  protected async withPostgres<T>(use: (connection: PostgresConnection) => Promise<T>): Promise<T> {
+    const { postgresConnectionOf } = await import('../services/project-connections.ts')
+    const project = await this.project()
+    return this.withService('postgres', (status) => use(postgresConnectionOf(project, status)))
   }
 
   /** Asks for a stop at Ctrl-C and SIGTERM; when asked a second time the process ends at once. */

@@ -10,7 +10,7 @@ export default class Query extends BaseCommand {
 
   async run(): Promise<void> {
     const { args, flags } = await this.parse(Query)
-    const result = await this.withService('postgres', (url) => queryPostgres(url, args.sql))
+    const result = await this.withPostgres((connection) => queryPostgres(connection, args.sql))
     if (flags.json) {
       for (const line of rowsToJson(result)) this.print(line)
       return

@@ -8,7 +8,7 @@ export default class Tables extends BaseCommand {
 
   async run(): Promise<void> {
     const { flags } = await this.parse(Tables)
-    const tables = await this.withService('postgres', listTables)
+    const tables = await this.withPostgres(listTables)
     if (flags.json) this.print(JSON.stringify(tables))
     else if (tables.length === 0) this.print('No tables yet.')
     else {

@@ -1,5 +1,5 @@
 // Which stack a project runs on.
-import { FlinktsError, isFlinktsError } from '../../engine/host.ts'
+import { isFlinktsError } from '../../engine/host.ts'
 import type { Project } from '../config/project.ts'
 import { readDockerRecord } from './docker/docker-record.ts'
 import type { ServiceStack, ServiceStackOptions } from './service-stack.ts'
@@ -60,10 +60,11 @@ export async function createStack(provider: ServicesProvider, options: ServiceSt
       const { DockerStack } = await import('./docker/docker-stack.ts')
       return new DockerStack(options)
     }
-    case 'external':
-      throw new FlinktsError('OPTION_INVALID', `services: ${provider} is not available in this version`, {
-        fix: 'write `services: embedded`',
-      })
+    case 'external': {
+      await stopLeftContainers(options)
+      const { ExternalStack } = await import('./external-stack.ts')
+      return new ExternalStack(options)
+    }
   }
 }
 

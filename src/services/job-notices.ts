@@ -40,9 +40,10 @@ function addressesIn(graph: StreamGraph): TableAddress[] {
   })
 }
 
-/** `host:port` of `127.0.0.1:9092` and of `postgresql://…`. */
+/** `host:port` of `127.0.0.1:9092`, of the first of several, and of `postgresql://…`. */
 function hostAndPort(address: string): { host: string; port: string } {
-  const plain = address.includes('://') ? new URL(address).host : address
+  const first = address.split(',')[0]!
+  const plain = first.includes('://') ? new URL(first).host : first
   const colon = plain.lastIndexOf(':')
   return { host: plain.slice(0, colon), port: plain.slice(colon + 1) }
 }

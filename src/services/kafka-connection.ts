@@ -5,12 +5,16 @@ import { KafkaCluster, parseBootstrapServers, systemClock, type KafkaConnection 
 export type { KafkaConnection }
 
 /** Nothing is connected yet; `close` it. Throws OPTION_INVALID for servers that cannot be read. */
-export function openKafka({ bootstrapServers, security }: KafkaConnection): KafkaCluster {
+export function openKafka(
+  { bootstrapServers, security }: KafkaConnection,
+  limits: { readonly retryTimeoutMs?: number; readonly connectTimeoutMs?: number } = {},
+): KafkaCluster {
   return new KafkaCluster({
     bootstrapServers: parseBootstrapServers(bootstrapServers),
     security,
     clock: systemClock,
     random: Math.random,
+    ...limits,
   })
 }
 

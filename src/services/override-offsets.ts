@@ -5,12 +5,16 @@ import {
   kafkaSourceFacts,
   nearestName,
   openSourceCluster,
+  PROJECT_KAFKA,
   systemClock,
   withOffsets,
+  type Json,
   type KafkaSourceFacts,
   type StreamGraph,
 } from '../../engine/host.ts'
+import type { Project } from '../config/project.ts'
 import { resolveOffsets, type OffsetSpec, type ResolvedOffset } from './offset-spec.ts'
+import { kafkaSecurityOf, kafkaSettings } from './project-connections.ts'
 
 export interface OffsetOverrides {
   readonly from?: OffsetSpec | undefined
@@ -49,6 +53,7 @@ type Resolved = ReadonlyMap<string, readonly ResolvedOffset[]>
 export async function overrideOffsets(
   graphs: readonly StreamGraph[],
   overrides: OffsetOverrides,
+  project?: Project,
 ): Promise<OverriddenJob[]> {
   const sources = graphs.flatMap(({ nodes }) =>
     nodes.flatMap((node) => (node.kind === 'source' ? (kafkaSourceFacts(node.source) ?? []) : [])),
@@ -60,7 +65,7 @@ export async function overrideOffsets(
   const resolve = (facts: KafkaSourceFacts) => {
     const { connection, topics: read, groupId, offsetReset, isolationLevel } = facts
     const key = JSON.stringify([connection, read, groupId, offsetReset, isolationLevel])
-    const known = asked.get(key) ?? resolveSource(facts, overrides)
+    const known = asked.get(key) ?? resolveSource(facts, overrides, project)
     asked.set(key, known)
     return known
   }
@@ -104,8 +109,15 @@ function checkTopics(spec: OffsetSpec | undefined, flag: string, topics: readonl
 async function resolveSource(
   facts: KafkaSourceFacts,
   { from, until }: OffsetOverrides,
+  project: Project | undefined,
 ): Promise<[from: Resolved, until: Resolved]> {
-  const cluster = openSourceCluster(facts, { clock: systemClock, random: Math.random })
+  const { security } = facts.connection
+  const isOfProject = security !== null && 'secretName' in security
+  const secrets =
+    isOfProject && project !== undefined
+      ? { [PROJECT_KAFKA]: kafkaSettings(kafkaSecurityOf(project)) as unknown as Json }
+      : {}
+  const cluster = openSourceCluster(facts, { clock: systemClock, random: Math.random, secrets })
   const { isolationLevel, groupId, offsetReset } = facts
   const resolve = async (spec: OffsetSpec | undefined, use: 'from' | 'until'): Promise<Resolved> => {
     const resolved = new Map<string, readonly ResolvedOffset[]>()

@@ -1,9 +1,10 @@
 // What is in the project's Postgres, for people without psql.
-import { readFileSync } from 'node:fs'
-import pg from 'pg'
+import { createHash } from 'node:crypto'
+import { existsSync, readFileSync } from 'node:fs'
+import type pg from 'pg'
 import { FlinktsError } from '../../engine/host.ts'
+import { connectPostgres, type PostgresConnection } from './postgres-connection.ts'
 
-const CONNECT_TIMEOUT_MS = 10_000
 /** What flinkts itself notes in the user's database; not listed among the user's tables. */
 const OWN_SCHEMA = 'flinkts'
 
@@ -28,21 +29,8 @@ const NUMERIC_TYPES = new Set([20, 21, 23, 26, 700, 701, 1700])
 const BOOLEAN_TYPE = 16
 const rawText = { getTypeParser: () => (value: unknown) => value }
 
-async function withClient<T>(url: string, use: (client: pg.Client) => Promise<T>): Promise<T> {
-  const client = new pg.Client({ connectionString: url, connectionTimeoutMillis: CONNECT_TIMEOUT_MS })
-  try {
-    await client.connect()
-  } catch (cause) {
-    const { host } = new URL(url)
-    throw new FlinktsError(
-      'POSTGRES_UNREACHABLE',
-      `Postgres at ${host} does not let us in: ${(cause as Error).message}`,
-      {
-        fix: 'see .flinkts/postgres and `flinkts status`',
-        cause,
-      },
-    )
-  }
+async function withClient<T>(server: string | PostgresConnection, use: (client: pg.Client) => Promise<T>): Promise<T> {
+  const client = await connectPostgres(server)
   try {
     return await use(client)
   } finally {
@@ -61,8 +49,8 @@ function sqlError(cause: unknown, sql: string): FlinktsError {
 }
 
 /** Runs SQL text, one statement or several; the answer is the last one's. */
-export async function queryPostgres(url: string, sql: string): Promise<QueryResult> {
-  return withClient(url, async (client) => {
+export async function queryPostgres(server: string | PostgresConnection, sql: string): Promise<QueryResult> {
+  return withClient(server, async (client) => {
     const answer = await client
       .query<(string | null)[]>({ text: sql, rowMode: 'array', types: rawText })
       .catch((cause: unknown) => Promise.reject(sqlError(cause, sql)))
@@ -112,34 +100,63 @@ function readSqlFile(file: SqlFile): string {
   }
 }
 
+/** What was done about a file: it ran now, or it had run before, with the same text or with another. */
+export interface SqlFileRun {
+  readonly name: string
+  readonly state: 'run' | 'known' | 'changed'
+}
+
+/** Serialises whoever starts on the same database at the same moment; any number that others do not use. */
+const SQL_FILES_LOCK = 0x666c_696e
+const LOCK_TIMEOUT_MS = 30_000
+
 /**
- * Runs the files that this database has not seen, in order. Each file and the note that it has run are one transaction,
- * so a crash neither skips a file nor runs one twice.
+ * Runs the files that this database has not seen, in order, by their names. Each file and the note that it has run are one
+ * transaction, so a crash neither skips a file nor runs one twice.
  */
-export async function runSqlFilesOnce(url: string, files: readonly SqlFile[]): Promise<void> {
-  if (files.length === 0) return
-  await withClient(url, async (client) => {
+export async function runSqlFilesOnce(
+  server: string | PostgresConnection,
+  files: readonly SqlFile[],
+): Promise<SqlFileRun[]> {
+  if (files.length === 0) return []
+  return withClient(server, async (client) => {
+    await client.query(`SET lock_timeout = ${LOCK_TIMEOUT_MS}; SELECT pg_advisory_lock(${SQL_FILES_LOCK})`)
     await client.query(
       `CREATE SCHEMA IF NOT EXISTS ${OWN_SCHEMA};
-       CREATE TABLE IF NOT EXISTS ${OWN_SCHEMA}.sql_files (name text PRIMARY KEY, run_at timestamptz NOT NULL DEFAULT now())`,
+       CREATE TABLE IF NOT EXISTS ${OWN_SCHEMA}.sql_files (name text PRIMARY KEY, run_at timestamptz NOT NULL DEFAULT now());
+       ALTER TABLE ${OWN_SCHEMA}.sql_files ADD COLUMN IF NOT EXISTS digest text`,
     )
-    const { rows } = await client.query<{ name: string }>(`SELECT name FROM ${OWN_SCHEMA}.sql_files`)
-    const done = new Set(rows.map((row) => row.name))
+    const { rows } = await client.query<{ name: string; digest: string | null }>(
+      `SELECT name, digest FROM ${OWN_SCHEMA}.sql_files`,
+    )
+    const done = new Map(rows.map(({ name, digest }) => [name, digest]))
+    const runs: SqlFileRun[] = []
     for (const file of files) {
-      if (done.has(file.name)) continue
-      const text = readSqlFile(file)
-      try {
-        const note = `INSERT INTO ${OWN_SCHEMA}.sql_files (name) VALUES (${client.escapeLiteral(file.name)})`
-        await client.query(`BEGIN;${text}\n;${note};COMMIT`)
-      } catch (cause) {
-        const error = sqlError(cause, `BEGIN;${text}`)
-        throw new FlinktsError(error.code, `${file.name}: ${error.message}`, {
-          fix: error.fix,
-          location: error.location === undefined ? undefined : { ...error.location, file: file.name },
-        })
+      const known = done.get(file.name)
+      // one that has run may be gone
+      if (known === undefined || existsSync(file.path)) {
+        const text = readSqlFile(file)
+        const digest = createHash('sha256').update(text).digest('hex')
+        if (known === undefined) await runSqlFile(client, file, text, digest)
+        const isSame = (known ?? digest) === digest
+        runs.push({ name: file.name, state: known === undefined ? 'run' : isSame ? 'known' : 'changed' })
       }
     }
+    return runs
   })
+}
+
+async function runSqlFile(client: pg.Client, file: SqlFile, text: string, digest: string): Promise<void> {
+  const values = `${client.escapeLiteral(file.name)}, ${client.escapeLiteral(digest)}`
+  try {
+    await client.query(`BEGIN;${text}\n;INSERT INTO ${OWN_SCHEMA}.sql_files (name, digest) VALUES (${values});COMMIT`)
+  } catch (cause) {
+    const error = sqlError(cause, `BEGIN;${text}`)
+    throw new FlinktsError(error.code, `${file.name}: ${error.message}`, {
+      fix: error.fix,
+      location: error.location === undefined ? undefined : { ...error.location, file: file.name },
+    })
+  }
 }
 
 const TABLES_SQL = `
@@ -151,8 +168,8 @@ const TABLES_SQL = `
   GROUP BY 1, 2 ORDER BY 1, 2`
 
 /** Every table and view of the user's, with exact row counts. */
-export async function listTables(url: string): Promise<TableInfo[]> {
-  return withClient(url, async (client) => {
+export async function listTables(server: string | PostgresConnection): Promise<TableInfo[]> {
+  return withClient(server, async (client) => {
     const { rows } = await client.query<Omit<TableInfo, 'rowCount'>>(TABLES_SQL)
     const tables: TableInfo[] = []
     for (const table of rows) {

@@ -127,7 +127,8 @@ export async function prepareJobFile(request: RunRequest, session: Session): Pro
   for (const line of new Set(notices)) request.notice(line)
   const { offsets = {} } = request
   const graphs = planned.map((job) => job.graph)
-  const overridden = (offsets.from ?? offsets.until) ? await overrideOffsets(graphs, offsets) : undefined
+  const overridden =
+    (offsets.from ?? offsets.until) ? await overrideOffsets(graphs, offsets, request.project) : undefined
   // outside of a project no state is kept, so that nothing is left behind
   const transient = !request.project.hasConfigFile
   return planned.map(({ key, graph: asPlanned, resultColumns, waitsForEnd }, index) => ({

@@ -16,7 +16,7 @@ import { createExecutor, withAddresses } from './plan-sql.ts'
 import { servicesNamedBy, type ProjectAddresses } from './project-settings.ts'
 import type { Session } from './session/open-session.ts'
 import { addressOf } from './session/open-session.ts'
-import type { ServiceName } from './session/session-protocol.ts'
+import { addressesOf } from './jobs/stored-job.ts'
 
 /** How values of rows are written: typed JSON text, or what CAST(… AS STRING) gives. */
 export type RowFormat = 'json' | 'plain-text'
@@ -62,7 +62,7 @@ function firstCause(error: unknown): unknown {
 export class SqlRunner {
   readonly #options: SqlRunnerOptions
   readonly #executor: StatementExecutor<PlannedJob>
-  readonly #addresses = new Map<ServiceName, string>()
+  #addresses: ProjectAddresses = { kafka: undefined, postgres: undefined }
   /** Of services that were started for the present statement. */
   #serviceNotices: readonly string[] = []
   readonly #told = new Set<string>()
@@ -172,17 +172,18 @@ export class SqlRunner {
 
   /** Services start when the first statement names them. */
   async #addressesFor(text: string): Promise<ProjectAddresses> {
-    const missing = servicesNamedBy(text).filter((name) => !this.#addresses.has(name))
+    const missing = servicesNamedBy(text).filter((name) => this.#addresses[name] === undefined)
     this.#serviceNotices = []
     if (missing.length > 0) {
       const { services, notices } = await this.#options.session.startServices({ services: missing })
       this.#serviceNotices = notices
-      for (const name of missing) this.#addresses.set(name, addressOf(services, name))
+      for (const name of missing) addressOf(services, name)
+      this.#addresses = addressesOf(services)
     }
     return this.#ownAddresses()
   }
 
   #ownAddresses(): ProjectAddresses {
-    return { kafka: this.#addresses.get('kafka'), postgres: this.#addresses.get('postgres') }
+    return this.#addresses
   }
 }

@@ -1,13 +1,16 @@
 // What a run leaves beside its graph, so that the same job can be submitted again without its file: in this session, or in
 // a later one in which Kafka and Postgres may have other addresses.
-import { FlinktsError, type Json, type StoredGraph, type StreamGraph } from '../../../engine/host.ts'
+import { FlinktsError, PROJECT_KAFKA, type Json, type StoredGraph, type StreamGraph } from '../../../engine/host.ts'
 import { submitJob, type FollowedJob } from '../job-client.ts'
-import type { ProjectAddresses } from '../project-settings.ts'
+import { jobAddress, type ProjectAddresses } from '../project-settings.ts'
 import type { Session } from '../session/open-session.ts'
 import type { ServiceName, ServiceStatus } from '../session/session-protocol.ts'
 
 export function addressesOf(services: readonly ServiceStatus[]): ProjectAddresses {
-  const address = (name: ServiceName): string | undefined => services.find((service) => service.name === name)?.address
+  const address = (name: ServiceName): string | undefined => {
+    const status = services.find((service) => service.name === name)
+    return status && jobAddress(status)
+  }
   return { kafka: address('kafka'), postgres: address('postgres') }
 }
 
@@ -16,30 +19,44 @@ export function originOf({ kafka, postgres }: ProjectAddresses): Json {
   return { kafka: kafka ?? null, postgres: postgres ?? null }
 }
 
+const PROJECT_SCHEME = 'project://'
+
 interface ConnectorSettings {
-  readonly connection?: { readonly bootstrapServers?: string }
-  readonly address?: { readonly host: string; readonly port: number }
+  readonly connection?: { readonly bootstrapServers?: string; readonly security?: Json }
+  readonly address?: { readonly host: string; readonly port: number; readonly database: string }
 }
 interface TableSpec {
   readonly connector: string
   readonly settings: Json
 }
 
-function hostAndPort(url: string): { host: string; port: number } {
-  const { hostname, port } = new URL(url)
-  return { host: hostname, port: Number(port === '' ? 5432 : port) }
+function postgresAddress(url: string): NonNullable<ConnectorSettings['address']> {
+  const { hostname, port, pathname } = new URL(url)
+  return { host: hostname, port: Number(port === '' ? 5432 : port), database: decodeURIComponent(pathname.slice(1)) }
+}
+
+/** Whose security is the project's has it named in its settings. */
+function kafkaAddress(address: string): { bootstrapServers: string; security: Json } {
+  const isNamed = address.startsWith(PROJECT_SCHEME)
+  return {
+    bootstrapServers: isNamed ? address.slice(PROJECT_SCHEME.length) : address,
+    security: isNamed ? { secretName: PROJECT_KAFKA } : null,
+  }
 }
 
 /** Undefined: the table is not on the service that had this address. */
 function settingsAt(spec: TableSpec, service: ServiceName, before: string, now: string): Json | undefined {
   const settings = (spec.settings ?? {}) as ConnectorSettings
   if (service === 'kafka') {
-    if (spec.connector !== 'kafka' || settings.connection?.bootstrapServers !== before) return undefined
-    return { ...settings, connection: { ...settings.connection, bootstrapServers: now } }
+    const { connection } = settings
+    const { bootstrapServers, security } = kafkaAddress(before)
+    if (spec.connector !== 'kafka' || connection?.bootstrapServers !== bootstrapServers) return undefined
+    if (JSON.stringify(connection.security ?? null) !== JSON.stringify(security)) return undefined
+    return { ...settings, connection: { ...connection, ...kafkaAddress(now) } }
   }
-  const { host, port } = hostAndPort(before)
+  const { host, port } = postgresAddress(before)
   if (spec.connector !== 'jdbc' || settings.address?.host !== host || settings.address.port !== port) return undefined
-  return { ...settings, address: { ...settings.address, ...hostAndPort(now) } }
+  return { ...settings, address: postgresAddress(now) }
 }
 
 type Node = StreamGraph['nodes'][number]

@@ -205,9 +205,14 @@ export async function openSession(project: Project): Promise<Session> {
   return handle(restAddress, await takeLease(restAddress))
 }
 
-/** The address of a service that was asked for. */
+/** A service that was asked for; it has an address. */
+export function serviceOf(services: readonly ServiceStatus[], name: ServiceName): ServiceStatus {
+  const service = services.find((candidate) => candidate.name === name)
+  if (service?.address === undefined) throw new FlinktsError('SERVICE_START_FAILED', `${name} is not running`)
+  return service
+}
+
+/** Its address. */
 export function addressOf(services: readonly ServiceStatus[], name: ServiceName): string {
-  const address = services.find((service) => service.name === name)?.address
-  if (address === undefined) throw new FlinktsError('SERVICE_START_FAILED', `${name} is not running`)
-  return address
+  return serviceOf(services, name).address!
 }
