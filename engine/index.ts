@@ -3,11 +3,15 @@
 export { avg, count, max, min, sum, type Aggregate, type FieldAggregate } from './api/aggregates.ts'
 export {
   blackhole,
+  csv,
   datagen,
+  files,
   json,
   kafka,
   postgres,
   print,
+  type CsvOptions,
+  type FilesOptions,
   type Format,
   type KafkaOptions,
   type PostgresOptions,

@@ -45,6 +45,36 @@ export function json<T>(schema: Schema<T>, options: { readonly ignoreParseErrors
   }
 }
 
+export interface CsvOptions {
+  /** The first record of each file is a header and no data. Default false. */
+  readonly header?: boolean
+  /** One ASCII character. Default `,`. */
+  readonly delimiter?: string
+  /** One ASCII character, or false: quotes are ordinary characters. Default `"`. */
+  readonly quote?: string | false
+  /** What stands for NULL, e.g. `''`. Default: nothing does. */
+  readonly nullLiteral?: string
+  /** Fields that cannot be read are NULL, rows with too many are dropped; by default they fail the job. */
+  readonly ignoreParseErrors?: boolean
+}
+
+/** CSV records; the schema's fields are theirs by position. */
+export function csv<T>(schema: Schema<T>, options: CsvOptions = {}): Format<T> {
+  const { header, delimiter, quote, nullLiteral, ignoreParseErrors } = options
+  return {
+    schema,
+    options: {
+      format: 'csv',
+      ...(header === true ? { 'csv.ignore-first-line': 'true' } : {}),
+      ...(delimiter === undefined ? {} : { 'csv.field-delimiter': delimiter }),
+      ...(quote === false ? { 'csv.disable-quote-character': 'true' } : {}),
+      ...(typeof quote === 'string' ? { 'csv.quote-character': quote } : {}),
+      ...(nullLiteral === undefined ? {} : { 'csv.null-literal': nullLiteral }),
+      ...(ignoreParseErrors === true ? { 'csv.ignore-parse-errors': 'true' } : {}),
+    },
+  }
+}
+
 /** Where reading starts. Source: Flink's `scan.startup.mode`. */
 export type StartingOffsets =
   | 'earliest'
@@ -110,6 +140,28 @@ export function kafka<T>(options: KafkaOptions<T>): Source<T> & Sink<T> {
     sourceOptions: (context) => context.kafkaSourceOptions ?? {},
   }
   return { table, schema: options.value.schema, upsertBy: undefined, rowType: options.value.schema.rowType }
+}
+
+export interface FilesOptions<T> {
+  /** A file, or a folder that is read with all folders below it; relative to the project's folder. */
+  readonly path: string
+  /** `csv(Schema)` or `json(Schema)`: a document per line. */
+  readonly format: Format<T>
+  /** Further options under Flink's keys (`source.path.regex-pattern` …). */
+  readonly options?: Readonly<Record<string, string>>
+}
+
+/** Files to read, to their ends. Those named .gz, .deflate and .zst are decompressed. */
+export function files<T>(options: FilesOptions<T>): Source<T> {
+  const { path, format } = options
+  return {
+    table: {
+      name: path,
+      connector: 'filesystem',
+      options: () => ({ path, ...format.options, ...options.options }),
+    },
+    schema: format.schema,
+  }
 }
 
 export interface PostgresOptions<T> {

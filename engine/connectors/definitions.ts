@@ -5,6 +5,7 @@ import { blackholeDefinition } from './blackhole/definition.ts'
 import type { ConnectorDefinition, TableDescription } from './connector.ts'
 import { optionError } from './connector-options.ts'
 import { datagenDefinition } from './datagen/definition.ts'
+import { filesystemDefinition } from './filesystem/definition.ts'
 import { jdbcDefinition } from './jdbc/definition.ts'
 import { kafkaDefinition } from './kafka/definition.ts'
 import { printDefinition } from './print/definition.ts'
@@ -13,6 +14,7 @@ import { STREAM_CONNECTOR, streamDefinition } from './stream/definition.ts'
 export const connectorDefinitions: readonly ConnectorDefinition[] = [
   blackholeDefinition,
   datagenDefinition,
+  filesystemDefinition,
   jdbcDefinition,
   kafkaDefinition,
   printDefinition,
@@ -21,7 +23,6 @@ export const connectorDefinitions: readonly ConnectorDefinition[] = [
 /** Connectors that people know from Flink, with the nearest thing here. */
 const UNSUPPORTED: Readonly<Record<string, string>> = {
   'upsert-kafka': "Use 'kafka' for appends, or 'jdbc' with a PRIMARY KEY for upserts.",
-  filesystem: "Use 'kafka' or 'jdbc'; `flinkts produce` brings files into a topic.",
   elasticsearch: "Use 'jdbc'.",
   'elasticsearch-7': "Use 'jdbc'.",
   mongodb: "Use 'jdbc'.",

@@ -5,6 +5,7 @@ import type { ConnectorRuntime } from './connector.ts'
 const loaders: Readonly<Record<string, () => Promise<ConnectorRuntime>>> = {
   blackhole: async () => (await import('./blackhole/blackhole-runtime.ts')).blackholeRuntime,
   datagen: async () => (await import('./datagen/datagen-runtime.ts')).datagenRuntime,
+  filesystem: async () => (await import('./filesystem/filesystem-runtime.ts')).filesystemRuntime,
   jdbc: async () => (await import('./jdbc/jdbc-runtime.ts')).jdbcRuntime,
   kafka: async () => (await import('./kafka/kafka-runtime.ts')).kafkaRuntime,
   print: async () => (await import('./print/print-runtime.ts')).printRuntime,

@@ -1,5 +1,6 @@
 // A table of the catalogue as a plan: what the connector reads, the computed columns, the watermark. And the table as its
 // connector is told of it.
+import { FlinktsError } from '../../common/errors.ts'
 import type { TableDescription } from '../../connectors/connector.ts'
 import { types, withoutTimeAttribute, type RowField } from '../../types/logical-type.ts'
 import { bindExpression } from '../expressions/bind-expression.ts'
@@ -48,6 +49,13 @@ export function describeTable(
 ): TableDescription {
   const physical = ofKind(table, 'physical')
   const metadata = ofKind(table, 'metadata').filter((each) => side === 'source' || !each.virtual)
+  if (table.partitionedBy.length > 0 && table.options['connector'] === 'filesystem') {
+    throw new FlinktsError(
+      'SQL_UNSUPPORTED',
+      `PARTITIONED BY (${table.partitionedBy.join(', ')}) of the filesystem table ${path.at(-1)!} is not supported yet.`,
+      { fix: "Leave it out; METADATA FROM 'file.path' tells which folder a row comes from." },
+    )
+  }
   return {
     name: path.at(-1)!,
     physicalType: types.row(physical.map(asField), false),

@@ -1,8 +1,13 @@
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { gzipSync } from 'node:zlib'
 import { afterAll, beforeAll } from 'vitest'
 import type { SinkSpec } from '../../../engine/connectors/connector.ts'
 import { connectorOf } from '../../../engine/connectors/definitions.ts'
 import { blackholeRuntime } from '../../../engine/connectors/blackhole/blackhole-runtime.ts'
 import { datagenRuntime } from '../../../engine/connectors/datagen/datagen-runtime.ts'
+import { filesystemRuntime } from '../../../engine/connectors/filesystem/filesystem-runtime.ts'
 import { jdbcRuntime } from '../../../engine/connectors/jdbc/jdbc-runtime.ts'
 import { kafkaRuntime } from '../../../engine/connectors/kafka/kafka-runtime.ts'
 import { printRuntime } from '../../../engine/connectors/print/print-runtime.ts'
@@ -87,6 +92,41 @@ runSourceSuite('kafka', {
   },
   expected: () => Promise.resolve(topicRows),
 })
+
+// Several files, a folder and batches within one file, a line cut by the end of a chunk, ranges of bytes at a higher
+// parallelism: the JSON file is larger than a chunk of 1 MiB.
+let folder: string | undefined
+const fileRows: Cell[][] = Array.from({ length: 20_000 }, (_, id) => [
+  id,
+  id % 7 === 0 ? null : `name ${id} ${'x'.repeat(id % 90)}`,
+])
+function fillFolder(format: 'csv' | 'json'): string {
+  folder ??= mkdtempSync(join(tmpdir(), 'flinkts-files-'))
+  const path = join(folder, format)
+  const line = ([id, name]: Cell[]): string =>
+    format === 'json' ? JSON.stringify({ id, name }) : `${id as number},${name === null ? '' : `"${name as string}"`}`
+  const text = (rowsOfFile: Cell[][]): string => rowsOfFile.map((row) => `${line(row)}\n`).join('')
+  mkdirSync(join(path, 'more'), { recursive: true })
+  writeFileSync(join(path, 'first'), text(fileRows.slice(0, 100)))
+  writeFileSync(join(path, 'large'), text(fileRows.slice(100, 19_000)))
+  writeFileSync(join(path, 'more', 'last.gz'), gzipSync(text(fileRows.slice(19_000))))
+  writeFileSync(join(path, '_hidden'), 'no data')
+  return path
+}
+afterAll(() => {
+  if (folder !== undefined) rmSync(folder, { recursive: true })
+})
+
+for (const format of ['csv', 'json'] as const)
+  runSourceSuite(`filesystem, ${format}`, {
+    runtime: filesystemRuntime,
+    createSpec: () => {
+      const options = { connector: 'filesystem', path: fillFolder(format), format }
+      const table = describeTable(format === 'csv' ? { ...options, 'csv.null-literal': '' } : options)
+      return Promise.resolve(connectorOf(table).createSource!(table))
+    },
+    expected: () => Promise.resolve(fileRows),
+  })
 
 // ---------------------------------------------------------------- sinks
 
