@@ -27,6 +27,7 @@ export const errorCodes = {
   KAFKA_TLS_FAILED: { kind: 'user', about: 'a broker and its client do not agree on TLS, or on its use' },
   KAFKA_LOGIN_FAILED: { kind: 'user', about: 'a broker does not let the client in' },
   KAFKA_TOPIC_MISSING: { kind: 'user', about: 'the topic does not exist' },
+  KAFKA_TOPIC_EXISTS: { kind: 'user', about: 'there is a topic of that name already' },
   KAFKA_PROTOCOL: { kind: 'system', about: 'a Kafka message that is malformed or not what was asked for' },
   KAFKA_REFUSED: { kind: 'user', about: 'the broker refused a request' },
   KAFKA_BATCH_CORRUPT: { kind: 'user', about: 'a record batch failed its checksum or cannot be decompressed' },

@@ -71,7 +71,12 @@ export class KafkaReader implements SourceReader {
 
   start(splits: readonly Split[]): Promise<void> {
     for (const split of splits) {
-      this.#splits.set(split.id, { state: splitState(split), highWatermark: -1, isFinished: false })
+      const reading: ReaderSplit = { state: splitState(split), highWatermark: -1, isFinished: false }
+      this.#splits.set(split.id, reading)
+      // Flink's name for it: the offset of the last record read
+      const { topic, partition } = reading.state
+      const name = `KafkaSourceReader.topic.${topic}.partition.${partition}.currentOffset`
+      this.#context.metrics.gauge(name, () => reading.state.nextOffset - 1)
     }
     const positions = splits
       .map(splitState)

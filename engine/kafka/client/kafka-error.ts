@@ -13,6 +13,10 @@ const codeOf: Partial<Record<KafkaErrorName, ErrorCode>> = {
   UNSUPPORTED_VERSION: 'KAFKA_UNSUPPORTED',
   UNSUPPORTED_COMPRESSION_TYPE: 'KAFKA_UNSUPPORTED',
   UNKNOWN_SERVER_ERROR: 'KAFKA_PROTOCOL',
+  INVALID_TOPIC_EXCEPTION: 'OPTION_INVALID',
+  INVALID_PARTITIONS: 'OPTION_INVALID',
+  INVALID_REPLICATION_FACTOR: 'OPTION_INVALID',
+  INVALID_CONFIG: 'OPTION_INVALID',
 }
 
 const fixOf: Partial<Record<KafkaErrorName, string>> = {
@@ -21,6 +25,11 @@ const fixOf: Partial<Record<KafkaErrorName, string>> = {
   INCONSISTENT_TOPIC_ID: 'The topic was created anew: start the job afresh.',
   MESSAGE_TOO_LARGE: 'Raise max.message.bytes of the topic, or lower batch.size.',
   TOPIC_AUTHORIZATION_FAILED: 'Give the user the right to this topic.',
+  INVALID_TOPIC_EXCEPTION: 'Names of topics have 1 to 249 letters, digits, dots, underscores and hyphens.',
+  INVALID_PARTITIONS: 'Topics have one partition or more; partitions can be added, but never taken away.',
+  INVALID_CONFIG: "Names, values and limits are Kafka's: https://kafka.apache.org/41/configuration/topic-configs/",
+  INVALID_TIMESTAMP:
+    'Kafka takes times up to message.timestamp.after.max.ms (an hour) ahead of the present and message.timestamp.before.max.ms behind it.',
 }
 
 /** `what`: what was asked for, as the beginning of a sentence ("reading rides-0"). */

@@ -63,6 +63,12 @@ async function listOffsetsOnce(
   })
   const ask = async (leaderId: number, indexes: readonly number[]) => {
     const connection = await cluster.connectionTo(leaderId, 'control', signal)
+    // an older broker would take it for a time in 1969
+    if (
+      indexes.some((index) => queries[index]!.at === 'max-timestamp') &&
+      (connection.versionOf('ListOffsets') ?? 0) < 7
+    )
+      throw new FlinktsError('KAFKA_UNSUPPORTED', 'a Kafka before 3.0 does not tell the latest time of a partition')
     // One partition may be asked for twice in one call, but not in one request.
     for (let round = indexes; round.length > 0;) {
       const asked = new Map(round.map((index) => [`${queries[index]!.topic} ${queries[index]!.partition}`, index]))

@@ -1,5 +1,5 @@
 import { Args, Flags } from '@oclif/core'
-import { createTopic, topicConfigsOf } from '../../services/kafka-admin.ts'
+import { createTopic, topicConfigsOf } from '../../services/topics/change-topics.ts'
 import { BaseCommand } from '../base-command.ts'
 
 export default class TopicsCreate extends BaseCommand {
@@ -12,12 +12,15 @@ export default class TopicsCreate extends BaseCommand {
   static override flags = {
     partitions: Flags.integer({ description: 'number of partitions', default: 1, min: 1 }),
     config: Flags.string({ description: "one of Kafka's topic configurations, name=value", multiple: true }),
+    'if-not-exists': Flags.boolean({ description: 'leave a topic of that name as it is' }),
   }
 
   async run(): Promise<void> {
     const { args, flags } = await this.parse(TopicsCreate)
     const configs = topicConfigsOf(flags.config ?? [])
-    const created = await this.withKafka((connection) => createTopic(connection, args.topic, flags.partitions, configs))
+    const created = await this.withKafka((connection) =>
+      createTopic(connection, args.topic, flags.partitions, { configs, ifNotExists: flags['if-not-exists'] }),
+    )
     if (flags.json) this.print(JSON.stringify({ topic: args.topic, created }))
     else this.print(created ? `Made topic ${args.topic}.` : `Topic ${args.topic} exists already.`)
   }

@@ -1,28 +1,24 @@
 import { Args } from '@oclif/core'
-import { renderTable } from '../../output/text-table.ts'
-import { describeTopic } from '../../services/kafka-admin.ts'
+import { renderTopic, topicToJson } from '../../output/topic-lines.ts'
+import { describeWithReaders } from '../../services/topics/describe-topic.ts'
 import { BaseCommand } from '../base-command.ts'
 
 export default class TopicsDescribe extends BaseCommand {
-  static override summary = 'Show the offsets of a topic and the configurations that were set for it'
-  static override examples = ['<%= config.bin %> topics describe rides']
+  static override summary = 'Show offsets, times and sizes of a topic, what was configured for it, and who reads it'
+  static override description =
+    'Readers are the consumer groups that committed offsets of the topic, and the jobs of the project that read it: where they are, or, where they do not run, where their next run goes on. The lag is in records.'
+  static override examples = [
+    '<%= config.bin %> topics describe rides',
+    '<%= config.bin %> topics describe rides --json',
+  ]
   static override args = { topic: Args.string({ description: 'name', required: true }) }
 
   async run(): Promise<void> {
     const { args, flags } = await this.parse(TopicsDescribe)
-    const { name, partitions, configs } = await this.withKafka((connection) => describeTopic(connection, args.topic))
-    const rows = partitions.map(({ partition, earliestOffset, latestOffset }) => ({
-      partition,
-      earliestOffset: Number(earliestOffset),
-      latestOffset: Number(latestOffset),
-    }))
-    if (flags.json) return this.print(JSON.stringify({ name, partitions: rows, configs }))
-    this.print(
-      renderTable(
-        ['partition', 'earliest', 'latest'].map((column) => ({ name: column, align: 'right' })),
-        rows.map((row) => [String(row.partition), String(row.earliestOffset), String(row.latestOffset)]),
-      ),
+    const project = await this.project()
+    const topic = await this.withKafka((connection) =>
+      describeWithReaders(connection, args.topic, project, (line) => this.note(line)),
     )
-    for (const [key, value] of Object.entries(configs)) this.print(`${key}=${value}`)
+    this.print(flags.json ? topicToJson(topic) : renderTopic(topic))
   }
 }

@@ -246,7 +246,7 @@ describe('admin', () => {
       CreateTopics: () => ({ topics: [{ name: 'a b', errorCode: 17, errorMessage: 'no blanks' }] }),
     }))
     expect(await failureOf(createTopics(cluster, [{ name: 'a b' }]))).toBe(
-      'KAFKA_REFUSED creating topic a b: the broker says INVALID_TOPIC_EXCEPTION (no blanks)',
+      'OPTION_INVALID creating topic a b: the broker says INVALID_TOPIC_EXCEPTION (no blanks)',
     )
   })
 
