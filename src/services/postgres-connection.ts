@@ -47,7 +47,7 @@ function decode(text: string): string {
 
 /** `postgresql://user:password@host:port/database?sslmode=…` as libpq reads it. Throws OPTION_INVALID, never with the URL. */
 export function parsePostgresUrl(url: string): ParsedPostgresUrl {
-  if (!URL.canParse(url))
+  if (!URL.canParse(url) || new URL(url).hostname.includes(','))
     throw invalid('cannot be read', 'Write for example postgresql://user@host:5432/database; one host only.')
   const { username, password, hostname, port, pathname, searchParams } = new URL(url)
   const user = decode(username) || userInfo().username
