@@ -7,7 +7,7 @@ import { createJobGraph } from '../graph/create-job-graph.ts'
 import { parseCheckpointOptions } from '../checkpoint/checkpoint-options.ts'
 import type { JobEnding, StartDecision, StartFlags } from './decide-start.ts'
 import { secretsFor, separateSecrets } from './job-secrets.ts'
-import { JobLog } from './job-log.ts'
+import { JobLog, type JobMessage } from './job-log.ts'
 import { JobMaster } from './job-master.ts'
 import { outcomeOf } from './job-outcome.ts'
 import { JobResults } from './job-results.ts'
@@ -37,6 +37,8 @@ export interface JobManagerOptions {
   readonly slotsPerTaskManager: number
   /** The value of a secret whose name begins with `project:`. Throws where there is none. Default: there are none. */
   readonly projectSecret?: ((name: string) => Json) | undefined
+  /** Hears every line of every job that keeps state, from its first on. */
+  readonly onJobMessage?: ((key: string, message: JobMessage) => void) | undefined
 }
 
 export interface SubmitOptions extends StartFlags {
@@ -156,6 +158,7 @@ export class JobManager {
     const record = this.#newRecord(graph, key, decision, stored, transient)
     const { jobId } = record
     const log = new JobLog(clock)
+    if (!transient) log.listen((message) => this.options.onJobMessage?.(key, message))
     const say = (line: string): void => log.add('notice', line)
     for (const line of [...graph.warnings, ...decision.say]) say(line)
     const master = new JobMaster({

@@ -57,9 +57,11 @@ export function isFlinktsError(error: unknown): error is FlinktsError {
 export function toErrorData(error: unknown): ErrorData {
   if (!(error instanceof Error)) return { code: 'INTERNAL', message: String(error) }
   const known = isFlinktsError(error) ? error : undefined
+  // whichever write met it: on the other side of the boundary it has to have its name
+  const meansDiskFull = known === undefined && 'code' in error && /^(ENOSPC|EDQUOT)$/.test(String(error.code))
   return {
-    code: known?.code ?? 'INTERNAL',
-    message: error.message,
+    code: known?.code ?? (meansDiskFull ? 'DISK_FULL' : 'INTERNAL'),
+    message: meansDiskFull ? `the disk is full: ${error.message}` : error.message,
     location: known?.location,
     fix: known?.fix,
     stack: error.stack,

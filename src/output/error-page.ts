@@ -68,7 +68,7 @@ function nameFullDisk(chain: readonly ShownError[]): readonly ShownError[] {
   const full = {
     ...chain[index]!,
     code: 'DISK_FULL',
-    message: `the disk is full: ${chain[index]!.message}`,
+    message: `the disk is full: ${chain[index]!.message.replace(/^the disk is full: /, '')}`,
     fix: 'make room (`df -h` and `flinkts doctor` show where), then run the command again: what was acknowledged or checkpointed is still there',
   }
   return [...chain.slice(0, index), full]

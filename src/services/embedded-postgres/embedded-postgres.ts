@@ -181,7 +181,13 @@ function processOptions(placement: PostgresPlacement): {
 
 function spawnServer(placement: PostgresPlacement, port: number, logFile: string): ChildProcess {
   const log = openSync(logFile, 'a', 0o644)
-  const settings = [`listen_addresses=${HOST}`, `port=${port}`, 'unix_socket_directories=', 'logging_collector=off']
+  const settings = [
+    `listen_addresses=${HOST}`,
+    `port=${port}`,
+    'unix_socket_directories=',
+    'logging_collector=off',
+    'log_timezone=UTC', // `flinkts logs` puts lines of all services in one order
+  ]
   try {
     return spawn(
       programPath(placement.binaries, 'postgres'),

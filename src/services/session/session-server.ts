@@ -13,13 +13,16 @@ import {
   startHttpServer,
   systemClock,
   type HttpServer,
-  type Json,
+  type JobManagerOptions,
   type Route,
+  type Timer,
 } from '../../../engine/host.ts'
 import { packageVersion } from '../../config/package-root.ts'
 import type { Project } from '../../config/project.ts'
 import { identityOf } from '../../../engine/host.ts'
 import { projectSecret } from '../project-connections.ts'
+import { JobLogWriter } from '../logs/job-log-writer.ts'
+import { processLogFiles, rotateLog } from '../logs/log-files.ts'
 import { Leases } from './leases.ts'
 import { removeSessionRecord, sessionPaths, writeSessionRecord } from './session-files.ts'
 import type {
@@ -36,13 +39,18 @@ const REST_PORT_DEFAULT = 8081
 const REST_PORT_ATTEMPTS = 200
 /** Between two commands of a script nobody holds a lease for a moment. */
 const GRACE_MS = 1_500
+/** Between two looks at the sizes of the logs. */
+const LOG_ROTATION_MS = 10_000
 
 const TASK_MANAGERS_DEFAULT = Math.min(2, availableParallelism())
 const SLOTS_PER_TASK_MANAGER_DEFAULT = 8
 /** Old-generation heap of one TaskManager's thread: half the machine shared out, at most 4 GB each. */
 const HEAP_MB_MAX = 4096
 
-function createJobManager(project: Project, projectSecret: (name: string) => Json): JobManager {
+function createJobManager(
+  project: Project,
+  parts: Pick<JobManagerOptions, 'projectSecret' | 'onJobMessage'>,
+): JobManager {
   const { cluster } = project.config
   const taskManagers = cluster.taskManagers ?? TASK_MANAGERS_DEFAULT
   const heapMb = Math.min(HEAP_MB_MAX, Math.floor(totalmem() / 2 / taskManagers / (1 << 20)))
@@ -53,7 +61,7 @@ function createJobManager(project: Project, projectSecret: (name: string) => Jso
     storage: fileSystemStorage,
     taskManagers,
     slotsPerTaskManager: cluster.slotsPerTaskManager ?? SLOTS_PER_TASK_MANAGER_DEFAULT,
-    projectSecret,
+    ...parts,
   })
 }
 
@@ -63,18 +71,24 @@ export class SessionServer {
   readonly #leases: Leases
   readonly #stack: SessionStack
   readonly #jobManager: JobManager
+  readonly #jobLogs: JobLogWriter
   /** TaskManagers start beside everything else; only jobs wait for them. */
   readonly #taskManagersReady: Promise<void>
   readonly #notices: string[] = []
   readonly #holders = new Set<(event: LeaseEvent) => void>()
   #http: HttpServer | undefined
+  #logTimer: Timer | undefined
   #isUp = false
   #stopping: Promise<void> | undefined
 
   private constructor(project: Project, lock: DirectoryLock) {
     this.#project = project
     this.#lock = lock
-    this.#jobManager = createJobManager(project, (name) => projectSecret(project, this.#stack.status(), name))
+    this.#jobLogs = new JobLogWriter(project, systemClock)
+    this.#jobManager = createJobManager(project, {
+      projectSecret: (name) => projectSecret(project, this.#stack.status(), name),
+      onJobMessage: (key, message) => this.#jobLogs.add(key, message),
+    })
     this.#taskManagersReady = this.#jobManager.start()
     this.#taskManagersReady.catch((error: unknown) => void this.stop(`TaskManagers cannot start: ${String(error)}`))
     const tellAll = (event: LeaseEvent): void => {
@@ -124,7 +138,9 @@ export class SessionServer {
     for (const tell of this.#holders) tell({ kind: 'stopping', reason })
     removeSessionRecord(this.#project)
     await this.#jobManager.close()
+    this.#jobLogs.flush()
     await this.#stack.stop()
+    this.#logTimer?.cancel()
     await this.#http?.stop()
     this.#lock.release()
   }
@@ -148,6 +164,12 @@ export class SessionServer {
       version: packageVersion(),
     })
     this.#log(`REST API on ${this.restAddress}`)
+    this.#keepLogsSmall()
+  }
+
+  #keepLogsSmall(): void {
+    for (const path of Object.values(processLogFiles(this.#project))) rotateLog(path)
+    this.#logTimer = systemClock.setTimer(LOG_ROTATION_MS, () => this.#keepLogsSmall())
   }
 
   #jobRoutes(): Route[] {
