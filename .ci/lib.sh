@@ -5,6 +5,8 @@ export ROUNDS SEEDS CI=true NO_COLOR=1
 KAFKA_VERSION=4.1.0
 KAFKA_HOME=${KAFKA_HOME:-$HOME/.cache/flinkts-ci/kafka-$KAFKA_VERSION}
 KAFKA_LIBS=$KAFKA_HOME/libs
+KAFKA_IMAGE_VERSION=4.3.1
+KAFKA_IMAGE_HOME=$HOME/.cache/flinkts-ci/kafka-$KAFKA_IMAGE_VERSION
 KAFKA_CLIENTS_39_HOME=${KAFKA_CLIENTS_39_HOME:-$HOME/.cache/flinkts-ci/kafka-clients-3.9.1}
 KAFKA_CLIENTS_39_LIBS=$KAFKA_CLIENTS_39_HOME/libs
 FLINK_VERSION=2.2.0
@@ -99,6 +101,22 @@ install_python_clients() {
   python3 -c 'import ensurepip, venv' 2>/dev/null ||
     suite "install Python" bash -c 'apt-get update -qq && DEBIAN_FRONTEND=noninteractive apt-get install -y -qq python3 python3-venv'
   suite "install the clients of Python" bash -c "rm -rf '$PYTHON_CLIENTS' && python3 -m venv '$PYTHON_CLIENTS' && '$PYTHON_CLIENTS/bin/pip' install -q --disable-pip-version-check --only-binary :all: -r '$asked' && cp '$asked' '$PYTHON_CLIENTS'"
+}
+
+# A container engine with the images of Kafka and Postgres, made here without an image registry. Stopped by with_docker.
+install_docker() {
+  install_jars "$KAFKA_IMAGE_HOME" "org.apache.kafka:kafka_2.13:$KAFKA_IMAGE_VERSION" "org.apache.kafka:kafka-tools:$KAFKA_IMAGE_VERSION" \
+    org.apache.logging.log4j:log4j-slf4j-impl:2.24.3
+  suite "start a container engine, make its images" env KAFKA_IMAGE_LIBS="$KAFKA_IMAGE_HOME/libs" bash .ci/docker-engine.sh start
+}
+
+# Runs a command with that engine, and stops the engine.
+with_docker() {
+  local status
+  DOCKER_HOST=unix://$HOME/.cache/flinkts-ci/docker/docker.sock TEST_DOCKER=1 "$@"
+  status=$?
+  bash .ci/docker-engine.sh stop
+  return "$status"
 }
 
 free_port() { node -e 'const s=require("node:net").createServer().listen(0,"127.0.0.1",()=>{console.log(s.address().port);s.close()})'; }

@@ -19,6 +19,8 @@ import { setTimeout as delay } from 'node:timers/promises'
 const repository = fileURLToPath(new URL('../..', import.meta.url))
 const binary = join(repository, 'bin', 'run.js')
 const LIMIT_MS = 60_000
+/** Without a flinkts.yaml `up` takes Docker where it finds it: only tests of that may find one. */
+const noEngine = process.env['TEST_DOCKER'] === '1' ? {} : { DOCKER_HOST: 'unix:///nowhere/docker.sock' }
 const POLL_MS = 20
 
 export interface Finished {
@@ -132,7 +134,7 @@ export class TestProject {
   start(...args: string[]): RunningCommand {
     const child = spawn(process.execPath, [binary, ...args], {
       cwd: this.folder,
-      env: { ...process.env, NO_COLOR: '1', ...this.#environment },
+      env: { ...process.env, NO_COLOR: '1', ...noEngine, ...this.#environment },
       stdio: 'pipe',
     })
     return new RunningCommand(child, `flinkts ${args.join(' ')}`)

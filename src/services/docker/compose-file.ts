@@ -96,5 +96,5 @@ export function composeFile(project: Project, ports: ComposePorts = {}): string 
     `What \`flinkts up --docker\` starts for this project. Other containers reach Kafka at kafka:${KAFKA_INTERNAL_PORT}, Postgres at postgres:5432.`,
     ...(topics.length === 0 ? [] : ['Topics of flinkts.yaml:', ...topics.map((line) => `  ${line}`)]),
   ]
-  return `${comments.map((line) => `# ${line}\n`).join('')}${stringify({ name: names.network, services, volumes }, { lineWidth: 0 })}`
+  return `${comments.map((line) => `# ${line}\n`).join('')}${stringify({ services, volumes }, { lineWidth: 0 })}`
 }

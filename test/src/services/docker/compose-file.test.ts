@@ -13,7 +13,6 @@ const project = (yaml: string): Project => ({
 })
 
 interface Compose {
-  readonly name: string
   readonly services: Readonly<Record<'kafka' | 'postgres', { readonly [key: string]: unknown }>>
   readonly volumes: object
 }
