@@ -198,7 +198,7 @@ function noticesOf({ timestamps, tally, changer, options }: Run): string[] {
   const times = `the record timestamps of`
   if (tooOldCount > 0)
     notices.push(
-      `${times} ${tooOldCount} records are the time of writing: by their event times, topic ${options.topic} would delete them (set retention: -1 for it to keep event times)`,
+      `${times} ${tooOldCount} records are the time of writing: by their event times, topic ${options.topic} would delete them (with retention: -1 it keeps event times)`,
     )
   if (tooNewCount > 0)
     notices.push(
@@ -232,7 +232,10 @@ function resultOf(run: Run): ProduceResult {
 function withAcknowledged(error: unknown, run: Run): unknown {
   if (!isFlinktsError(error)) return error
   const { acknowledgedCount } = run.producer
-  const text = `${acknowledgedCount} records were acknowledged and are in topic ${run.topic.topic}; ${run.tally.records - acknowledgedCount} more were sent and may be there`
+  const open = run.tally.records - acknowledgedCount
+  const were = acknowledgedCount === 1 ? 'record was' : 'records were'
+  const rest = open === 0 ? 'nothing else was sent' : `${open} more were sent and may be there`
+  const text = `${acknowledgedCount} ${were} acknowledged: they are in topic ${run.topic.topic}; ${rest}`
   return new FlinktsError(error.code, text, { cause: error })
 }
 
@@ -250,7 +253,10 @@ export async function produceEvents(options: ProduceOptions): Promise<ProduceRes
     const opened = (source = await openSource(options.from, origin, cluster, signal, notice))
     const producer = await Producer.open(cluster, {}, signal)
     const { topic, wasMissing } = await openTopic(cluster, producer, name, signal)
-    if (wasMissing) notice(`topic ${name} did not exist: Kafka made it, with ${topic.partitions} partition(s)`)
+    if (wasMissing)
+      notice(
+        `topic ${name} did not exist: Kafka made it, with ${topic.partitions === 1 ? 'one partition' : `${topic.partitions} partitions`}`,
+      )
     const run: Run = {
       options,
       source,

@@ -11,7 +11,7 @@ export interface FieldOverride {
 }
 
 export interface RecordChanges {
-  /** In this order. The first record must have every field; later ones without it stay as they are. */
+  /** In this order. The first record with a value must have every field; later ones without it stay as they are. */
   readonly set: readonly FieldOverride[]
   /** Field that becomes the key, a text without its quotes, anything else as JSON spells it; null is no key. */
   readonly keyField: string | undefined
@@ -64,17 +64,20 @@ export class RecordChanger {
     if (this.keyField !== undefined) this.takeKeys(batch)
     if (nullValues) batch.valueLength.fill(-1, 0, batch.count)
     if (badShare > 0) this.spoil(batch)
-    this.isFirst = false
+    this.isFirst &&= batch.valueLength.subarray(0, batch.count).every((length) => length < 0)
   }
 
   private set(batch: EventBatch, { field, path, value }: PreparedOverride): void {
     const { out } = batch
+    let isFirst = this.isFirst
     for (let index = 0; index < batch.count; index++) {
+      if (batch.valueLength[index]! < 0) continue // a tombstone has no fields
       if (!this.find(batch, index, path)) {
-        if (this.isFirst && index === 0) throw this.missing(batch, index, field, '--set')
+        if (isFirst) throw this.missing(batch, index, field, '--set')
         this.unsetCount++
         continue
       }
+      isFirst = false
       const [start, end] = [out.length, batch.valueStart[index]! + batch.valueLength[index]!]
       out.raw(out.bytes, batch.valueStart[index], this.found.start)
       out.raw(value)
