@@ -180,7 +180,7 @@ async function askCommitted(
       'OPTION_INVALID',
       `'committed' needs the consumer group whose offsets of ${topic} it means`,
       {
-        fix: 'Name the group, or begin at earliest, latest or a time.',
+        fix: "Name the group (a table's 'properties.group.id'), or take earliest, latest or a time.",
       },
     )
   }

@@ -34,17 +34,26 @@ export interface OverriddenJob {
   readonly ranges: readonly PartitionRange[]
 }
 
-/**
- * Options that let the planner see that a source is bounded, or does not begin at a group's offsets. Offsets of a named
- * topic are put in behind its back: other topics keep what their tables say.
- */
-export function planningOptions({ from, until }: OffsetOverrides): Record<string, string> {
-  const isForAll = (spec: OffsetSpec | undefined): boolean =>
-    spec !== undefined && !(spec.kind === 'offsets' && spec.topic !== undefined)
-  return {
-    ...(isForAll(from) ? { 'scan.startup.mode': 'earliest-offset' } : {}),
-    ...(isForAll(until) ? { 'scan.bounded.mode': 'latest-offset' } : {}),
+/** Options that tables are planned with. */
+export interface PlanningOptions {
+  /** Of every Kafka table. */
+  readonly kafkaOptions: Readonly<Record<string, string>>
+  /** Of tables that read this topic. */
+  readonly topicOptions: Readonly<Record<string, Readonly<Record<string, string>>>>
+}
+
+/** What lets the planner see that a source is bounded, or does not begin at a group's offsets; offsets come later. */
+export function planningOptions({ from, until }: OffsetOverrides): PlanningOptions {
+  const kafkaOptions: Record<string, string> = {}
+  const topicOptions: Record<string, Record<string, string>> = {}
+  const add = (spec: OffsetSpec | undefined, key: string, mode: string): void => {
+    if (spec === undefined) return
+    if (spec.kind === 'offsets' && spec.topic !== undefined) (topicOptions[spec.topic] ??= {})[key] = mode
+    else kafkaOptions[key] = mode
   }
+  add(from, 'scan.startup.mode', 'earliest-offset')
+  add(until, 'scan.bounded.mode', 'latest-offset')
+  return { kafkaOptions, topicOptions }
 }
 
 type Resolved = ReadonlyMap<string, readonly ResolvedOffset[]>

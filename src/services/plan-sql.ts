@@ -30,6 +30,8 @@ export interface SqlFileOptions {
   readonly configuration: Readonly<Record<string, string>>
   /** Added to the WITH options of every table of the `kafka` connector, e.g. to bound a source. */
   readonly kafkaOptions?: Readonly<Record<string, string>>
+  /** The same for tables of one topic, by its name. */
+  readonly topicOptions?: Readonly<Record<string, Readonly<Record<string, string>>>>
 }
 
 export interface PlannedSqlJob extends PlannedJob {
@@ -48,7 +50,7 @@ export function planSqlFile(options: SqlFileOptions): PlannedSqlJob[] {
     if (result.kind === 'job') {
       const ignoredSettings = executor.configuration.ignoredKeys()
       jobs.push({ ...result.job, waitsForEnd: result.waitsForEnd, ignoredSettings })
-    } else if (options.kafkaOptions !== undefined) addKafkaOptions(executor, statement, options.kafkaOptions)
+    } else addKafkaOptions(executor, statement, options)
   }
   return jobs
 }
@@ -57,10 +59,13 @@ export function planSqlFile(options: SqlFileOptions): PlannedSqlJob[] {
 function addKafkaOptions(
   executor: StatementExecutor<PlannedJob>,
   statement: SourceText,
-  added: Readonly<Record<string, string>>,
+  { kafkaOptions = {}, topicOptions = {} }: SqlFileOptions,
 ): void {
   const created = /^\s*CREATE\s+(?:TEMPORARY\s+)?TABLE\s+(?:IF\s+NOT\s+EXISTS\s+)?([\w.`]+)/i.exec(statement.text)
-  const options = Object.entries(added).map(([key, value]) => `'${key}' = '${value}'`)
+  const topic = /'topic'\s*=\s*'([^']*)'/.exec(statement.text)?.[1] ?? ''
+  const options = Object.entries({ ...kafkaOptions, ...topicOptions[topic] }).map(
+    ([key, value]) => `'${key}' = '${value}'`,
+  )
   if (created === null || options.length === 0 || !/'connector'\s*=\s*'kafka'/.test(statement.text)) return
   executor.execute(`ALTER TABLE ${created[1]!} SET (${options.join(', ')})`)
 }

@@ -82,12 +82,14 @@ async function planSql(request: RunRequest, session: Session, key: string): Prom
     startServices(session, servicesNamedBy(text), request.notice),
     import('./plan-sql.ts'),
   ])
+  const planning = planningOptions(request.offsets ?? {})
   const jobs = planSqlFile({
     text,
     file: request.file,
     addresses,
     configuration: { ...projectConfiguration(request.project, request), ...request.configuration },
-    kafkaOptions: { ...request.kafkaOptions, ...planningOptions(request.offsets ?? {}) },
+    kafkaOptions: { ...request.kafkaOptions, ...planning.kafkaOptions },
+    topicOptions: planning.topicOptions,
   })
   if (jobs.length === 0) {
     throw new FlinktsError('GRAPH_INVALID', `${request.file} has no INSERT or SELECT: there is nothing to run`)
@@ -106,7 +108,7 @@ async function planTypeScript(request: RunRequest, session: Session): Promise<Pl
   const graph = prepared.plan({
     addresses,
     configuration: { ...projectConfiguration(request.project, request), ...request.configuration },
-    kafkaOptions: { ...request.kafkaOptions, ...planningOptions(request.offsets ?? {}) },
+    kafkaOptions: { ...request.kafkaOptions, ...planningOptions(request.offsets ?? {}).kafkaOptions },
   })
   const { key, ignoredSettings } = prepared
   return [{ key, graph, resultColumns: undefined, waitsForEnd: false, ignoredSettings }]

@@ -37,8 +37,8 @@ function plan(topics: readonly string[], overrides: { from?: string; until?: str
     CREATE TABLE nowhere (a INT) WITH ('connector' = 'blackhole');
     INSERT INTO nowhere ${topics.map((_, index) => `SELECT a FROM t${index}`).join(' UNION ALL ')};`
   const addresses = { kafka: kafka.bootstrap, postgres: undefined }
-  const kafkaOptions = planningOptions(specs(overrides))
-  return planSqlFile({ text, file: 'job.sql', addresses, configuration: {}, kafkaOptions })[0]!.graph
+  const planning = planningOptions(specs(overrides))
+  return planSqlFile({ text, file: 'job.sql', addresses, configuration: {}, ...planning })[0]!.graph
 }
 
 const EARLIEST = ", 'scan.startup.mode' = 'earliest-offset'"
@@ -85,6 +85,9 @@ describe('overrideOffsets', () => {
     const { lines, sources } = await override([topic], { from: 'latest' })
     expect(lines).toEqual([`${topic}[0] from 3 (no record there)`])
     expect(sources[0]!.bounded).toBe(false)
+    expect((await override([topic], { from: `${topic}:0=2` })).lines).toEqual([
+      `${topic}[0] from 2 (2025-11-01T10:02:00.000Z)`,
+    ])
   })
 
   it('bounds a job for the planner, too', async () => {
