@@ -3,7 +3,7 @@ import { renderReplay, renderReplayProgress } from '../output/replay-lines.ts'
 import { OFFSET_FORMS, parseOffsetSpec } from '../services/offset-spec.ts'
 import { FILTER_DESCRIPTION } from '../services/record-filter.ts'
 import { parseSpeed } from '../services/replay/parse-speed.ts'
-import { replayTopic, type ReplayProgress } from '../services/replay/replay-topic.ts'
+import { newProgress, replayTopic, type ReplayProgress } from '../services/replay/replay-topic.ts'
 import { BaseCommand } from './base-command.ts'
 
 const PROGRESS_MS = 250
@@ -41,7 +41,7 @@ export default class Replay extends BaseCommand {
 
   async run(): Promise<void> {
     const { args, flags } = await this.parse(Replay)
-    const progress: ReplayProgress = { total: undefined, read: 0, written: 0, recordTimeMs: undefined, waitMs: 0 }
+    const progress = newProgress()
     const range = { from: parseOffsetSpec(flags.from), until: parseOffsetSpec(flags.until), group: flags.group }
     const shiftTo = flags['shift-to'] === undefined ? undefined : parseOffsetSpec(flags['shift-to'])
     const speed = parseSpeed(flags.speed)

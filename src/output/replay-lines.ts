@@ -4,12 +4,12 @@ import { formatCount, formatDuration, formatTimestamp } from './quantities.ts'
 
 /** One line, to be written again and again; `elapsedMs` since the start. */
 export function renderReplayProgress(progress: ReplayProgress, elapsedMs: number): string {
-  const { total, read, written, recordTimeMs, waitMs } = progress
+  const { total, passed, written, recordTimeMs, waitMs } = progress
   if (total === undefined) return 'looking up offsets …'
-  const share = total === 0 ? 100 : Math.floor((100 * read) / total)
+  const share = total === 0 ? 100 : Math.floor((100 * passed) / total)
   const parts = [
     `${formatCount(written)} records written`,
-    `${share} % of ${formatCount(total)} read`,
+    `${share} % of ${formatCount(total)} done`,
     `${formatCount((1000 * written) / Math.max(1, elapsedMs))}/s`,
   ]
   if (recordTimeMs !== undefined) parts.push(`at ${formatTimestamp(recordTimeMs)} UTC`)
@@ -46,7 +46,7 @@ export function restCommand({ topic, rest }: ReplayResult, flags: ReplayFlags): 
 export function renderReplay(result: ReplayResult, flags: ReplayFlags): string {
   const { topic, into, written, read, durationMs, isComplete } = result
   const rate = formatCount((1000 * written) / Math.max(1, durationMs))
-  const of = read === written ? '' : ` of ${read}`
+  const of = read === written || !isComplete ? '' : ` of ${read}`
   const line = `Wrote ${written}${of} records of ${topic} to ${into} in ${formatDuration(durationMs)} (${rate}/s).`
   return isComplete ? line : `${line}\nStopped before the end. To go on:\n  ${restCommand(result, flags)}`
 }

@@ -63,7 +63,7 @@ function renderPartitions(partitions: readonly PartitionInfo[]): string {
   return renderTable([...numbers, { name: 'first record (UTC)' }, { name: 'last record (UTC)' }, right('size')], rows)
 }
 
-const STATE_NOTES = { committed: '', running: '', checkpoint: ', from its checkpoint' } as const
+const STATE_NOTES = { committed: '', running: '', checkpoint: ', as of its checkpoint' } as const
 
 function renderReaders(readers: readonly TopicLag[]): string {
   const rows = readers.map(({ kind, name, state, source, lag, partitions }) => [

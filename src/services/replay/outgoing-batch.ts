@@ -171,7 +171,9 @@ export class OutgoingBatches {
         fix:
           near !== undefined && near !== wrong.name
             ? `Did you mean '${near}'?`
-            : 'Times are numbers (s, ms, µs or ns since 1970) and texts such as 2025-11-01 10:00:00 or 2025-11-01T10:00:00Z.',
+            : value === undefined
+              ? `The first has: ${Object.keys(first).join(', ') || 'no fields, it is no JSON object'}.`
+              : 'Times are numbers (s, ms, µs or ns since 1970) and texts such as 2025-11-01 10:00:00 or 2025-11-01T10:00:00Z.',
       },
     )
   }

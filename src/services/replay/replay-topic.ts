@@ -52,15 +52,22 @@ export interface ReplayProgress {
   total: number | undefined
   read: number
   written: number
+  /** As `total`: how far along the range everything is written. */
+  passed: number
   /** The time of the last record written, as it was in the source; undefined where it has none. */
   recordTimeMs: number | undefined
   /** Until the next record is due. */
   waitMs: number
 }
 
+export function newProgress(): ReplayProgress {
+  return { total: undefined, read: 0, written: 0, passed: 0, recordTimeMs: undefined, waitMs: 0 }
+}
+
 export interface ReplayResult {
   readonly topic: string
   readonly into: string
+  /** Where it stopped before the end, some of these were not written yet. */
   readonly read: number
   readonly written: number
   readonly durationMs: number
@@ -129,7 +136,10 @@ class ReplayWriter {
 
   /** Everything below was read, and written where it was wanted. */
   advance(partition: number, offset: number): void {
-    this.#positions.set(partition, Math.max(offset, this.#positions.get(partition)!))
+    const before = this.#positions.get(partition)!
+    if (offset <= before) return
+    this.#positions.set(partition, offset)
+    this.#progress.passed += offset - before
   }
 
   /** Once for each batch, before `send`. */

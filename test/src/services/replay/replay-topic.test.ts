@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { parseOffsetSpec } from '../../../../src/services/offset-spec.ts'
 import { parseSpeed } from '../../../../src/services/replay/parse-speed.ts'
-import { replayTopic, type ReplayOptions, type ReplayProgress } from '../../../../src/services/replay/replay-topic.ts'
+import { newProgress, replayTopic, type ReplayOptions } from '../../../../src/services/replay/replay-topic.ts'
 import { startTestKafka, type TestKafka } from '../../../helpers/kafka.ts'
 
 let kafka: TestKafka
@@ -14,7 +14,6 @@ const START = Date.parse('2025-11-01T10:00:00Z')
 
 function options(topic: string, more: Partial<ReplayOptions>): ReplayOptions & { notices: string[] } {
   const notices: string[] = []
-  const progress: ReplayProgress = { total: undefined, read: 0, written: 0, recordTimeMs: undefined, waitMs: 0 }
   return {
     connection: { bootstrapServers: kafka.bootstrap },
     topic,
@@ -25,7 +24,7 @@ function options(topic: string, more: Partial<ReplayOptions>): ReplayOptions & {
     isolationLevel: 'read_committed',
     signal: AbortSignal.timeout(20_000),
     notice: (line) => notices.push(line),
-    progress,
+    progress: newProgress(),
     notices,
     ...more,
   }
@@ -59,7 +58,7 @@ test('keeps keys, values, headers, partitions and times; into itself it ends whe
   const given = options(topic, {})
   expect(await replayTopic(given)).toMatchObject({ read: 100, written: 100, isComplete: true, into: topic })
   expect(given.notices).toEqual([])
-  expect(given.progress).toMatchObject({ total: 100, recordTimeMs: before.at(-1)!.timestamp })
+  expect(given.progress).toMatchObject({ total: 100, passed: 100, recordTimeMs: before.at(-1)!.timestamp })
   const after = await kafka.read(topic)
   for (const partition of [0, 1]) {
     const withoutOffset = after.filter((each) => each.partition === partition).map((each) => ({ ...each, offset: 0 }))
