@@ -46,7 +46,9 @@ export function decideStart(facts: StartFacts, flags: StartFlags): StartDecision
     return { kind: 'restore', location: flags.restore, automatic: false, say: [`restoring from ${flags.restore}`] }
   }
   const { ending, checkpoint } = facts
-  if (flags.fresh === true) return { kind: 'fresh', say: isResumable(facts) ? [freshAsAsked(facts)] : [] }
+  if (flags.fresh === true) {
+    return { kind: 'fresh', say: [...(isResumable(facts) ? [freshAsAsked(facts)] : []), ...addedAgain(facts)] }
+  }
   switch (ending?.kind) {
     case undefined:
       return { kind: 'fresh', say: [] }
@@ -69,6 +71,7 @@ export function decideStart(facts: StartFacts, flags: StartFlags): StartDecision
           checkpoint === undefined
             ? 'the last run was cancelled; starting fresh'
             : `the last run was cancelled; starting fresh (its last checkpoint can be restored: --restore ${checkpoint})`,
+          ...addedAgain(facts),
         ],
       }
     case 'finished':
@@ -85,6 +88,12 @@ export function decideStart(facts: StartFacts, flags: StartFlags): StartDecision
 function isResumable({ ending, checkpoint }: StartFacts): boolean {
   if (ending === undefined || ending.kind === 'finished' || ending.kind === 'canceled') return false
   return ending.kind === 'stopped' || checkpoint !== undefined
+}
+
+/** An append sink keeps what the last run gave it. */
+function addedAgain({ ending, appendSinks }: StartFacts): string[] {
+  if (ending === undefined) return []
+  return appendSinks.map((sink) => `'${sink}' keeps the rows of the last run: what is read again is added again`)
 }
 
 function freshAsAsked({ ending, checkpoint }: StartFacts): string {
@@ -107,7 +116,8 @@ function afterCrash(facts: StartFacts, what: string): StartDecision {
     const reason = facts.checkpointing
       ? 'before its first checkpoint'
       : 'without checkpoints (execution.checkpointing.interval is not set)'
-    return { kind: 'fresh', say: [`${what} ${reason}: nothing could be restored, starting fresh`] }
+    const said = `${what} ${reason}: nothing could be restored, starting fresh`
+    return { kind: 'fresh', say: [said, ...addedAgain(facts)] }
   }
   const hint = facts.ending?.kind === 'failed' ? ' (--fresh begins anew)' : ''
   return {

@@ -92,3 +92,14 @@ export class ExecutionRecord {
     this.#sampledAt = now
   }
 }
+
+/** Records that a format's ignore-parse-errors dropped in the last attempt. Undefined: none. */
+export function ignoredRecordsNotice(records: readonly ExecutionRecord[]): string | undefined {
+  let ignored = 0
+  for (const { figures } of records) {
+    for (const [name, count] of Object.entries(figures?.operators ?? {}))
+      if (name.endsWith('.numRecordsInErrors')) ignored += count
+  }
+  if (ignored === 0) return undefined
+  return `${ignored} ${ignored === 1 ? 'record was' : 'records were'} skipped: they could not be parsed (ignore-parse-errors)`
+}

@@ -5,13 +5,14 @@ import { createExecutionGraph, subtaskKey, type ExecutionGraph } from '../graph/
 import { restoredStateOf } from '../checkpoint/create-manifest.ts'
 import { checkIdentity, firstCause } from './decide-start.ts'
 import { decideJob, statusOf, type JobCommand, type JobEvent, type JobFacts, type JobState } from './job-state.ts'
-import { ExecutionRecord } from './execution-record.ts'
+import { ExecutionRecord, ignoredRecordsNotice } from './execution-record.ts'
 import { initialRestartState, parseRestartStrategy } from './restart-strategy.ts'
 import { isTerminal, type JobStatus } from './job-status.ts'
 import { JobCheckpoints } from './job-checkpoints.ts'
 import { discoverSources } from './source-enumerators.ts'
 import type { Secrets } from '../connectors/secret-slot.ts'
 import { planDeployment } from './plan-deployment.ts'
+import { RepeatedRecords, repetitionNotice } from './repeated-records.ts'
 import { restorePoint, type RestoreOptions, type RestorePoint } from './restore-point.ts'
 import type { Json } from '../common/json.ts'
 import type { TaskEnvironment } from '../task/task-environment.ts'
@@ -72,12 +73,14 @@ export class JobMaster {
   /** Of sources and sinks, by operator id. */
   readonly #identities = new Map<string, Json>()
   #restoredFrom: RestorePoint | undefined
+  readonly #repetition: RepeatedRecords
   #stopping: { readonly savepoint: string; readonly failed: () => void } | undefined
 
   constructor(options: JobMasterOptions) {
     this.options = options
     const { graph, environment } = options
     this.execution = createExecutionGraph(graph)
+    this.#repetition = new RepeatedRecords(graph)
     const now = environment.clock.now()
     this.#records = new Map(
       this.execution.subtasks.map((id) => [subtaskKey(id), new ExecutionRecord(id.vertexId, id.subtaskIndex, now)]),
@@ -192,13 +195,16 @@ export class JobMaster {
         return record.status === 'CANCELING' ? undefined : record.enter('RUNNING', clock.now())
       case 'finished':
         record.enter('FINISHED', clock.now())
+        this.#repetition.ended(record.vertexId, event.splits)
         this.checkpoints.subtaskFinished(record, event.splits)
         return this.#finished(record)
       case 'canceled':
         record.enter('CANCELED', clock.now())
+        this.#repetition.ended(record.vertexId, event.splits)
         return this.#dispatch({ kind: 'subtask-canceled', subtask: record.key })
       case 'failed':
         record.enter('FAILED', clock.now())
+        this.#repetition.ended(record.vertexId, event.splits)
         this.#failing = report
         this.#dispatch({ kind: 'subtask-failed', subtask: record.key, error: event.error })
         this.#failing = undefined
@@ -243,7 +249,10 @@ export class JobMaster {
 
   taskManagerLost(taskManager: string, error: ErrorData): void {
     const lost = this.records.filter((record) => record.taskManager === taskManager && !this.#hasEnded(record))
-    for (const record of lost) record.enter('FAILED', this.options.environment.clock.now())
+    for (const record of lost) {
+      record.enter('FAILED', this.options.environment.clock.now())
+      this.#repetition.lost(record.vertexId)
+    }
     const [first] = lost
     if (first !== undefined)
       this.#failing = {
@@ -362,21 +371,9 @@ export class JobMaster {
     this.#failures.length = Math.min(this.#failures.length, FAILURES_KEPT_MAX)
   }
 
-  /** Records that a format's ignore-parse-errors dropped; the last attempt's. */
-  #sayIgnoredRecords(): void {
-    let ignored = 0
-    for (const { figures } of this.records) {
-      for (const [name, count] of Object.entries(figures?.operators ?? {}))
-        if (name.endsWith('.numRecordsInErrors')) ignored += count
-    }
-    if (ignored > 0)
-      this.options.say(
-        `${ignored} ${ignored === 1 ? 'record was' : 'records were'} skipped: they could not be parsed (ignore-parse-errors)`,
-      )
-  }
-
   #end(): void {
-    this.#sayIgnoredRecords()
+    const ignored = ignoredRecordsNotice(this.records)
+    if (ignored !== undefined) this.options.say(ignored)
     this.#attemptAbort.abort()
     this.#restartTimer?.cancel()
     this.#cancellationTimer?.cancel()
@@ -432,8 +429,11 @@ export class JobMaster {
     const restored = from === undefined ? { state: {}, splits: {} } : restoredStateOf(from.manifest, from.location)
     this.#restoredFrom = from
     const identify = (operatorId: string, identity: Json): void => this.#identify(operatorId, identity)
-    const sources = await discoverSources(graph, { ...environment, secrets }, signal, restored.splits, identify)
+    const known = { ...environment, secrets }
+    const sources = await discoverSources(graph, known, signal, restored.splits, identify, this.#repetition)
     if (attempt === 0) for (const warning of sources.warnings) this.options.say(warning)
+    const repetition = repetitionNotice({ graph, attempt, from, count: sources.repeated })
+    if (repetition !== undefined) this.options.say(repetition)
     if (from !== undefined) this.checkpoints.restored(from.manifest, from.location)
     return planDeployment({
       jobId,

@@ -2,20 +2,9 @@
 import { parseCheckpointOptions } from '../checkpoint/checkpoint-options.ts'
 import type { CheckpointStorage, StoredCheckpoint } from '../checkpoint/checkpoint-storage.ts'
 import type { StreamGraph } from '../graph/stream-graph.ts'
+import { appendSinksOf } from './append-sinks.ts'
 import { decideStart, type StartDecision, type StartFlags } from './decide-start.ts'
 import type { JobRecord } from './job-store.ts'
-
-/** Keep no rows: what is repeated there doubles nothing. */
-const KEEPS_NO_ROWS: ReadonlySet<string> = new Set(['blackhole', 'collect'])
-
-/** Tables whose sinks keep every row they are given: a row that is written again is there twice. */
-export function appendSinksOf(nodes: StreamGraph['nodes']): string[] {
-  return nodes.flatMap((node) =>
-    node.kind === 'sink' && node.sink.changelog === 'insert-only' && !KEEPS_NO_ROWS.has(node.sink.connector)
-      ? [node.sink.tableName]
-      : [],
-  )
-}
 
 /** Checkpoints that count for a job, newest first, and the run's folder that holds them. */
 export interface StoredCheckpoints {

@@ -1,6 +1,7 @@
 // The enumerators of a job's sources, on the JobManager: they find the splits before any subtask is deployed.
 import { FlinktsError } from '../common/errors.ts'
 import { MetricRegistry } from '../metrics/metric-group.ts'
+import type { RepeatedRecords } from './repeated-records.ts'
 import type { Json } from '../common/json.ts'
 import type { Secrets } from '../connectors/secret-slot.ts'
 import type { Split, SplitEnumerator } from '../connectors/connector.ts'
@@ -13,6 +14,8 @@ export interface DiscoveredSources {
   readonly splits: ReadonlyMap<string, readonly Split[]>
   /** By operator id of the source. */
   readonly warnings: readonly string[]
+  /** Records at most that are read once more; undefined: nobody can tell. Without restored splits 0. */
+  readonly repeated: number | undefined
 }
 
 function sourceOf(vertex: JobVertex): SourceNode | undefined {
@@ -41,9 +44,11 @@ export async function discoverSources(
   signal: AbortSignal,
   restored: Readonly<Record<string, readonly Split[]>>,
   identify: (operatorId: string, identity: Json) => void,
+  repetition?: RepeatedRecords,
 ): Promise<DiscoveredSources> {
   const splits = new Map<string, readonly Split[]>()
   const warnings: string[] = []
+  let repeated: number | undefined = 0
   for (const vertex of graph.vertices) {
     const source = sourceOf(vertex)
     if (source === undefined) continue
@@ -53,11 +58,18 @@ export async function discoverSources(
       const found = withWatermarks(await enumerator.start(restored[source.id]), restored[source.id])
       splits.set(vertex.id, found)
       warnings.push(...idleWarning(vertex, source, found.length))
+      const before = restored[source.id]
+      if (before !== undefined && repetition !== undefined) {
+        // it is for people: that it cannot be asked is no reason to fail the job
+        const count = await repetition.count(enumerator, source.id, before).catch(() => undefined)
+        repeated = count === undefined || repeated === undefined ? undefined : repeated + count
+      }
+      repetition?.begin(source.id, found)
     } finally {
       await enumerator.close()
     }
   }
-  return { splits, warnings }
+  return { splits, warnings, repeated }
 }
 
 /** Enumerators know nothing of event time: what the checkpoint says of it is put back. */

@@ -119,6 +119,11 @@ export interface SplitEnumerator {
   start(restored: readonly Split[] | undefined): Promise<readonly Split[]>
   /** Facts that a checkpoint records so that a restore can refuse another cluster or a re-created topic. */
   identity(): Promise<Json>
+  /**
+   * How many records at most lie between `from`, which reading goes on at, and where readers had come: `reached`, by split
+   * id, the source's present end where it is not known. Absent: nobody can tell.
+   */
+  recordsBetween?(from: readonly Split[], reached: ReadonlyMap<string, Split>): Promise<number>
   close(): Promise<void>
 }
 

@@ -49,7 +49,13 @@ export type SubtaskEvent =
   | { readonly kind: 'running' }
   /** The last event is one of these three; `metrics` are the final ones. */
   | { readonly kind: 'finished'; readonly splits: readonly Split[]; readonly metrics: SubtaskMetrics }
-  | { readonly kind: 'canceled'; readonly metrics: SubtaskMetrics }
-  | { readonly kind: 'failed'; readonly error: ErrorData; readonly metrics: SubtaskMetrics }
+  | { readonly kind: 'canceled'; readonly splits: readonly Split[]; readonly metrics: SubtaskMetrics }
+  | {
+      readonly kind: 'failed'
+      readonly error: ErrorData
+      /** Where the source had come; none where it had not begun. */
+      readonly splits: readonly Split[]
+      readonly metrics: SubtaskMetrics
+    }
   | { readonly kind: 'snapshot'; readonly snapshot: SubtaskSnapshot }
   | { readonly kind: 'snapshot-declined'; readonly checkpointId: number; readonly error: ErrorData }

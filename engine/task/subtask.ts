@@ -62,9 +62,10 @@ export class Subtask {
 
   #lastOf(error: unknown): SubtaskEvent {
     const metrics = this.metrics()
+    const splits = this.#parts?.source?.snapshot() ?? []
     return this.#state === 'canceled'
-      ? { kind: 'canceled', metrics }
-      : { kind: 'failed', error: toErrorData(error), metrics }
+      ? { kind: 'canceled', splits, metrics }
+      : { kind: 'failed', error: toErrorData(error), splits, metrics }
   }
 
   /** All subtasks of the job are deployed: take input. */

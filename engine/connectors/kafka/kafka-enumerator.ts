@@ -6,7 +6,7 @@ import type { KafkaCluster, TopicMetadata } from '../../kafka/client/kafka-clust
 import { listOffsets, type OffsetQuery } from '../../kafka/client/list-offsets.ts'
 import type { Json, RuntimeContext, SourceSpec, Split, SplitEnumerator } from '../connector.ts'
 import type { KafkaSourceSettings, OffsetSpec } from './kafka-settings.ts'
-import { createSplit, splitId, splitState } from './kafka-split.ts'
+import { createSplit, isFinished, splitId, splitState } from './kafka-split.ts'
 import { openCluster } from './open-cluster.ts'
 
 interface TopicPartition {
@@ -59,6 +59,17 @@ export class KafkaEnumerator implements SplitEnumerator {
         ]),
       ),
     }
+  }
+
+  async recordsBetween(from: readonly Split[], reached: ReadonlyMap<string, Split>): Promise<number> {
+    const states = from.map(splitState).filter((state) => !isFinished(state))
+    const ends = await this.#resolve(states, { mode: 'latest-offset' }, 'none')
+    const counts = states.map(({ topic, partition, nextOffset, stoppingOffset }, index) => {
+      const known = reached.get(splitId(topic, partition))
+      const end = known === undefined ? ends[index]! : splitState(known).nextOffset
+      return Math.max(0, Math.min(end, stoppingOffset ?? Infinity) - nextOffset)
+    })
+    return counts.reduce((sum, count) => sum + count, 0)
   }
 
   close(): Promise<void> {

@@ -115,6 +115,27 @@ describe('how a job begins', () => {
       /as asked .*--restore \/c\/chk-7\)/,
     ],
     [
+      'it was cancelled and an append sink has its rows',
+      { ending: { kind: 'canceled' }, appendSinks: ['rides_copy'] },
+      {},
+      { kind: 'fresh' },
+      /'rides_copy' keeps the rows of the last run: what is read again is added again/,
+    ],
+    [
+      '--fresh and an append sink has its rows',
+      { ending: { kind: 'stopped', savepoint: '/s/1' }, appendSinks: ['rides_copy'] },
+      { fresh: true },
+      { kind: 'fresh' },
+      /as asked[^]*'rides_copy' keeps the rows/,
+    ],
+    [
+      'it crashed without a checkpoint and an append sink has its rows',
+      { ending: { kind: 'running' }, appendSinks: ['rides_copy'] },
+      {},
+      { kind: 'fresh' },
+      /nothing could be restored[^]*'rides_copy' keeps the rows/,
+    ],
+    [
       '--restore',
       { ending: { kind: 'finished' } },
       { restore: '/x' },
