@@ -123,15 +123,22 @@ export abstract class BaseCommand extends Command {
       return
     }
     if (this.argv.includes('--json')) this.print(JSON.stringify(errorToJson(error)))
-    else this.note(renderError(error, readSourceFile))
+    else this.note(renderError(error, (name) => this.#sourceText(name)))
     process.exitCode = 1
+  }
+
+  /** The text of a file, or of an option of this command (`--filter`), that an error points into. */
+  #sourceText(name: string | undefined): string | undefined {
+    if (name?.startsWith('--') === true) return optionText(this.argv, name)
+    try {
+      return name === undefined ? undefined : readFileSync(name, 'utf8')
+    } catch {
+      return undefined
+    }
   }
 }
 
-function readSourceFile(file: string | undefined): string | undefined {
-  try {
-    return file === undefined ? undefined : readFileSync(file, 'utf8')
-  } catch {
-    return undefined
-  }
+function optionText(words: readonly string[], option: string): string | undefined {
+  const joined = words.find((word) => word.startsWith(`${option}=`))
+  return joined === undefined ? words[words.indexOf(option) + 1] : joined.slice(option.length + 1)
 }

@@ -113,7 +113,7 @@ describe('down', () => {
     for (const folder of ['kafka', 'postgres', 'jobs'])
       expect(existsSync(project.path(`.flinkts/${folder}`))).toBe(false)
     expect(existsSync(project.path(JOB))).toBe(true)
-    expect(await project.ok('topics', 'list')).toMatch(/rides +1 +0\n/)
+    expect(await project.ok('topics', 'list')).toMatch(/rides +1 +0 /)
   })
 })
 
