@@ -8,7 +8,8 @@ export const PORT_DEFAULTS = { kafka: 9092, postgres: 5432 } as const
 
 const ATTEMPTS = 200
 
-function isFree(port: number, host: string): Promise<boolean> {
+/** Whether somebody could listen there now. */
+export function isPortFree(port: number, host: string): Promise<boolean> {
   return new Promise((resolve) => {
     const server = createServer()
     server.once('error', () => resolve(false))
@@ -54,13 +55,13 @@ export async function startOnPort<T>(
   const { asked, defaultPort, service } = wanted
   const host = '127.0.0.1'
   if (asked !== undefined) {
-    if (await isFree(asked, host)) return { port: asked, started: await start(asked) }
+    if (await isPortFree(asked, host)) return { port: asked, started: await start(asked) }
     throw new FlinktsError('PORT_TAKEN', `port ${asked} for ${service} is taken${await holderOf(asked, wanted)}`, {
       fix: `stop what listens on ${asked}, ask for another port, or leave the port out: the next free one is taken then`,
     })
   }
   for (let port = defaultPort; port < defaultPort + ATTEMPTS; port++) {
-    if (!(await isFree(port, host))) continue
+    if (!(await isPortFree(port, host))) continue
     try {
       return { port, started: await start(port) }
     } catch (error) {
