@@ -40,10 +40,9 @@ function addressesIn(graph: StreamGraph): TableAddress[] {
   })
 }
 
-/** `host:port` of `127.0.0.1:9092`, of the first of several, and of `postgresql://…`. */
+/** `host:port` of `127.0.0.1:9092` and of `postgresql://…`. */
 function hostAndPort(address: string): { host: string; port: string } {
-  const first = address.split(',')[0]!
-  const plain = first.includes('://') ? new URL(first).host : first
+  const plain = address.includes('://') ? new URL(address).host : address
   const colon = plain.lastIndexOf(':')
   return { host: plain.slice(0, colon), port: plain.slice(colon + 1) }
 }
@@ -59,11 +58,10 @@ export function addressNotices(graph: StreamGraph, own: ProjectAddresses): strin
       return [
         `${table} names ${address}: no ${TITLES[service]} is started for it (${placeholder} stands for the project's own)`,
       ]
-    const { host: ownHost, port: ownPort } = hostAndPort(ownAddress)
-    if (port === ownPort) return []
-    return [
-      `${table} names ${address}, the project's own ${TITLES[service]} is at ${ownHost}:${ownPort} (${placeholder})`,
-    ]
+    const owns = ownAddress.split(',').map(hostAndPort)
+    if (owns.some((own) => own.port === port)) return []
+    const where = owns.map((own) => `${own.host}:${own.port}`).join(', ')
+    return [`${table} names ${address}, the project's own ${TITLES[service]} is at ${where} (${placeholder})`]
   })
   return [...new Set(notices)]
 }
