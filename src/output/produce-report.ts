@@ -43,7 +43,7 @@ export function renderProduceResult(
 ): string {
   const { records, bytes, durationMs, partitions, bad, firstEventMs, lastEventMs } = result
   const lines = [
-    `Wrote ${records} records to ${topic} in ${formatDuration(durationMs)} (${perSecond(records, durationMs)}, ${formatBytes(bytes)}).`,
+    `Wrote ${records} ${records === 1 ? 'record' : 'records'} to ${topic} in ${formatDuration(durationMs)} (${perSecond(records, durationMs)}, ${formatBytes(bytes)}).`,
   ]
   const add = (title: string, text: string): unknown => lines.push(`  ${title.padEnd(12)} ${text}`)
   if (partitions.length > 1)
