@@ -104,10 +104,12 @@ const rooms = {
   // common: durations and the nearest name; the configuration says them as the engine does.
   'src/config': ['engine/common'],
   'src/generators': ['engine/index.ts'],
+  // engine/client.ts: what reaching the session takes, light enough for `flinkts status`.
   // engine/planner.ts: the SQL front end, loaded only where SQL is planned (docs/decisions/0008).
   'src/services': [
     'engine/index.ts',
     'engine/host.ts',
+    'engine/client.ts',
     'engine/planner.ts',
     'engine/broker.ts',
     'src/config',

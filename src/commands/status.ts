@@ -1,5 +1,6 @@
+import { locateProject } from '../config/project-place.ts'
 import { renderJob, renderServices, withoutSecrets } from '../output/session-status.ts'
-import { listJobs } from '../services/job-client.ts'
+import { listJobs } from '../services/list-jobs.ts'
 import { attachSession } from '../services/session/open-session.ts'
 import { BaseCommand } from './base-command.ts'
 
@@ -10,7 +11,7 @@ export default class Status extends BaseCommand {
 
   async run(): Promise<void> {
     const { flags } = await this.parse(Status)
-    const session = await attachSession(await this.project())
+    const session = await attachSession(locateProject(process.cwd()))
     if (session === undefined) {
       this.print(
         flags.json ? JSON.stringify({ running: false }) : 'Nothing is up. `flinkts up` or `flinkts run` starts it.',

@@ -1,5 +1,5 @@
 // What is up, as text.
-import type { JobSummary } from '../services/job-client.ts'
+import type { JobSummary } from '../services/list-jobs.ts'
 import type { SessionStatus } from '../services/session/session-protocol.ts'
 import { formatDuration } from './quantities.ts'
 

@@ -157,29 +157,3 @@ export async function abortJob(restAddress: string, jobId: string): Promise<void
 export async function cancelJob(restAddress: string, jobId: string): Promise<void> {
   await callRest(restAddress, { method: 'PATCH', path: `/jobs/${jobId}` })
 }
-
-export interface JobSummary {
-  readonly id: string
-  readonly name: string
-  /** Flink's JobStatus. */
-  readonly state: string
-  /** ms since it was submitted, until it ended */
-  readonly durationMs: number
-}
-
-/** Jobs of the session that have not ended, oldest first. */
-export async function listJobs(restAddress: string): Promise<JobSummary[]> {
-  interface JobDto {
-    readonly jid: string
-    readonly name: string
-    readonly state: string
-    readonly duration: number
-    readonly 'start-time': number
-    readonly 'end-time': number
-  }
-  const { jobs } = await callRest<{ jobs: readonly JobDto[] }>(restAddress, { path: '/jobs/overview' })
-  return jobs
-    .filter((job) => job['end-time'] < 0)
-    .sort((a, b) => a['start-time'] - b['start-time'])
-    .map(({ jid, name, state, duration }) => ({ id: jid, name, state, durationMs: duration }))
-}

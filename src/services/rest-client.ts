@@ -1,6 +1,6 @@
 // A client of the session's REST API: Flink's paths, and ours under /flinkts. Every call has a limit.
 import { request, type ClientRequest, type IncomingMessage } from 'node:http'
-import { FlinktsError, fromErrorData, type ErrorData } from '../../engine/host.ts'
+import { FlinktsError, fromErrorData, type ErrorData } from '../../engine/client.ts'
 
 const TIMEOUT_DEFAULT_MS = 30_000
 

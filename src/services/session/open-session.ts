@@ -3,9 +3,10 @@ import { spawn, type ChildProcess } from 'node:child_process'
 import { closeSync, mkdirSync, openSync, readFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { setTimeout as delay } from 'node:timers/promises'
-import { FlinktsError, fromErrorData, systemClock, type ErrorData } from '../../../engine/host.ts'
+import { FlinktsError, fromErrorData, systemClock, type ErrorData } from '../../../engine/client.ts'
 import { packageRoot, packageVersion } from '../../config/package-root.ts'
 import type { Project } from '../../config/project.ts'
+import type { ProjectPlace } from '../../config/project-place.ts'
 import { callRest, streamRest } from '../rest-client.ts'
 import { readLiveSession, sessionPaths } from './session-files.ts'
 import {
@@ -181,7 +182,7 @@ function handle(restAddress: string, lease: Lease): Session {
 }
 
 /** The session that runs, or undefined; nothing is started. */
-export async function attachSession(project: Project): Promise<Session | undefined> {
+export async function attachSession(project: ProjectPlace): Promise<Session | undefined> {
   const record = readLiveSession(project)
   if (record === undefined) return undefined
   if (record.version !== packageVersion())

@@ -1,8 +1,8 @@
 // What a project keeps in .flinkts/, and where. Written whole or not at all.
 import { mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
-import { isAlive, type ProcessIdentity } from '../../../engine/host.ts'
-import type { Project } from '../../config/project.ts'
+import { isAlive, type ProcessIdentity } from '../../../engine/client.ts'
+import type { ProjectPlace } from '../../config/project-place.ts'
 
 export interface SessionRecord extends ProcessIdentity {
   /** `http://127.0.0.1:8081` */
@@ -19,7 +19,7 @@ export interface SessionPaths {
   readonly jobs: string
 }
 
-export function sessionPaths(project: Project): SessionPaths {
+export function sessionPaths(project: ProjectPlace): SessionPaths {
   const under = (...parts: string[]): string => join(project.stateFolder, ...parts)
   return {
     record: under('session.json'),
@@ -44,7 +44,7 @@ export function writeWhole(path: string, text: string): void {
 }
 
 /** The live session of the project, or undefined; what a killed one left behind does not count. */
-export function readLiveSession(project: Project): SessionRecord | undefined {
+export function readLiveSession(project: ProjectPlace): SessionRecord | undefined {
   try {
     const record = JSON.parse(readFileSync(sessionPaths(project).record, 'utf8')) as SessionRecord
     return isAlive(record) ? record : undefined
@@ -53,10 +53,10 @@ export function readLiveSession(project: Project): SessionRecord | undefined {
   }
 }
 
-export function writeSessionRecord(project: Project, record: SessionRecord): void {
+export function writeSessionRecord(project: ProjectPlace, record: SessionRecord): void {
   writeWhole(sessionPaths(project).record, `${JSON.stringify(record, null, 2)}\n`)
 }
 
-export function removeSessionRecord(project: Project): void {
+export function removeSessionRecord(project: ProjectPlace): void {
   rmSync(sessionPaths(project).record, { force: true })
 }
