@@ -52,7 +52,8 @@ export class CrashProject {
   readonly kafkaPort: number
   readonly postgresPort: number
   #database: pg.Client | undefined
-  #client: RunningCommand | undefined
+  /** Of the job, in the order of their starts. */
+  readonly clients: RunningCommand[] = []
 
   private constructor(project: TestProject, kafkaPort: number, postgresPort: number) {
     this.project = project
@@ -84,13 +85,13 @@ checkpoints: { interval: ${options.checkpointInterval ?? '200ms'} }
 
   /** The client of the job, as started last. */
   get client(): RunningCommand {
-    return this.#client!
+    return this.clients.at(-1)!
   }
 
   /** Starts the job and follows it. */
   run(...flags: string[]): RunningCommand {
-    this.#client = this.project.start('run', 'job.sql', '--no-tui', ...flags)
-    return this.#client
+    this.clients.push(this.project.start('run', 'job.sql', '--no-tui', ...flags))
+    return this.client
   }
 
   /** Ctrl-C: a stop with savepoint. */
@@ -144,7 +145,7 @@ checkpoints: { interval: ${options.checkpointInterval ?? '200ms'} }
 
   async #connect(): Promise<pg.Client> {
     const url = `postgresql://postgres:postgres@127.0.0.1:${this.postgresPort}/postgres`
-    const client = new pg.Client({ connectionString: url, connectionTimeoutMillis: 5_000, query_timeout: 10_000 })
+    const client = new pg.Client({ connectionString: url, connectionTimeoutMillis: 5_000, query_timeout: 60_000 })
     client.on('error', () => (this.#database = undefined))
     await client.connect()
     return client
@@ -152,7 +153,7 @@ checkpoints: { interval: ${options.checkpointInterval ?? '200ms'} }
 
   async remove(): Promise<void> {
     await this.#database?.end().catch(() => undefined)
-    this.#client?.signal('SIGKILL')
+    this.clients.at(-1)?.signal('SIGKILL')
     await this.project.remove()
   }
 }

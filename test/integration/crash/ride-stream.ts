@@ -38,6 +38,8 @@ export interface RideWriterOptions {
   readonly ratePerSecond: number
   /** Mean event time between two rides, ms. */
   readonly stepMs?: number
+  /** Stops for a while when so many are sent; `allow` lets it go on. Default: no limit. */
+  readonly allowed?: number
 }
 
 export class RideWriter {
@@ -48,9 +50,11 @@ export class RideWriter {
   #time = Date.UTC(2025, 10, 1)
   /** Sent so far; acknowledged once `finish` has resolved. */
   sent = 0
+  #allowed: number
 
   constructor(options: RideWriterOptions) {
     this.#options = options
+    this.#allowed = options.allowed ?? Infinity
     this.#cluster = new KafkaCluster({
       bootstrapServers: parseBootstrapServers(options.bootstrap),
       clock: systemClock,
@@ -58,6 +62,11 @@ export class RideWriter {
     })
     this.#done = this.#write()
     this.#done.catch(() => undefined) // `finish` tells
+  }
+
+  /** So many rides in all may be sent from now on. */
+  allow(rides: number): void {
+    this.#allowed = rides
   }
 
   /** Every ride is in the topic, and behind them a record in each partition that makes all their windows due. */
@@ -70,9 +79,11 @@ export class RideWriter {
     const { random, ratePerSecond, stepMs = 3_600 } = this.#options
     const producer = await Producer.open(this.#cluster)
     const topic = await producer.topic('rides')
-    const startedAt = performance.now()
+    let [due, lookedAt] = [0, performance.now()]
     while (!this.#finishing.signal.aborted) {
-      const due = ((performance.now() - startedAt) / 1000) * ratePerSecond
+      const now = performance.now()
+      due = Math.min(due + ((now - lookedAt) / 1000) * ratePerSecond, this.#allowed)
+      lookedAt = now
       for (; this.sent < due; this.sent++) {
         this.#time += random() * 2 * stepMs
         const ride: Ride = {
@@ -100,11 +111,20 @@ export async function readRides(bootstrap: string, partitions: number): Promise<
   const rides: Ride[] = []
   const stop = new AbortController()
   let markers = 0
-  const records = consumeRecords({ bootstrap, topic: 'rides', from: 'earliest', count: undefined, signal: stop.signal })
-  for await (const { value } of records) {
-    const ride = JSON.parse(value!) as Ride
-    if (ride.zone !== MARKER_ZONE) rides.push(ride)
-    else if (++markers === partitions) break
+  const records = consumeRecords({
+    connection: { bootstrapServers: bootstrap },
+    topic: 'rides',
+    from: { kind: 'earliest' },
+    signal: stop.signal,
+    notice: () => undefined,
+  })
+  for await (const chunk of records) {
+    for (const { value } of chunk) {
+      const ride = JSON.parse(Buffer.from(value!).toString()) as Ride
+      if (ride.zone !== MARKER_ZONE) rides.push(ride)
+      else markers++
+    }
+    if (markers === partitions) break
   }
   stop.abort()
   return rides
