@@ -32,7 +32,7 @@ export default class Run extends BaseCommand {
     }),
     until: offset({ description: 'where Kafka sources end, the same forms; the job ends there' }),
     fresh: Flags.boolean({ description: 'begin without any earlier state', exclusive: ['restore'] }),
-    restore: Flags.string({ description: 'begin from this checkpoint or savepoint' }),
+    restore: Flags.string({ description: 'begin from this checkpoint or savepoint: path, or name of its folder' }),
     'allow-non-restored-state': Flags.boolean({ description: 'drop state that fits no operator of the job' }),
     detach: Flags.boolean({
       char: 'd',

@@ -31,7 +31,7 @@ export function renderSnapshotList(snapshots: readonly ProjectSnapshot[]): strin
     noteOf(snapshot),
     snapshot.location,
   ])
-  const columns = [...['job', 'kind', 'name', 'taken'].map(left), right('size'), ...['taken by', 'location'].map(left)]
+  const columns = [...['job', 'kind', 'name', 'taken'].map(left), right('size'), ...['needed by', 'location'].map(left)]
   const problems = snapshots.flatMap(({ problem }) => (problem === undefined ? [] : [`note: ${problem}`]))
   return [renderTable(columns, rows), ...problems].join('\n')
 }

@@ -5,7 +5,6 @@ import {
   castToString,
   FlinktsError,
   localTimeZone,
-  pathOf,
   type Cell,
   type LogicalType,
   type StreamGraph,
@@ -114,6 +113,12 @@ async function planTypeScript(request: RunRequest, session: Session): Promise<Pl
   return [{ key, graph, resultColumns: undefined, waitsForEnd: false, ignoredSettings }]
 }
 
+/** Loaded where it is asked for: most runs name no checkpoint. */
+async function locate(project: Project, snapshot: string): Promise<string> {
+  const { locateSnapshot } = await import('./savepoints/project-snapshots.ts')
+  return locateSnapshot(project, snapshot)
+}
+
 /** Plans a job file and starts the services it needs; nothing is submitted yet. */
 export async function prepareJobFile(request: RunRequest, session: Session): Promise<RunnableJob[]> {
   if (!existsSync(request.file)) {
@@ -142,7 +147,7 @@ export async function prepareJobFile(request: RunRequest, session: Session): Pro
       const { allowNonRestoredState } = request
       const fresh = request.fresh || offsets.from !== undefined
       const graph = overridden?.[index]!.graph ?? asPlanned
-      const restore = request.restore === undefined ? undefined : pathOf(request.restore)
+      const restore = request.restore === undefined ? undefined : await locate(request.project, request.restore)
       const origin = originOf(own)
       const start = { fresh, restore, allowNonRestoredState }
       const followed = await submitJob(session.restAddress, { graph, key, origin, transient, detached, ...start })

@@ -119,6 +119,7 @@ export class SqlRunner {
       const job = await submitJob(this.#options.session.restAddress, {
         graph,
         fresh: true,
+        transient: isQuery,
         detached,
       })
       const leave = (): void => job.close()

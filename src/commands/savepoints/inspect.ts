@@ -1,7 +1,6 @@
 import { Args, Flags } from '@oclif/core'
 import { entryToJson, inspectionToJson, renderEntries, renderInspection } from '../../output/savepoint-tables.ts'
-import { findEntries, inspectSnapshot } from '../../services/savepoints/inspect-snapshot.ts'
-import { locateSnapshot } from '../../services/savepoints/project-snapshots.ts'
+import { findEntries, inspectNamed } from '../../services/savepoints/inspect-snapshot.ts'
 import { BaseCommand } from '../base-command.ts'
 
 const ENTRIES_DEFAULT = 20
@@ -30,7 +29,7 @@ export default class SavepointsInspect extends BaseCommand {
 
   async run(): Promise<void> {
     const { args, flags } = await this.parse(SavepointsInspect)
-    const inspection = await inspectSnapshot(await locateSnapshot(await this.project(), args.snapshot))
+    const inspection = await inspectNamed(await this.project(), args.snapshot)
     const { entries, state, operator, key } = flags
     if (entries === undefined && state === undefined && operator === undefined && key === undefined) {
       return this.print(flags.json ? JSON.stringify(inspectionToJson(inspection)) : renderInspection(inspection))

@@ -1,4 +1,6 @@
 // `flinkts savepoints inspect`: what a checkpoint or savepoint holds, and entries of its state.
+import { existsSync } from 'node:fs'
+import { join } from 'node:path'
 import {
   fileSystemStorage,
   FlinktsError,
@@ -9,6 +11,8 @@ import {
   type StateEntry,
   type StateSummary,
 } from '../../../engine/host.ts'
+import type { Project } from '../../config/project.ts'
+import { locateSnapshot } from './project-snapshots.ts'
 import { cellTexts } from './state-text.ts'
 
 type ManifestOperator = CheckpointManifest['operators'][number]
@@ -63,6 +67,24 @@ export async function inspectSnapshot(location: string): Promise<SnapshotInspect
     })
   }
   return { location, manifest, operators }
+}
+
+const ATTEMPTS_MAX = 3
+
+/**
+ * What `text` names (see locateSnapshot). The newest checkpoint of a job that runs may be replaced while it is read: then
+ * the one after it is taken.
+ */
+export async function inspectNamed(project: Project, text: string): Promise<SnapshotInspection> {
+  for (let attempt = 1; ; attempt++) {
+    const location = await locateSnapshot(project, text)
+    try {
+      return await inspectSnapshot(location)
+    } catch (error) {
+      const replaced = !existsSync(join(location, '_metadata')) && attempt < ATTEMPTS_MAX
+      if (!replaced) throw error
+    }
+  }
 }
 
 export interface EntryQuery {

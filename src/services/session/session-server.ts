@@ -7,6 +7,7 @@ import {
   DirectoryLock,
   fileSystemStorage,
   JobManager,
+  JobStore,
   jobRoutes,
   FlinktsError,
   isFlinktsError,
@@ -114,6 +115,8 @@ export class SessionServer {
   static async start(project: Project): Promise<SessionServer> {
     claimStateFolder(project)
     const lock = DirectoryLock.acquire(sessionPaths(project).lockFolder)
+    // checkpoints of jobs that keep no state, if the last session was killed
+    await new JobStore(project.stateFolder).clearTransient()
     const server = new SessionServer(project, lock)
     try {
       await server.#listen()
