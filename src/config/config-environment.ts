@@ -13,6 +13,11 @@ const OTHER_VARIABLES: ReadonlySet<string> = new Set(
   ),
 )
 
+/** Shell completion has variables of its own, FLINKTS_AC_… */
+function isOther(name: string): boolean {
+  return OTHER_VARIABLES.has(name) || name.startsWith(`${ENVIRONMENT_PREFIX}AC_`)
+}
+
 const settable = configKeys.flatMap((key) => (key.environment === undefined ? [] : [[key.environment, key] as const]))
 const keyByVariable: ReadonlyMap<string, ConfigKey> = new Map(settable)
 const groups = [...new Set(configKeys.filter(({ path }) => path.length > 1).map(({ path }) => path[0]!))].map(
@@ -40,7 +45,7 @@ export function readEnvironment(environment: Environment): EnvironmentSettings {
   const overrides: ConfigOverride[] = []
   const warnings: string[] = []
   for (const [name, text] of Object.entries(environment)) {
-    if (!name.startsWith(ENVIRONMENT_PREFIX) || text === undefined || text === '' || OTHER_VARIABLES.has(name)) continue
+    if (!name.startsWith(ENVIRONMENT_PREFIX) || text === undefined || text === '' || isOther(name)) continue
     const key = keyByVariable.get(name)
     if (key !== undefined) {
       overrides.push({ path: key.path, value: readSetting(key, text), origin: { kind: 'environment', name } })

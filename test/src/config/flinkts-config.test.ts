@@ -174,7 +174,13 @@ test('a variable that is nearly a setting is refused', () => {
 
 test('a variable that resembles no setting is only mentioned, one that the command line knows is not', () => {
   const { warnings } = resolveConfig({
-    environment: { FLINKTS_MY_OWN: 'x', FLINKTS_REST_ADDRESS: 'y', FLINKTS_BROKER_USERS: 'a:b', PATH: '/' },
+    environment: {
+      FLINKTS_MY_OWN: 'x',
+      FLINKTS_REST_ADDRESS: 'y',
+      FLINKTS_BROKER_USERS: 'a:b',
+      FLINKTS_AC_ZSH_SETUP_PATH: 'z',
+      PATH: '/',
+    },
   })
   expect(warnings).toEqual([
     'the environment variable FLINKTS_MY_OWN is no setting of flinkts',
