@@ -57,6 +57,7 @@ export const errorCodes = {
   DOCKER_FAILED: { kind: 'user', about: 'the container engine refused or broke off a request' },
   DOCKER_IMAGE_NOT_FOUND: { kind: 'user', about: 'there is no such image, or it may not be pulled' },
   DOCKER_OFFLINE: { kind: 'user', about: 'an image is not here and its registry cannot be reached' },
+  DOCKER_VOLUME_DIFFERS: { kind: 'user', about: 'a volume holds data that the image cannot read' },
   DOCKER_CONTAINER_DIED: { kind: 'user', about: 'a container ended while it started' },
   FILE_NOT_FOUND: { kind: 'user', about: 'a file the user named does not exist' },
   FILE_INVALID: { kind: 'user', about: 'a file the user named cannot be read as what it should be' },

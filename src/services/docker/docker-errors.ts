@@ -83,7 +83,7 @@ function deathFix(service: ServiceName, exitCode: number, lines: string): string
 /** Data of another major version of Postgres would not be found, or not be read. */
 export function dataVersionDiffers(volume: string, of: string, image: string): FlinktsError {
   return new FlinktsError(
-    'DOCKER_CONTAINER_DIED',
+    'DOCKER_VOLUME_DIFFERS',
     `the volume ${volume} holds data of PostgreSQL ${of}, which ${image} cannot read`,
     { fix: `set postgres.image to postgres:${of}, or remove the data with \`flinkts down --volumes\`` },
   )

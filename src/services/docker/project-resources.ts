@@ -2,7 +2,7 @@
 // it is known by labels, so that it is found again whatever happened.
 import { randomBytes } from 'node:crypto'
 import type { ServiceName } from '../session/session-protocol.ts'
-import { PROJECT_LABEL, type ProjectNames } from './container-specs.ts'
+import { PROJECT_LABEL, SERVICE_LABEL, type ProjectNames } from './container-specs.ts'
 import { engineFailure, statusOf } from './docker-errors.ts'
 import type { Engine } from './open-engine.ts'
 import { removeContainer, stopContainer } from './run-container.ts'
@@ -74,7 +74,7 @@ export async function removeContainers(engine: Engine, names: ProjectNames): Pro
       }),
     )
     const running = containers.filter(({ State }) => State === 'running')
-    return { stopped: running.map(({ Labels }) => Labels['flinkts.service'] as ServiceName) }
+    return { stopped: running.map(({ Labels }) => Labels[SERVICE_LABEL] as ServiceName) }
   } catch (cause) {
     throw engineFailure('removing containers of an earlier start', cause)
   }

@@ -157,6 +157,7 @@ describe.skipIf(!hasEngine)('with a container engine', () => {
     await docker.getVolume(volume.Name).remove()
     await docker.createVolume({ Name: volume.Name, Labels: { ...volume.Labels, 'flinkts.data-version': '17' } })
     const error = failed(await askPostgres())
+    expect(error).toMatchObject({ code: 'DOCKER_VOLUME_DIFFERS' })
     expect(error.message).toContain('holds data of PostgreSQL 17')
     expect(error.fix).toContain('postgres.image to postgres:17')
   })
