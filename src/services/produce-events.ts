@@ -85,6 +85,8 @@ export interface ProduceResult {
 }
 
 const PROGRESS_EVERY_MS = 250
+/** Shorter trouble is not worth a word. */
+const TROUBLE_TOLD_AFTER_MS = 2000
 const NO_CHANGES: RecordChanges = { set: [], keyField: undefined, nullValues: false, badShare: 0 }
 
 /** A run of `produceEvents`: everything that its loop needs at hand. */
@@ -116,6 +118,27 @@ function tellProgress(run: Run): void {
     bad: tally.badCount,
     fraction: source.fraction === undefined ? ofCount : Math.max(source.fraction, ofCount ?? 0),
   })
+}
+
+/** Says when Kafka takes nothing, and when it does again; what was sent waits and is not lost. Returns how to end it. */
+function watchTrouble(run: Run, notice: (line: string) => void): () => void {
+  let sinceMs: number | undefined
+  let isTold = false
+  const timer = setInterval(() => {
+    const { trouble } = run.producer
+    const nowMs = systemClock.monotonicMs()
+    if (trouble === undefined) {
+      if (isTold) notice('Kafka takes records again')
+      sinceMs = undefined
+      isTold = false
+      return
+    }
+    sinceMs ??= nowMs
+    if (isTold || nowMs - sinceMs < TROUBLE_TOLD_AFTER_MS) return
+    isTold = true
+    notice(`${trouble instanceof Error ? trouble.message : 'Kafka does not answer'}; trying again for two minutes`)
+  }, PROGRESS_EVERY_MS)
+  return () => clearInterval(timer)
 }
 
 /** The records from `from` on that may go by now: up to the returned index. */
@@ -277,12 +300,17 @@ export async function produceEvents(options: ProduceOptions): Promise<ProduceRes
       startedMs: systemClock.monotonicMs(),
       toldMs: -Infinity,
     }
-    await runToEnd(run).catch(async (error: unknown) => {
+    const stopWatching = watchTrouble(run, notice)
+    try {
+      await runToEnd(run)
+    } catch (error) {
       if (run.tally.records === 0) throw error
       // What failed may be the source: then everything before it still arrives.
       await producer.flush().catch(() => undefined)
       throw withAcknowledged(error, run)
-    })
+    } finally {
+      stopWatching()
+    }
     return resultOf(run)
   } finally {
     await source?.close()

@@ -124,6 +124,12 @@ export class Producer {
     return this.acknowledgedRecords
   }
 
+  /** Why something did not arrive and is sent again, the first failure of it; undefined: all is well. */
+  get trouble(): unknown {
+    for (const { trouble } of this.accumulators.values()) if (trouble !== undefined) return trouble
+    return undefined
+  }
+
   /** Whether a record may be sent now without growing beyond `bufferBytesMax`. */
   isAvailable(): boolean {
     return this.bufferedBytes < this.options.bufferBytesMax

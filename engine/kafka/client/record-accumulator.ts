@@ -60,6 +60,11 @@ export class PartitionAccumulator {
     return this.head === undefined && this.full.length === 0 && this.builder.count === 0
   }
 
+  /** Why the first batch did not arrive yet; undefined: it has not failed. */
+  get trouble(): unknown {
+    return this.head?.firstFailure
+  }
+
   /** As RecordBatchBuilder.appendRange. Returns by how many bytes the memory in use grew. */
   append(
     nowMs: number,

@@ -120,9 +120,11 @@ describe('Producer', () => {
   it('sends again what failed, with the same sequence, keeping the order', async () => {
     let failures = 0
     const seen: Written[] = []
+    const troubles: boolean[] = []
     const { producer, log, written } = await start(
       (batches, request) => {
         seen.push(...batches)
+        troubles.push(producer.trouble !== undefined)
         if (failures++ % 3 === 0) return 'close'
         return answerOf(request, failures % 3 === 2 ? 7 : 0)
       },
@@ -130,6 +132,8 @@ describe('Producer', () => {
     )
     for (let i = 0; i < 60; i++) log.send(null, value(i), i)
     await producer.flush()
+    expect(troubles.slice(0, 6)).toEqual([false, true, true, false, true, true]) // until it has arrived
+    expect(producer.trouble).toBeUndefined()
     expect(seen.length).toBeGreaterThan(written.length)
     const sequences = new Map<number, string[]>()
     for (const { sequence, values } of seen) {
