@@ -34,12 +34,15 @@ export interface TopicInfo {
 /** ConfigResource.Type, and DescribeConfigsResponse.ConfigSource, of topics. */
 const [TOPIC_RESOURCE, SET_FOR_TOPIC] = [2, 1] as const
 
+/** Somebody waits for the answer. */
+const RETRY_TIMEOUT_MS = 15_000
+
 /** Runs `use` with a cluster that is closed whatever happens. */
 export async function withCluster<T>(
   connection: KafkaConnection,
   use: (cluster: KafkaCluster) => Promise<T>,
 ): Promise<T> {
-  const cluster = openKafka(connection)
+  const cluster = openKafka(connection, { retryTimeoutMs: RETRY_TIMEOUT_MS })
   try {
     return await use(cluster)
   } finally {
