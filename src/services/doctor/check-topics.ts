@@ -56,8 +56,8 @@ export function topicFindings(
     findings.push(
       warning(
         check,
-        `${partitions.length} partition${partitions.length > 1 ? 's' : ''} for parallelism ${parallelism}: ${parallelism - partitions.length} source subtasks read nothing`,
-        `Give it ${parallelism} partitions (topics.${name}.partitions), or lower the parallelism.`,
+        `${partitions.length} partition${partitions.length > 1 ? 's' : ''} for parallelism ${parallelism}: ${parallelism - partitions.length} source subtasks read nothing and send no watermark`,
+        `Give it ${parallelism} partitions (topics.${name}.partitions), lower the parallelism, or set 'table.exec.source.idle-timeout'.`,
       ),
     )
   return findings
