@@ -3,7 +3,7 @@ import { KafkaCluster, parseBootstrapServers, systemClock, type KafkaConnection 
 
 export type { KafkaConnection }
 
-/** Nothing is connected yet; `close` it. Throws OPTION_INVALID for servers that cannot be read. */
+/** Nothing is connected yet; `close` it. Throws OPTION_INVALID for servers, certificates and keys that cannot be read. */
 export function openKafka(
   { bootstrapServers, security }: KafkaConnection,
   limits: { readonly retryTimeoutMs?: number; readonly connectTimeoutMs?: number } = {},
