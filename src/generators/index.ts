@@ -54,6 +54,6 @@ export type { EventGenerator, GeneratorContext, GeneratorDefinition } from './ge
 export { jsonSerializer } from './json-serializer.ts'
 export { malformations, malformed, type Malformation } from './malformed.ts'
 export { randomStreams, seededRandom } from './random.ts'
-export type { FieldLogicalType, RecordType } from './record-serializer.ts'
+export type { RecordType } from './record-serializer.ts'
 export { schemaGenerator, timeFieldOf, unsupportedField, type EventSchema } from './schema-events.ts'
 export { TimeHeap } from './time-heap.ts'

@@ -160,6 +160,7 @@ async function sendBatch(run: Run, batch: EventBatch): Promise<void> {
     const to = dueUntil(run, batch, from)
     if (to > from) {
       if (!producer.isAvailable()) await producer.available()
+      run.timestamps.stamp(batch, from, to)
       topic.sendRanges(ranges, from, to)
       tally.add(batch, from, to)
       from = to
@@ -193,7 +194,6 @@ async function runToEnd(run: Run): Promise<void> {
     left -= batch.count
     run.changer.change(batch)
     run.placer.place(batch)
-    run.timestamps.stamp(batch)
     if (headers.length > 0) addHeaders(batch, headers)
     await sendBatch(run, batch)
   }

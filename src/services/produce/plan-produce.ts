@@ -119,7 +119,7 @@ function originKind(flags: ProduceFlags, topic: string): OriginKind {
   )
 }
 
-function checkFlags(flags: ProduceFlags, kind: OriginKind): void {
+function checkFlags(flags: ProduceFlags, kind: OriginKind, keyField: string | undefined): void {
   for (const [flag, kinds] of Object.entries(ONLY_FOR)) {
     if (!isGiven(flags[flag as keyof ProduceFlags]) || kinds.includes(kind)) continue
     throw refuse(
@@ -132,7 +132,7 @@ function checkFlags(flags: ProduceFlags, kind: OriginKind): void {
   const needsTime = (['speed', 'out-of-order', 'late'] as const).find((flag) => isGiven(flags[flag]))
   if (kind === 'file' && needsTime !== undefined && !isGiven(flags['time-column']))
     throw refuse(`--${needsTime} needs the time of each event`, 'Name its field with --time-column.')
-  if (kind === 'schema' && isGiven(flags.skew) && !isGiven(flags.key))
+  if (kind === 'schema' && isGiven(flags.skew) && keyField === undefined)
     throw refuse('--skew of a schema needs a key', 'Name its field with --key.')
 }
 
@@ -140,10 +140,11 @@ async function definitionOf(
   flags: ProduceFlags,
   kind: OriginKind,
   topic: string,
+  keyField: string | undefined,
 ): Promise<{ readonly definition: GeneratorDefinition; readonly createSerializer?: CreateSerializer }> {
   if (kind === 'schema') {
     const { loadSchema } = await import('./load-schema.ts')
-    return loadSchema({ reference: flags.schema!, timeField: flags['time-column'], keyField: flags.key })
+    return loadSchema({ reference: flags.schema!, timeField: flags['time-column'], keyField })
   }
   const name = flags.generator ?? topic
   const definition = Object.hasOwn(generators, name) ? generators[name] : undefined
@@ -198,7 +199,9 @@ function givenOrigin(flags: ProduceFlags, kind: OriginKind): EventOrigin {
 /** Throws OPTION_INVALID and, for a schema, what is wrong with its file. */
 export async function planProduce(flags: ProduceFlags, { topic, topicKey }: ProduceContext): Promise<ProducePlan> {
   const kind = originKind(flags, topic)
-  checkFlags(flags, kind)
+  // A generator has keys of its own, and so has another topic.
+  const keyField = flags.key ?? (kind === 'file' || kind === 'schema' ? topicKey : undefined)
+  checkFlags(flags, kind, keyField)
   const seed = flags.seed ?? SEED
   const common = {
     topic,
@@ -207,8 +210,7 @@ export async function planProduce(flags: ProduceFlags, { topic, topicKey }: Prod
     disorder: parseDisorder(flags['out-of-order'], flags.late),
     changes: {
       set: (flags.set ?? []).map(parseSet),
-      // A generator has keys of its own, and so has another topic.
-      keyField: flags.key ?? (kind === 'file' || kind === 'schema' ? topicKey : undefined),
+      keyField,
       nullValues: flags['null-values'] === true,
       badShare: flags.bad === undefined ? 0 : parseShare('bad', flags.bad),
     },
@@ -220,6 +222,11 @@ export async function planProduce(flags: ProduceFlags, { topic, topicKey }: Prod
     return { ...common, from: givenOrigin(flags, kind), pace: paceOf(flags), repeat: undefined }
   const { pace, ...timing } = timingOf(flags)
   const skew = flags.skew === undefined ? undefined : parseSkew(flags.skew)
-  const from: GeneratorOrigin = { kind: 'generator', ...(await definitionOf(flags, kind, topic)), ...timing, skew }
+  const from: GeneratorOrigin = {
+    kind: 'generator',
+    ...(await definitionOf(flags, kind, topic, keyField)),
+    ...timing,
+    skew,
+  }
   return { ...common, from, pace, repeat: { seed, startMs: timing.startMs } }
 }

@@ -48,15 +48,16 @@ export class RecordTimestamps {
     this.useEventTime = useEventTime
   }
 
-  stamp(batch: EventBatch): void {
-    const { timestamp, timeMs, count } = batch
+  /** Records `from` (inclusive) to `to` (exclusive), which are written now. */
+  stamp(batch: EventBatch, from: number, to: number): void {
+    const { timestamp, timeMs } = batch
     const nowMs = systemClock.now()
     if (!this.useEventTime) {
-      timestamp.fill(nowMs, 0, count)
+      timestamp.fill(nowMs, from, to)
       return
     }
     const [oldest, newest] = [nowMs - this.limits.retentionMs, nowMs + this.limits.futureMs]
-    for (let index = 0; index < count; index++) {
+    for (let index = from; index < to; index++) {
       const at = timeMs[index]!
       if (at >= oldest && at <= newest && at >= 0) timestamp[index] = at
       else {
