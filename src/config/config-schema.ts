@@ -180,7 +180,9 @@ export const configSchema = z.strictObject({
       .min(1)
       .refine((text) => !/^(?!file:)[a-z][a-z0-9+.-]+:\/\//i.test(text), 'must be a folder of this machine')
       .optional()
-      .describe('Folder for checkpoints and savepoints, from the folder of flinkts.yaml. Default: in .flinkts/jobs'),
+      .describe(
+        'Folder for checkpoints and savepoints, from the folder of flinkts.yaml; `down --volumes` leaves it alone. Default: in .flinkts/jobs',
+      ),
   }).describe('Checkpoints of jobs that set nothing else'),
 })
 
