@@ -114,6 +114,8 @@ describe('records', () => {
     const { rows, metrics } = await read({ topic, options: { 'json.ignore-parse-errors': 'true' } })
     expect(rows).toEqual([[1], [2]])
     expect(metrics['numRecordsInErrors']).toBe(1)
+    // what `topics describe` takes a running job's lag from
+    expect(metrics[`KafkaSourceReader.topic.${topic}.partition.0.currentOffset`]).toBe(2)
   })
 
   it('reads metadata', async () => {
