@@ -3,12 +3,11 @@ import { renderDetachedJob } from '../output/job-tables.ts'
 import { offsetLines } from '../output/offset-lines.ts'
 import { followJobs } from '../services/follow-jobs.ts'
 import { runDetached } from '../services/jobs/run-detached.ts'
-import { OFFSET_FORMS, parseOffsetSpec, type OffsetSpec } from '../services/offset-spec.ts'
+import { OFFSET_FORMS } from '../services/offset-spec.ts'
+import { parseOverrides } from '../services/override-offsets.ts'
 import { prepareJobFile, writeReport } from '../services/run-job.ts'
 import { BaseCommand } from './base-command.ts'
 import { createJobPrinter } from './job-printer.ts'
-
-const offset = Flags.custom<OffsetSpec>({ parse: (text) => Promise.resolve(parseOffsetSpec(text)) })
 
 export default class Run extends BaseCommand {
   static override summary = 'Run a job: Flink SQL or TypeScript'
@@ -18,19 +17,12 @@ export default class Run extends BaseCommand {
     '<%= config.bin %> run jobs/hourly-revenue.sql',
     '<%= config.bin %> run jobs/hourly-revenue.ts --parallelism 2 --fresh',
     '<%= config.bin %> run jobs/hourly-revenue.sql --from 2025-11-01T10:00:00Z --until now',
-    '<%= config.bin %> run jobs/hourly-revenue.sql --from rides:0=120,1=98',
   ]
   static override args = { file: Args.string({ description: '.sql, .ts or .js file', required: true }) }
   static override flags = {
-    parallelism: Flags.integer({
-      description: 'parallel subtasks per operator (default: flinkts.yaml, else 1)',
-      min: 1,
-    }),
-    from: offset({
-      description: `where Kafka sources begin, with fresh state: ${OFFSET_FORMS}`,
-      exclusive: ['restore'],
-    }),
-    until: offset({ description: 'where Kafka sources end, the same forms; the job ends there' }),
+    parallelism: Flags.integer({ description: 'subtasks per operator (default: flinkts.yaml, else 1)', min: 1 }),
+    from: Flags.string({ description: `begin at, with fresh state: ${OFFSET_FORMS}`, exclusive: ['restore'] }),
+    until: Flags.string({ description: 'end Kafka sources, and with them the job, here; the same forms' }),
     fresh: Flags.boolean({ description: 'begin without any earlier state', exclusive: ['restore'] }),
     restore: Flags.string({ description: 'begin from this checkpoint or savepoint: path, or name of its folder' }),
     'allow-non-restored-state': Flags.boolean({ description: 'drop state that fits no operator of the job' }),
@@ -55,7 +47,7 @@ export default class Run extends BaseCommand {
           fresh: flags.fresh,
           restore: flags.restore,
           allowNonRestoredState: flags['allow-non-restored-state'],
-          offsets: flags,
+          offsets: parseOverrides(flags),
           notice: (line) => this.note(line),
         },
         session,

@@ -20,7 +20,7 @@ export type OffsetSpec =
   | { readonly kind: 'time'; readonly timeMs: number }
   /** The same, so many ms before the present. */
   | { readonly kind: 'ago'; readonly durationMs: number }
-  /** Partitions left out begin at the earliest offset, or end before their first record: Flink's rule. */
+  /** Of partitions left out it is what the group committed, if one is given, else the earliest: Flink's rule. */
   | {
       readonly kind: 'offsets'
       /** undefined: of the one topic in question. */
@@ -119,7 +119,7 @@ export interface ResolvedOffset {
 }
 
 export interface ResolveOffsetsOptions {
-  /** The consumer group that `committed` asks for. */
+  /** The consumer group that `committed` asks for, and partitions that offsets leave out. */
   readonly group?: string | undefined
   /** Where `committed` is, in partitions of which the group has committed nothing; default: that is an error. */
   readonly reset?: 'earliest' | 'latest' | undefined
@@ -157,7 +157,8 @@ export async function resolveOffsets(
   if (timeMs !== undefined) offsets = (await ask(timeMs)).map(({ offset }, index) => offset ?? end[index]!)
   else if (spec.kind === 'committed')
     offsets = await askCommitted(cluster, topic, partitions, { begin, end, ...options })
-  else if (spec.kind === 'offsets') offsets = namedOffsets(topic, partitions, spec, begin)
+  else if (spec.kind === 'offsets')
+    offsets = await namedOffsets(cluster, topic, partitions, spec, { begin, ...options })
   else offsets = spec.kind === 'earliest' ? begin : end
   if (options.use !== 'until') checkRange(topic, partitions, offsets, begin, end)
   const times = await recordTimesAt(
@@ -198,12 +199,13 @@ async function askCommitted(
   })
 }
 
-function namedOffsets(
+async function namedOffsets(
+  cluster: KafkaCluster,
   topic: string,
   partitions: readonly number[],
   spec: OffsetSpec & { kind: 'offsets' },
-  begin: readonly number[],
-): number[] {
+  { group, begin, signal }: ResolveOffsetsOptions & { begin: readonly number[] },
+): Promise<number[]> {
   if (spec.topic !== undefined && spec.topic !== topic) {
     throw new FlinktsError('OPTION_INVALID', `the offsets are of topic ${spec.topic}, but ${topic} is read`, {
       fix: `Name ${topic}, or leave the topic out.`,
@@ -215,7 +217,14 @@ function namedOffsets(
       fix: `It has partitions 0 to ${partitions.length - 1}.`,
     })
   }
-  return partitions.map((partition, index) => spec.offsets.get(partition) ?? begin[index]!)
+  const others = partitions.filter((partition) => !spec.offsets.has(partition))
+  const committed = new Map<number, number | undefined>()
+  if (group !== undefined && group !== '' && others.length > 0) {
+    const places = others.map((partition) => ({ topic, partition }))
+    for (const { partition, offset } of await committedOffsets(cluster, group, places, signal))
+      committed.set(partition, offset)
+  }
+  return partitions.map((partition, index) => spec.offsets.get(partition) ?? committed.get(partition) ?? begin[index]!)
 }
 
 function checkRange(

@@ -13,12 +13,22 @@ import {
   type StreamGraph,
 } from '../../engine/host.ts'
 import type { Project } from '../config/project.ts'
-import { resolveOffsets, type OffsetSpec, type ResolvedOffset } from './offset-spec.ts'
+import { parseOffsetSpec, resolveOffsets, type OffsetSpec, type ResolvedOffset } from './offset-spec.ts'
 import { kafkaSecurityOf, kafkaSettings } from './project-connections.ts'
 
 export interface OffsetOverrides {
   readonly from?: OffsetSpec | undefined
   readonly until?: OffsetSpec | undefined
+}
+
+/** Of the flags as they are written. Throws OPTION_INVALID. */
+export function parseOverrides(flags: {
+  readonly from?: string | undefined
+  readonly until?: string | undefined
+}): OffsetOverrides {
+  const parse = (text: string | undefined): OffsetSpec | undefined =>
+    text === undefined ? undefined : parseOffsetSpec(text)
+  return { from: parse(flags.from), until: parse(flags.until) }
 }
 
 /** What is read of one partition; a side that is not overridden is undefined. */

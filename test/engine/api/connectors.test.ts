@@ -21,9 +21,9 @@ function optionsOf(source: ReturnType<typeof files>, physicalType = Ride.rowType
 describe('kafka', () => {
   const offsets = (options: Partial<KafkaOptions<unknown>>) =>
     Object.fromEntries(
-      Object.entries(
-        optionsOf(kafka({ topic: 'rides', value: json(Ride), group: 'readers', ...options } as never)),
-      ).filter(([key]) => /^scan\.|auto\.offset/.test(key)),
+      Object.entries(optionsOf(kafka({ topic: 'rides', value: json(Ride), group: 'readers', ...options }))).filter(
+        ([key]) => /^scan\.|auto\.offset/.test(key),
+      ),
     )
 
   it.each<[StartingOffsets, Record<string, string>]>([

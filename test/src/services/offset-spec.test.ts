@@ -159,6 +159,11 @@ describe('resolveOffsets', () => {
     await expect(resolve('committed', { group: 'readers' })).rejects.toThrow(
       `group readers has committed no offset of ${topic}-1`,
     )
+    expect(await resolve('1=2', { group: 'readers' })).toEqual([
+      [0, 7, TEN + 420_000],
+      [1, 2, TEN + 120_000],
+      [2, 0, undefined],
+    ])
     await commitOffsets(
       cluster,
       'readers',

@@ -1,8 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { kafkaSourceFacts, type StreamGraph } from '../../../engine/host.ts'
 import { offsetLines } from '../../../src/output/offset-lines.ts'
-import { parseOffsetSpec } from '../../../src/services/offset-spec.ts'
-import { overrideOffsets, planningOptions } from '../../../src/services/override-offsets.ts'
+import { overrideOffsets, parseOverrides, planningOptions } from '../../../src/services/override-offsets.ts'
 import { planSqlFile } from '../../../src/services/plan-sql.ts'
 import { startTestKafka, type TestKafka } from '../../helpers/kafka.ts'
 
@@ -23,11 +22,6 @@ async function topicOf(...counts: number[]): Promise<string> {
   return topic
 }
 
-const specs = ({ from, until }: { from?: string; until?: string }) => ({
-  from: from === undefined ? undefined : parseOffsetSpec(from),
-  until: until === undefined ? undefined : parseOffsetSpec(until),
-})
-
 function plan(topics: readonly string[], overrides: { from?: string; until?: string }, options = ''): StreamGraph {
   const tables = topics.map(
     (topic, index) => `CREATE TABLE t${index} (a INT) WITH ('connector' = 'kafka', 'topic' = '${topic}',
@@ -37,14 +31,14 @@ function plan(topics: readonly string[], overrides: { from?: string; until?: str
     CREATE TABLE nowhere (a INT) WITH ('connector' = 'blackhole');
     INSERT INTO nowhere ${topics.map((_, index) => `SELECT a FROM t${index}`).join(' UNION ALL ')};`
   const addresses = { kafka: kafka.bootstrap, postgres: undefined }
-  const planning = planningOptions(specs(overrides))
+  const planning = planningOptions(parseOverrides(overrides))
   return planSqlFile({ text, file: 'job.sql', addresses, configuration: {}, ...planning })[0]!.graph
 }
 
 const EARLIEST = ", 'scan.startup.mode' = 'earliest-offset'"
 
 async function override(topics: readonly string[], overrides: { from?: string; until?: string }, options = '') {
-  const [job] = await overrideOffsets([plan(topics, overrides, options)], specs(overrides))
+  const [job] = await overrideOffsets([plan(topics, overrides, options)], parseOverrides(overrides))
   const sources = job!.graph.nodes.flatMap((node) => (node.kind === 'source' ? [node.source] : []))
   return { sources, lines: offsetLines([{ name: 'job.sql', ranges: job!.ranges }], false), ranges: job!.ranges }
 }
@@ -142,6 +136,6 @@ describe('overrideOffsets', () => {
 
   it('refuses a job that reads no topic', async () => {
     const graph = { ...plan([await topicOf(1)], {}, EARLIEST), nodes: [] }
-    await expect(overrideOffsets([graph], specs({ from: 'latest' }))).rejects.toThrow('this one reads none')
+    await expect(overrideOffsets([graph], parseOverrides({ from: 'latest' }))).rejects.toThrow('this one reads none')
   })
 })
