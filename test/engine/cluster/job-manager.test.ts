@@ -4,6 +4,8 @@ import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { createLocalLauncher } from '../../../engine/cluster/local-launcher.ts'
 import { JobManager } from '../../../engine/cluster/job-manager.ts'
+import { JobStore } from '../../../engine/cluster/job-store.ts'
+import { decideNextStart } from '../../../engine/cluster/next-start.ts'
 import { fileSystemStorage } from '../../../engine/checkpoint/file-system-storage.ts'
 import { MemoryCheckpointStorage } from '../../../engine/testing/memory-checkpoint-storage.ts'
 import {
@@ -426,6 +428,73 @@ describe('JobManager', () => {
     jobManager.cancel(job.master.jobId)
     expect(await clock.untilSettled(job.settled)).toBe('CANCELED')
     expect(job.record.ending).toEqual({ kind: 'canceled' })
+    await jobManager.close()
+  })
+
+  it('keeps with a job what was submitted, what it had done and where its savepoints are', async () => {
+    const environment = testEnvironment(operators(), clock)
+    const jobManager = await manager(environment)
+    const graph = sumGraph(environment, [events(50, 2)], checkpointed, { bounded: false })
+    const job = await jobManager.submit(graph, { key: 'jobs/sum.sql', origin: { kafka: '127.0.0.1:9092' } })
+    await clock.until(() => job.master.records.some(({ figures }) => (figures?.numRecordsIn ?? 0) > 0))
+    const taken = await clock.untilSettled(jobManager.savepoint(job.master.jobId, join(directory, 'kept')))
+    const stopped = await clock.untilSettled(jobManager.stop(job.master.jobId))
+    const store = new JobStore(directory)
+    expect(await store.readGraph('jobs/sum.sql')).toEqual({
+      formatVersion: 1,
+      key: 'jobs/sum.sql',
+      jobId: job.master.jobId,
+      graph,
+      origin: { kafka: '127.0.0.1:9092' },
+    })
+    expect((await store.savepoints('jobs/sum.sql')).map(({ location }) => location)).toEqual([taken, stopped])
+    const [entry] = await store.list()
+    expect(entry).toMatchObject({
+      kind: 'job',
+      record: {
+        key: 'jobs/sum.sql',
+        ending: { kind: 'stopped', savepoint: stopped },
+        endedAt: expect.any(Number) as number,
+      },
+    })
+    expect(job.record.outcome).toMatchObject({ report: { state: 'FINISHED' }, failures: [] })
+    expect(job.record.outcome!.vertices.map(({ parallelism }) => parallelism)).toEqual([2, 2])
+    const decision = decideNextStart(job.record, [], graph, {})
+    expect(decision).toMatchObject({ kind: 'restore', location: stopped })
+    await jobManager.close()
+  })
+
+  it('keeps nothing of a job that nobody will look for: it begins without state and leaves none', async () => {
+    const environment = testEnvironment(operators(), clock)
+    const jobManager = await manager(environment)
+    const graph = sumGraph(environment, [events(50, 2), events(50, 2)], checkpointed, { bounded: false })
+    const said: string[] = []
+    for (let run = 0; run < 2; run++) {
+      const job = await jobManager.submit(graph, { key: 'sum', transient: true })
+      await clock.until(() => job.master.checkpoints.statistics.counts.completed >= 1)
+      await clock.untilSettled(jobManager.stop(job.master.jobId))
+      said.push(...job.log.messages.map(({ line }) => line))
+    }
+    expect(said).toEqual(Array<string>(2).fill('stopped; outside of a project no state is kept'))
+    expect(await new JobStore(directory).list()).toEqual([])
+    const left = await readdir(directory, { recursive: true, withFileTypes: true })
+    expect(left.filter((file) => file.isFile())).toEqual([])
+    await jobManager.close()
+  })
+
+  it('goes on from the savepoint of a stop whose client died behind it', async () => {
+    const environment = testEnvironment(operators(), clock)
+    const jobManager = await manager(environment)
+    const graph = sumGraph(environment, [events(50, 2)], checkpointed, { bounded: false })
+    const job = await jobManager.submit(graph, { key: 'sum' })
+    await clock.until(() => job.master.checkpoints.statistics.counts.completed >= 1)
+    const leave = job.log.listen(({ line }) => {
+      if (line.startsWith('stopped with savepoint')) jobManager.abort(job.master.jobId)
+    })
+    const savepoint = await clock.untilSettled(jobManager.stop(job.master.jobId))
+    leave()
+    expect(await job.settled).toBe('SUSPENDED')
+    expect(job.record.ending).toEqual({ kind: 'stopped', savepoint })
     await jobManager.close()
   })
 })
