@@ -8,6 +8,11 @@ beforeAll(async () => {
     'flinkts.yaml': 'services: embedded\ntopics:\n  numbers: { partitions: 2, key: n }\n',
     'numbers.jsonl': lines(0, 500),
     'more.jsonl': lines(500, 1000),
+    'read.sql': `
+      CREATE TABLE numbers (n BIGINT) WITH ('connector' = 'kafka', 'topic' = 'numbers', 'format' = 'json',
+        'properties.bootstrap.servers' = '\${KAFKA}', 'scan.startup.mode' = 'earliest-offset');
+      CREATE TABLE nowhere (n BIGINT) WITH ('connector' = 'blackhole');
+      INSERT INTO nowhere SELECT n FROM numbers;`,
   })
   await project.ok('up')
   await project.ok('produce', 'numbers', '--file', 'numbers.jsonl')
@@ -33,6 +38,7 @@ const upTo = (end: number): number[] => Array.from({ length: end }, (_, n) => n)
 interface Description {
   readonly partitions: { readonly partition: number; readonly latestOffset: number; readonly sizeBytes: number }[]
   readonly configs: Record<string, string>
+  readonly readers: { readonly name: string; readonly state: string; readonly source: string; readonly lag: number }[]
 }
 
 const describeTopic = async (name: string): Promise<Description> =>
@@ -105,6 +111,19 @@ test('a replay that is stopped says how to go on', async () => {
   expect(stdout).toMatch(
     /To go on:\n {2}flinkts replay numbers --from numbers:0=\d+,1=\d+ --until numbers:0=\d+,1=\d+ --into copy/,
   )
+})
+
+test("a job's lag: of where it is while it runs, of where its next run goes on when it was stopped", async () => {
+  const job = project.start('run', 'read.sql', '--no-tui')
+  await job.saw(/RUNNING/)
+  const readers = async () => (await describeTopic('numbers')).readers
+  const running = { name: 'read.sql', state: 'RUNNING', source: 'running', lag: 0 }
+  await expect.poll(readers, { timeout: 30_000 }).toEqual([expect.objectContaining(running)])
+  job.signal('SIGINT')
+  await job.end()
+  await project.ok('produce', 'numbers', '--file', 'more.jsonl')
+  const stopped = { name: 'read.sql', state: 'STOPPED', source: 'checkpoint', lag: 500 }
+  expect(await readers()).toEqual([expect.objectContaining(stopped)])
 })
 
 test('topics are altered and deleted; what cannot be is refused', async () => {
