@@ -54,7 +54,8 @@ export class DockerStack implements ServiceStack {
   /** Ends every wait of a start that nobody wants any more. */
   readonly #stopping = new AbortController()
   #environment: StartServicesRequest['environment']
-  /** Found, cleaned of left-overs, with the project's network: once, unless that failed. */
+  #network: Promise<void> = Promise.resolve()
+  /** Found, and cleaned of left-overs: once, unless that failed. */
   #engine: Promise<Engine> | undefined
 
   constructor(options: ServiceStackOptions) {
@@ -90,6 +91,7 @@ export class DockerStack implements ServiceStack {
     await Promise.all([this.#services.kafka.stop(), this.#services.postgres.stop()])
     const engine = await this.#engine?.catch(() => undefined)
     if (engine === undefined) return
+    await this.#network.catch(() => undefined)
     await removeNetwork(engine, this.#names)
     writeDockerRecord(this.#project, engine.endpoint, false)
   }
@@ -133,7 +135,9 @@ export class DockerStack implements ServiceStack {
     const { stopped } = await removeContainers(engine, this.#names)
     for (const name of stopped)
       this.#options.notice(`stopped a container of ${name} that an earlier, killed session had left behind`)
-    await ensureNetwork(engine, this.#names)
+    // takes the engine as long as everything else before the first container: beside it
+    this.#network = ensureNetwork(engine, this.#names)
+    this.#network.catch(() => (this.#engine = undefined))
     return engine
   }
 
@@ -145,6 +149,7 @@ export class DockerStack implements ServiceStack {
     const volume = await this.#volume(engine, this.#spec(name, facts, 0, ''), facts)
     const clusterId = volume.labels[CLUSTER_ID_LABEL] ?? newClusterId()
     try {
+      await this.#network
       const wanted = {
         asked,
         defaultPort: PORT_DEFAULTS[name],

@@ -1,4 +1,5 @@
 // One service in a container: made, started, waited for until it answers, watched, stopped. A start that fails leaves nothing.
+import { setTimeout as delay } from 'node:timers/promises'
 import type { Container, ContainerCreateOptions } from 'dockerode'
 import { FlinktsError } from '../../../engine/host.ts'
 import type { ContainerStatus } from '../session/session-protocol.ts'
@@ -14,6 +15,9 @@ const STOP_SECONDS = 10
 /** On a loaded machine, or in an engine that emulates another processor, a first start takes its time. */
 const READY_LIMIT_MS = 180_000
 const LAST_LINES = 12
+/** A name is free when the removal of its container is over, which takes the engine a moment. */
+const CREATE_ATTEMPTS = 40
+const CREATE_RETRY_MS = 250
 
 export interface RunningContainer extends RunningService {
   readonly container: ContainerStatus
@@ -79,7 +83,12 @@ async function lastLines(container: Container): Promise<string> {
 /** A container of that name that is not there to be used: the one that died, or what a killed start left. */
 async function removeNamesake(engine: Engine, spec: ContainerSpec): Promise<void> {
   const namesake = engine.docker.getContainer(spec.name)
-  const { Config } = await namesake.inspect()
+  const found = await namesake.inspect().catch((cause: unknown) => {
+    if (statusOf(cause) === 404) return undefined
+    throw cause
+  })
+  if (found === undefined) return
+  const { Config } = found
   if (Config.Labels[PROJECT_LABEL] !== spec.labels[PROJECT_LABEL])
     throw new FlinktsError('DOCKER_FAILED', `there is a container ${spec.name} that flinkts did not make`, {
       fix: `remove or rename it: \`docker rm ${spec.name}\``,
@@ -89,13 +98,15 @@ async function removeNamesake(engine: Engine, spec: ContainerSpec): Promise<void
 
 async function create(engine: Engine, spec: ContainerSpec): Promise<Container> {
   const options = createOptionsOf(spec)
-  try {
-    return await engine.docker.createContainer(options)
-  } catch (cause) {
-    if (statusOf(cause) !== 409) throw cause
+  for (let attempt = 1; ; attempt++) {
+    try {
+      return await engine.docker.createContainer(options)
+    } catch (cause) {
+      if (statusOf(cause) !== 409 || attempt === CREATE_ATTEMPTS) throw cause
+    }
+    await removeNamesake(engine, spec)
+    if (attempt > 1) await delay(CREATE_RETRY_MS) // somebody else is still removing it
   }
-  await removeNamesake(engine, spec)
-  return engine.docker.createContainer(options)
 }
 
 async function start(container: Container, spec: ContainerSpec): Promise<void> {
