@@ -285,4 +285,39 @@ describe('other endings', () => {
     expect(stderr).toMatch(/fix: .*--fresh/)
     expect(await project.query('SELECT count(*)::int AS count FROM hourly_revenue')).toEqual([{ count: 0 }])
   })
+
+  it('a changed job that has no place for the state is refused, and runs without it when told so', async () => {
+    await project.ok('up')
+    await project.ok('produce', 'rides', '--file', 'first.csv')
+    const { command } = await startedJob(HALF)
+    command.signal('SIGINT')
+    await command.end()
+    const before = project.read(JOB)
+    project.write(JOB, before.replace(/INTERVAL '1' HOUR/, "INTERVAL '2' HOUR"))
+    expect(project.read(JOB)).not.toBe(before)
+    const { code, stderr } = await project.run('run', JOB)
+    expect(code).toBe(1)
+    expect(stderr).toMatch(
+      /Error: the changed job has no operator for .* of 'WindowAggregate.*\[CHECKPOINT_INCOMPATIBLE\]/,
+    )
+    expect(stderr).toContain('--allow-non-restored-state')
+    const allowed = project.start('run', JOB, '--allow-non-restored-state')
+    await allowed.saw(/RUNNING/)
+    allowed.signal('SIGINT')
+    expect((await allowed.end()).code).toBe(0)
+  })
+
+  it('a crash without a checkpoint interval says that nothing could be restored', async () => {
+    project.write('flinkts.yaml', project.read('flinkts.yaml').replace(/checkpoints:[^]*?(?=\n\S|$)/, ''))
+    await project.ok('up')
+    await project.ok('produce', 'rides', '--file', 'first.csv')
+    await project.ok('produce', 'rides', '--file', 'second.csv')
+    const command = project.start('run', JOB)
+    await command.saw(/RUNNING/)
+    command.signal('SIGKILL')
+    await command.end()
+    expect(await finishRun()).toMatch(
+      /note: the last run ended in a crash without checkpoints .*: nothing could be restored, starting fresh/,
+    )
+  })
 })
