@@ -1,7 +1,8 @@
 // The engine that DOCKER_HOST names, seen past flinkts: what is in it, what flinkts never made, and a registry of one image.
 import { execFileSync } from 'node:child_process'
-import { createHash } from 'node:crypto'
+import { createHash, randomFillSync } from 'node:crypto'
 import {
+  appendFileSync,
   mkdtempSync,
   readFileSync,
   rmSync,
@@ -15,7 +16,7 @@ import type { AddressInfo } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { pipeline } from 'node:stream/promises'
-import { createGzip } from 'node:zlib'
+import { createGzip, gzipSync } from 'node:zlib'
 import Docker from 'dockerode'
 
 /** Set by .ci/run, which brings an engine with both images. */
@@ -116,6 +117,13 @@ export async function startRegistry(image?: string): Promise<TestRegistry> {
   }
 }
 
+/** A part of a gzip file that holds nothing and is another each time: an engine that knows the layer by its digest skips it. */
+function emptyMember(): Buffer {
+  const member = gzipSync(Buffer.alloc(0))
+  randomFillSync(member, 4, 4) // the time in its header
+  return member
+}
+
 async function blobsOf(image: string, folder: string): Promise<{ config: Blob; layers: Blob[] }> {
   const archive = join(folder, 'image.tar')
   await pipeline(await docker.getImage(image).get(), createWriteStream(archive))
@@ -127,6 +135,7 @@ async function blobsOf(image: string, folder: string): Promise<{ config: Blob; l
   for (const name of Layers) {
     const path = join(folder, `${name}.gz`)
     await pipeline(createReadStream(join(folder, name)), createGzip({ level: 1 }), createWriteStream(path))
+    appendFileSync(path, emptyMember())
     layers.push(blobOf(path))
   }
   // another image than the one that the engine has: else it would ask for no layer
