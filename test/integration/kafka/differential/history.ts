@@ -58,7 +58,7 @@ async function runAtBoth<OneStep extends Step>(
     const [theirs, ours] = await Promise.all(sides.map(act))
     // A mistake of its own: nothing to learn from.
     if (JSON.stringify(theirs)?.includes('UNKNOWN_SERVER_ERROR') === true) return false
-    expect(ours, `${about}: our answer, then Kafka's`).toEqual(theirs)
+    expect(ours, `${about}: Kafka's answer was expected, ours received`).toEqual(theirs)
     return theirs !== undefined
   }
   try {
