@@ -194,12 +194,10 @@ export class PartitionLog implements CleanableLog {
     atLeastOne: boolean,
     endOffset = this.endOffset,
   ): AbortedTransaction[] {
-    if (offset >= endOffset) return []
-    const candidates = this.aborted.between(offset, this.endOffset)
-    if (candidates.length === 0) return []
+    if (offset >= endOffset || !this.aborted.reaches(offset)) return []
     const cut = endOffset < this.endOffset ? endOffset : undefined
     const bound = this.segments.boundOfRead(offset, bytesMax, atLeastOne, cut)
-    return bound === undefined ? candidates : this.aborted.between(offset, bound)
+    return this.aborted.between(offset, bound ?? this.endOffset)
   }
 
   /**
