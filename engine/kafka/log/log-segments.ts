@@ -86,6 +86,25 @@ export class LogSegments {
     return bytesMax
   }
 
+  /**
+   * An offset behind what a read of the same `offset`, `bytesMax` and `atLeastOne` gives, as near as the index tells without
+   * a look into the log: where it has no entry, the start of the next segment; undefined at the end of the log. Nothing
+   * from `endOffset` on is read, which begins a batch; undefined for everything.
+   */
+  boundOfRead(
+    offset: number,
+    bytesMax: number,
+    atLeastOne: boolean,
+    endOffset: number | undefined,
+  ): number | undefined {
+    const { segment, position } = this.place(offset)
+    const end = endOffset === undefined ? undefined : this.place(endOffset)
+    const endPosition = end?.segment === segment ? end.position : segment.sizeBytes
+    const firstBytes = atLeastOne ? (segment.headerAt(position)?.header.sizeBytes ?? 0) : 0
+    const readTo = Math.min(endPosition, position + Math.max(bytesMax, firstBytes))
+    return segment.offsetIndex.lastOffsetFrom(readTo) ?? this.row[this.row.indexOf(segment) + 1]?.baseOffset
+  }
+
   /** As PartitionLog.read; there must be a batch that holds `offset` or is behind it. */
   async read(offset: number, bytesMax: number, atLeastOne: boolean, memory: ReadMemory): Promise<Buffer> {
     const { segment, position } = this.place(offset)

@@ -185,6 +185,22 @@ export class PartitionLog implements CleanableLog {
   }
 
   /**
+   * The aborted transactions that the reader of `read(offset, bytesMax, atLeastOne)` must know of, to be asked for before it
+   * reads. As in Kafka also ones that begin behind what it reads: the index of offsets says where that ends, roughly.
+   */
+  abortedForRead(
+    offset: number,
+    bytesMax: number,
+    atLeastOne: boolean,
+    endOffset = this.endOffset,
+  ): AbortedTransaction[] {
+    if (offset >= endOffset || !this.aborted.reaches(offset)) return []
+    const cut = endOffset < this.endOffset ? endOffset : undefined
+    const bound = this.segments.boundOfRead(offset, bytesMax, atLeastOne, cut)
+    return this.aborted.between(offset, bound ?? this.endOffset)
+  }
+
+  /**
    * Bytes that a read from `offset` could give now, at most `bytesMax`; undefined where the offset is out of range.
    * `endOffset`: what a reader may see, the end of the log or its last stable offset.
    */

@@ -175,6 +175,12 @@ export class OffsetIndex extends SegmentIndex {
     return index < 0 ? 0 : this.entries().readInt32BE(index * 8 + 4)
   }
 
+  /** Of the first entry at `position` or behind: the last offset of its batch. */
+  lastOffsetFrom(position: number): number | undefined {
+    const index = this.lastEntry((entries, at) => entries.readInt32BE(at + 4) < position) + 1
+    return index < this.entryCount ? this.baseOffset + this.entries().readInt32BE(index * 8) : undefined
+  }
+
   /** Drops what says something about the log from `position` on. Returns the last position that is left, else 0. */
   truncateTo(position: number): number {
     const index = this.lastEntry((entries, at) => entries.readInt32BE(at + 4) < position)

@@ -95,6 +95,12 @@ export class TransactionIndex implements Releasable {
     return found
   }
 
+  /** Is there a marker at `offset` or behind? */
+  reaches(offset: number): boolean {
+    const entries = this.entries()
+    return entries.length > 0 && read(entries, entries.length - entryBytes, 'lastOffset') >= offset
+  }
+
   /** Forgets the markers at `offset` and behind. */
   truncateTo(offset: number): void {
     const entries = this.entries()

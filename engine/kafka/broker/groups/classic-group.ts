@@ -1,6 +1,7 @@
 // A consumer group of the classic protocol as data, and what may happen to it. The rules are in classic-group-machine.ts:
 // (group, event) → [group, commands]. They are Kafka's (GroupMetadataManager, ClassicGroup).
 import type { KafkaErrorName } from '../../protocol/kafka-errors.ts'
+import { inJavaHashOrder } from './java-hash-order.ts'
 
 export type ClassicGroupState = 'Empty' | 'PreparingRebalance' | 'CompletingRebalance' | 'Stable'
 
@@ -223,7 +224,7 @@ export function supportsProtocols(
   return protocols.some((protocol) => common.includes(protocol.name))
 }
 
-/** Each member votes for the first of its protocols that all know; the most votes win, the earlier name in a tie. */
+/** Each member votes for the first of its protocols that all know; the most votes win, in a tie Kafka's hash order. */
 export function electProtocol(members: readonly GroupMember[]): string | null {
   const candidates = commonProtocols(members)
   const votes = new Map<string, number>()
@@ -232,6 +233,7 @@ export function electProtocol(members: readonly GroupMember[]): string | null {
     if (choice !== undefined) votes.set(choice.name, (votes.get(choice.name) ?? 0) + 1)
   }
   let best: string | null = null
-  for (const [name, count] of votes) if (best === null || count > votes.get(best)!) best = name
+  for (const name of inJavaHashOrder([...votes.keys()]))
+    if (best === null || votes.get(name)! > votes.get(best)!) best = name
   return best
 }

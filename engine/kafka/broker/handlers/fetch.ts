@@ -5,7 +5,7 @@ import type {
   FetchResponsePartitionDataInput,
   ResponseInputByApi,
 } from '../../protocol/schemas.ts'
-import { batchHeaderBytes, batchSizeAt, lastOffsetAt } from '../../protocol/record-batch.ts'
+import { batchHeaderBytes } from '../../protocol/record-batch.ts'
 import type { KafkaErrorName } from '../../protocol/kafka-errors.ts'
 import { leaderEpoch, type PartitionLog } from '../../log/partition-log.ts'
 import type { ReadMemory } from '../../log/read-ahead.ts'
@@ -160,17 +160,21 @@ async function readOne(services: BrokerServices, source: Source, room: ReadingRo
     const bytesMax = Math.min(target.partitionMaxBytes, room.left, services.buffers.answerBytesMax)
     const endOffset = endOffsetOf(log, room.isolationLevel)
     const isFull = bytesMax < batchHeaderBytes && !room.atLeastOne
+    const isBeforeEnd = target.fetchOffset < endOffset
+    const aborted = room.isolationLevel === readCommitted ? abortedFor(target, log, bytesMax, room, endOffset) : null
     const records =
-      isFull || target.fetchOffset >= endOffset
+      isFull || !isBeforeEnd
         ? noRecords
         : await log.read(target.fetchOffset, bytesMax, room.atLeastOne, room.memory, endOffset)
+    const isTooLarge = isBeforeEnd && bytesMax > 0 && records.length === 0
     const data = {
       partitionIndex: target.partition,
       errorCode: 0,
       highWatermark: BigInt(logEndOffset),
       lastStableOffset: BigInt(lastStableOffset),
       logStartOffset: BigInt(logStartOffset),
-      abortedTransactions: room.isolationLevel === readCommitted ? abortedIn(log, target.fetchOffset, records) : null,
+      // As in Kafka, none are listed where the first batch does not fit.
+      abortedTransactions: isTooLarge ? null : aborted,
       records,
     }
     return { target, data, recordBytes: records.length }
@@ -196,15 +200,16 @@ function diverging(target: FetchTarget, log: PartitionLog): PartitionAnswer {
   return { target, data, recordBytes: 0 }
 }
 
-/** The aborted transactions that the reader must leave out of these records. */
-function abortedIn(log: PartitionLog, fetchOffset: number, records: Buffer): FetchResponseAbortedTransactionInput[] {
-  let end = fetchOffset
-  for (let at = 0; at < records.length; at += batchSizeAt(records, at)) end = lastOffsetAt(records, at) + 1
-  if (end === fetchOffset) return []
-  return log.abortedBetween(fetchOffset, end).map(({ producerId, firstOffset }) => ({
-    producerId: BigInt(producerId),
-    firstOffset: BigInt(firstOffset),
-  }))
+function abortedFor(
+  { fetchOffset }: FetchTarget,
+  log: PartitionLog,
+  bytesMax: number,
+  { atLeastOne }: ReadingRoom,
+  endOffset: number,
+): FetchResponseAbortedTransactionInput[] {
+  return log
+    .abortedForRead(fetchOffset, bytesMax, atLeastOne, endOffset)
+    .map(({ producerId, firstOffset }) => ({ producerId: BigInt(producerId), firstOffset: BigInt(firstOffset) }))
 }
 
 function failure(target: FetchTarget, error: KafkaErrorName): PartitionAnswer {

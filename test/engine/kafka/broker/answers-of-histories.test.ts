@@ -186,6 +186,33 @@ describe('reading', () => {
     expect((await client.fetch('t', 9)).abortedTransactions).toBeNull()
   })
 
+  test('aborted transactions are listed as far as the index of offsets is vague, none where nothing fits', async () => {
+    const { client, txn } = await fresh()
+    await client.createTopic('u')
+    await client.produce('u', batchOf([{ value: 'v', timestamp: Date.now() }]))
+    await client.produce('t', batchOf([{ value: 'v', timestamp: Date.now() }]))
+    const producer = await txn.init('x')
+    await txn.add(producer, 't')
+    await txn.produce(producer, 0)
+    await txn.end(producer, false)
+    const fetch = async (maxBytes: number, partitionMaxBytes: number) => {
+      const partitions = [{ partition: 0, fetchOffset: 0n, partitionMaxBytes }]
+      const topics = ['u', 't'].map((topic) => ({ topic, partitions }))
+      const { responses } = await client.ask('Fetch', 11, {
+        maxWaitMs: 0,
+        minBytes: 0,
+        maxBytes,
+        isolationLevel: 1,
+        topics,
+      })
+      const { abortedTransactions, records } = responses[1]!.partitions[0]!
+      return [recordsIn(Buffer.from(records!)).length, abortedTransactions?.map(({ firstOffset }) => firstOffset)]
+    }
+    expect(await fetch(1000, 100)).toEqual([1, [1n]])
+    expect(await fetch(100, 100)).toEqual([0, undefined])
+    expect(await fetch(1, 100)).toEqual([0, [1n]])
+  })
+
   test('what the version does not know is refused before the partition is looked for', async () => {
     const { client } = await fresh()
     const topics = [{ name: 'none', partitions: [{ partitionIndex: 0, timestamp: -5n }] }]

@@ -80,7 +80,11 @@ export async function readAll(log: PartitionLog, bytesMax = 1 << 20): Promise<Re
   return records
 }
 
-/** As a killed process leaves it: nothing is written any more, the lock names a process that is gone. */
+/**
+ * As a killed process leaves it: nothing is written any more, the lock names a process that is gone, and the system has
+ * closed its files.
+ */
 export function abandonWithoutClosing(directory: LogDirectory): void {
+  for (const file of directory['resources'].openFiles['held']) file.release()
   rmSync(join(directory.path, '.lock'), { force: true })
 }

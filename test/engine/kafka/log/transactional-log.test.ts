@@ -1,6 +1,7 @@
 import { appendFileSync, cpSync, readFileSync, rmSync, truncateSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
+import type { LogConfig } from '../../../../engine/kafka/log/log-config.ts'
 import { LogDirectory } from '../../../../engine/kafka/log/log-directory.ts'
 import type { PartitionLog } from '../../../../engine/kafka/log/partition-log.ts'
 import { markerIn } from '../../../../engine/kafka/log/transaction-marker.ts'
@@ -77,6 +78,64 @@ describe('a log with transactions', () => {
     expect(log.abortedBetween(0, 1)).toEqual(abortedOfMixed.slice(0, 1))
     expect(log.abortedBetween(3, 7)).toEqual(abortedOfMixed.slice(1))
     expect(log.abortedBetween(6, 8)).toEqual([])
+  })
+
+  test('readers are told of aborted transactions up to the end of the log, without an index entry before it', () => {
+    const log = openLog(LogDirectory.open(temporaryDirectory()))
+    mixed(log)
+    expect(log.abortedForRead(0, 1, true, log.lastStableOffset)).toEqual(abortedOfMixed)
+    expect(log.abortedForRead(3, 1, true, log.lastStableOffset)).toEqual(abortedOfMixed.slice(1))
+    expect(log.abortedForRead(6, 1, true, log.lastStableOffset)).toEqual([])
+    expect(log.abortedForRead(7, 1, true, log.lastStableOffset)).toEqual([])
+  })
+
+  describe('readers are told of aborted transactions up to', () => {
+    /** Six transactions of one batch each, all aborted: at 0, 2, 4 and so on. */
+    function sixAborted(config: Partial<LogConfig>): PartitionLog {
+      const log = openLog(LogDirectory.open(temporaryDirectory()), config)
+      for (let sequence = 0; sequence < 6; sequence++) {
+        send(log, 1, sequence)
+        end(log, 1, false)
+      }
+      return log
+    }
+    const told = (log: PartitionLog, ...read: [number, number, boolean, number?]): number[] =>
+      log.abortedForRead(...read).map(({ firstOffset }) => firstOffset)
+    const transactionBytes = 149
+    const batchBytes = 71
+
+    test('the first index entry behind what they read', () => {
+      // Entries: of the batches at 2, 4, 6, 8 and 10.
+      const log = sixAborted({ indexIntervalBytes: 100 })
+      expect(told(log, 0, 1, true)).toEqual([0])
+      expect(told(log, 0, 1, false)).toEqual([0])
+      expect(log.sizeBytes).toBe(6 * transactionBytes)
+      expect(told(log, 0, transactionBytes, true)).toEqual([0])
+      expect(told(log, 0, transactionBytes + 1, true)).toEqual([0, 2])
+      expect(told(log, 4, batchBytes, true)).toEqual([4])
+      expect(told(log, 1, 2 * batchBytes, true)).toEqual([0, 2])
+      expect(told(log, 10, batchBytes, true)).toEqual([10])
+    })
+
+    test('the next segment', () => {
+      const log = sixAborted({ segmentBytes: 2 * transactionBytes })
+      expect([log.segmentCount, told(log, 0, 1, true), told(log, 2, 1, true)]).toEqual([3, [0, 2], [2]])
+      expect(told(log, 9, 1 << 20, true)).toEqual([8, 10])
+    })
+
+    test('the last stable offset, where an index entry is behind it', () => {
+      const log = openLog(LogDirectory.open(temporaryDirectory()), { indexIntervalBytes: 0 })
+      send(log, 1, 0)
+      end(log, 1, false)
+      send(log, 2, 0)
+      send(log, 1, 1)
+      end(log, 1, false)
+      expect([log.lastStableOffset, told(log, 0, 1 << 20, true, 2), told(log, 0, 1 << 20, true)]).toEqual([
+        2,
+        [0],
+        [0, 3],
+      ])
+    })
   })
 
   test('a marker is a control batch of one record', async () => {

@@ -1,6 +1,13 @@
 // What random histories of classic groups are made of.
 import type { Histories } from './history.ts'
-import { describeGroup, groupSteps, GroupSide, startGroupStep, type GroupStep } from './group-operations.ts'
+import {
+  describeGroup,
+  groupSteps,
+  GroupSide,
+  startGroupStep,
+  untilGroupsAreWritten,
+  type GroupStep,
+} from './group-operations.ts'
 import { initProducers } from './transaction-operations.ts'
 import { createTopic } from './topic-operations.ts'
 import type { Side } from './side.ts'
@@ -21,9 +28,11 @@ export const groupHistories: Histories<GroupStep> = {
   },
   run: (side, step) => Promise.resolve(startGroupStep(groupSideOf(side), step) ? 'sent' : undefined),
   waitingFor: (side) => [...groupSideOf(side).waiting].sort().join(),
+  untilVisible: untilGroupsAreWritten,
   observe: async (side) => {
     const group = groupSideOf(side)
-    const seen = { answers: side.canonical(group.answers), group: await describeGroup(group) }
+    const described = await describeGroup(group)
+    const seen = { answers: side.canonical(group.answers), group: described }
     group.answers = {}
     return seen
   },

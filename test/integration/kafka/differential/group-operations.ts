@@ -155,6 +155,30 @@ export function startGroupStep(group: GroupSide, step: GroupStep): boolean {
   }
 }
 
+const groupPartitions = 50
+
+/** Of the topic in which Kafka keeps groups. */
+function groupPartitionOf(groupId: string): number {
+  let hash = 0
+  for (const unit of Buffer.from(groupId)) hash = (Math.imul(hash, 31) + unit) | 0
+  return Math.abs(hash) % groupPartitions
+}
+
+/**
+ * A real Kafka shows a new group when it is written, which may be after its first member is answered: then, what is
+ * written to the same place behind it is answered too.
+ */
+export async function untilGroupsAreWritten(side: Side): Promise<void> {
+  const partition = groupPartitionOf(side.group(0))
+  let neighbour = 0
+  while (groupPartitionOf(`neighbour-${neighbour}`) !== partition) neighbour++
+  const partitions = [{ partitionIndex: 0, committedOffset: 0n, committedMetadata: '' }]
+  const topics = [{ name: side.topic(0), partitions }]
+  const answer = await side.ask('OffsetCommit', 8, { groupId: `neighbour-${neighbour}`, topics })
+  const errorCode = answer?.topics[0]?.partitions[0]?.errorCode
+  if (errorCode !== 0) throw new Error(`the neighbour of ${side.group(0)} was refused: ${errorCode}`)
+}
+
 /** What everybody may see of the group. */
 export async function describeGroup({ side }: GroupSide): Promise<unknown> {
   const described = await side.ask('DescribeGroups', 6, { groups: [side.group(0)] })

@@ -19,6 +19,8 @@ export interface Histories<OneStep extends Step> {
   readonly run: (side: Side, step: OneStep) => Promise<unknown>
   /** What was sent and not answered yet: after each step, both brokers must come to wait for the same. */
   readonly waitingFor?: (side: Side) => string
+  /** After each step: what was answered may be seen by everybody. */
+  readonly untilVisible?: (side: Side) => Promise<void>
   /** After each step, when both wait for the same. */
   readonly observe?: (side: Side) => Promise<unknown>
   readonly finish?: (side: Side) => Promise<unknown>
@@ -58,7 +60,7 @@ async function runAtBoth<OneStep extends Step>(
     const [theirs, ours] = await Promise.all(sides.map(act))
     // A mistake of its own: nothing to learn from.
     if (JSON.stringify(theirs)?.includes('UNKNOWN_SERVER_ERROR') === true) return false
-    expect(ours, `${about}: our answer, then Kafka's`).toEqual(theirs)
+    expect(ours, `${about}: Kafka's answer was expected, ours received`).toEqual(theirs)
     return theirs !== undefined
   }
   try {
@@ -68,6 +70,10 @@ async function runAtBoth<OneStep extends Step>(
       const goesOn = await both((side) => histories.run(side, step), about)
       await settle(histories, sides)
       if (!goesOn) return
+      if (histories.untilVisible !== undefined) {
+        await Promise.all(sides.map(histories.untilVisible))
+        await settle(histories, sides)
+      }
       if (histories.observe !== undefined && !(await both(histories.observe, about))) return
     }
     if (histories.finish !== undefined) await both(histories.finish, 'at the end')

@@ -211,6 +211,17 @@ describe('the group state machine', () => {
     expect(rig.group).toMatchObject({ generationId: 2, leaderId: second })
   })
 
+  test('two protocols with as many votes: the one that a HashMap of Java gives first', () => {
+    const rig = new Rig(0)
+    const first = joinedId(rig.join('', null, ['roundrobin', 'range']))
+    rig.join(first, null, ['roundrobin', 'range'])
+    expect(rig.group.protocolName).toBe('roundrobin')
+    const second = joinedId(rig.join('', null, ['range', 'roundrobin']))
+    rig.join(second, null, ['range', 'roundrobin'])
+    rig.join(first, null, ['roundrobin', 'range'])
+    expect(rig.group).toMatchObject({ generationId: 2, protocolName: 'range' })
+  })
+
   test('a static member comes back under a new id: no rebalance, the old id is fenced', () => {
     const rig = new Rig(0)
     const first = joinedId(rig.join('', 'i'))

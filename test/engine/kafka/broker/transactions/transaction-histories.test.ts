@@ -16,12 +16,7 @@ import {
 import { LogDirectory } from '../../../../../engine/kafka/log/log-directory.ts'
 import type { PartitionLog } from '../../../../../engine/kafka/log/partition-log.ts'
 import { markerIn } from '../../../../../engine/kafka/log/transaction-marker.ts'
-import {
-  batchEndAt,
-  isControlBatch,
-  lastOffsetAt,
-  readBatchHeader,
-} from '../../../../../engine/kafka/protocol/record-batch.ts'
+import { batchEndAt, isControlBatch, readBatchHeader } from '../../../../../engine/kafka/protocol/record-batch.ts'
 import { abandonWithoutClosing, batchOf, recordsIn, temporaryDirectory } from '../../log/log-fixture.ts'
 
 const partitionCount = 2
@@ -123,9 +118,9 @@ async function visibleValues(log: PartitionLog, isCommittedOnly: boolean): Promi
   const values: string[] = []
   const end = isCommittedOnly ? log.lastStableOffset : log.logEndOffset
   for (let offset = log.logStartOffset; offset < end;) {
-    const bytes = await log.read(offset, 500, true, undefined, end)
     // As clients do: a transaction may have begun before what was fetched, or before what the log holds.
-    const aborted = log.abortedBetween(offset, endOf(bytes)).sort((a, b) => a.firstOffset - b.firstOffset)
+    const aborted = log.abortedForRead(offset, 500, true, end).sort((a, b) => a.firstOffset - b.firstOffset)
+    const bytes = await log.read(offset, 500, true, undefined, end)
     const aborting = new Set<number>()
     for (let at = 0, next; (next = batchEndAt(bytes, at, bytes.length)) >= 0; at = next) {
       const header = readBatchHeader(bytes, at)
@@ -139,12 +134,6 @@ async function visibleValues(log: PartitionLog, isCommittedOnly: boolean): Promi
     }
   }
   return values
-}
-
-function endOf(bytes: Buffer): number {
-  let end = 0
-  for (let at = 0, next; (next = batchEndAt(bytes, at, bytes.length)) >= 0; at = next) end = lastOffsetAt(bytes, at) + 1
-  return end
 }
 
 class History {
