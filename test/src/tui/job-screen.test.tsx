@@ -2,7 +2,15 @@ import { render } from 'ink-testing-library'
 import { expect, test } from 'vitest'
 import { JobScreen } from '../../../src/tui/job-screen.tsx'
 
-const state = { job: undefined, log: [], help: false, isWatched: false, notice: 'waiting for the job …', columns: 80, rows: 24 }
+const state = {
+  job: undefined,
+  log: [],
+  help: false,
+  isWatched: false,
+  notice: 'waiting for the job …',
+  columns: 80,
+  rows: 24,
+}
 
 test('prints the lines and hands keys on', async () => {
   const keys: string[] = []
