@@ -145,7 +145,7 @@ P
   java -Xmx1G -cp "$KAFKA_LIBS/*" kafka.Kafka "$folder/server.properties" >"$folder/kafka.log" 2>&1 &
   pid=$!
   for _ in $(seq 300); do
-    grep -q 'Kafka Server started' "$folder/kafka.log" && break
+    (exec 3<>"/dev/tcp/127.0.0.1/$port") 2>/dev/null && break
     kill -0 "$pid" 2>/dev/null || break
     sleep 0.2
   done

@@ -12,7 +12,7 @@ export default class Consume extends BaseCommand {
     "In a terminal a table with a column for each field of JSON values; else each record's value on a line of its own, byte for byte. --json prints partition, offset, timestamp, key, value and headers. Goes on until Ctrl-C unless --until or --count ends it. Reads what is committed, as Kafka's C clients do: records of aborted transactions are left out, those of open ones waited for."
   static override examples = [
     '<%= config.bin %> consume rides --from earliest --count 5',
-    '<%= config.bin %> consume rides --from=-15m --until now --partition 0',
+    '<%= config.bin %> consume rides --from -15m --until now --partition 0',
     "<%= config.bin %> consume rides --from 2025-11-01T10:00:00Z --filter 'total_amount > 10 AND PULocationID = 132' --json",
   ]
   static override args = { topic: Args.string({ description: 'topic to read', required: true }) }

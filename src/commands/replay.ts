@@ -13,7 +13,7 @@ export default class Replay extends BaseCommand {
   static override description =
     "Keys, values, headers and record times stay as they are, byte for byte, tombstones too; partitions stay where both topics have as many, else the keys choose them. Records of all partitions come in the order of their times, as far apart as they were; --speed max does not wait, and keeps the order of each partition only. The range ends where the topic ends at the start, so that a topic can be replayed into itself. Ctrl-C says how to go on.\n\n--shift-to moves the records' times; a job that takes event time from a field of the value needs --shift-field as well. Times keep their distances at any --speed. Kafka takes times up to an hour ahead of the present."
   static override examples = [
-    '<%= config.bin %> replay rides --from=-15m --speed 10x',
+    '<%= config.bin %> replay rides --from -15m --speed 10x',
     '<%= config.bin %> replay rides --from earliest --until 2025-11-01T10:00:00Z --into rides-test --speed max',
     '<%= config.bin %> replay rides --from earliest --shift-to now --shift-field tpep_pickup_datetime',
   ]
@@ -21,7 +21,7 @@ export default class Replay extends BaseCommand {
   static override flags = {
     from: Flags.string({ description: OFFSET_FORMS, required: true }),
     until: Flags.string({ description: 'end there, the same forms', default: 'now' }),
-    into: Flags.string({ description: 'topic to write to (default: the same)' }),
+    into: Flags.string({ description: 'topic to write to, made like the source if there is none (default: the same)' }),
     speed: Flags.string({ description: '1x, 10x, 0.5x … of the original pacing, or max', default: '1x' }),
     filter: Flags.string({ description: FILTER_DESCRIPTION }),
     'shift-to': Flags.string({ description: 'time of the first record: now, 2025-11-01T10:00:00Z, -2h' }),

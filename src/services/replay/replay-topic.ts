@@ -18,6 +18,7 @@ import { timeOf, type OffsetSpec } from '../offset-spec.ts'
 import { loadFilter } from '../record-filter.ts'
 import { recordTimesAt } from '../record-times.ts'
 import { resolveRanges, TopicReader, type PartitionRange } from '../topic-reader.ts'
+import { makeTarget } from './make-target.ts'
 import { OutgoingBatches, type OutgoingBatch } from './outgoing-batch.ts'
 import { RecordsByTime } from './pace-records.ts'
 
@@ -29,7 +30,7 @@ export interface ReplayOptions {
   readonly until: OffsetSpec
   readonly group?: string | undefined
   readonly partitions?: readonly number[] | undefined
-  /** Default: the same topic. */
+  /** Made like the source where there is none. Default: the same topic. */
   readonly into?: string | undefined
   /** How many times faster than the records' own times; 'max': without waiting. */
   readonly speed: number | 'max'
@@ -293,6 +294,7 @@ export async function replayTopic(options: ReplayOptions): Promise<ReplayResult>
   try {
     const producer = await Producer.open(cluster, {}, signal)
     const ranges = await replayRanges(cluster, options)
+    await makeTarget(cluster, topic, into, notice)
     const target = await producer.topic(into, signal)
     const [source] = await cluster.topics([topic], signal)
     const keepsPartitions = target.partitions === source!.partitions.length

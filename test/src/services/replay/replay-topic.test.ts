@@ -92,6 +92,20 @@ test('keys choose the partition of a topic with another number of them, as produ
   expect([...partitions.values()].map((set) => set.size)).toEqual([1, 1, 1])
 })
 
+test('makes the topic that it writes to like its source', async () => {
+  const topic = await sampleTopic(5, 1000)
+  const into = `${topic}-copy`
+  const given = options(topic, { into })
+  expect(await replayTopic(given)).toMatchObject({ written: 10, isComplete: true })
+  expect(given.notices).toEqual([`made topic ${into} like ${topic}: 2 partitions`])
+  const shape = (records: Awaited<ReturnType<typeof kafka.read>>): unknown[] =>
+    records.map(({ partition, key, value }) => [partition, key, value])
+  expect(shape(await kafka.read(into))).toEqual(shape(await kafka.read(topic)))
+  const again = options(topic, { into })
+  await replayTopic(again)
+  expect(again.notices).toEqual([])
+})
+
 test('shifts record times and fields by the same, and nothing else', async () => {
   const topic = await sampleTopic(5, 1000)
   const into = await kafka.createTopic(2)
@@ -152,7 +166,8 @@ test('stopped in the middle, it says what remains; done, each record was written
 
 test('what cannot be is refused', async () => {
   const topic = await sampleTopic(3, 1000)
-  await expect(replayTopic(options(topic, { into: 'nowhere' }))).rejects.toMatchObject({ code: 'KAFKA_TOPIC_MISSING' })
+  await expect(replayTopic(options('nowhere', { into: topic }))).rejects.toMatchObject({ code: 'KAFKA_TOPIC_MISSING' })
+  await expect(replayTopic(options(topic, { into: 'not/a name' }))).rejects.toMatchObject({ code: 'OPTION_INVALID' })
   await expect(replayTopic(options(topic, { shiftTo: parseOffsetSpec('earliest') }))).rejects.toMatchObject({
     code: 'OPTION_INVALID',
   })
