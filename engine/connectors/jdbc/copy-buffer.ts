@@ -58,6 +58,7 @@ export class CopyBuffer implements WriteBuffer {
   #run = new CopyRun()
   #chunk: CopyChunk
   #bufferedBytes = 0
+  sentPieceCount = 0
 
   /** @param rowsMax - rows after which a COPY ends; 0: no limit */
   constructor(table: PostgresTable, encoder: RowEncoder, rowsMax: number) {
@@ -79,8 +80,8 @@ export class CopyBuffer implements WriteBuffer {
     return this.#queue.length === 0 && !this.hasUnsealedRows
   }
 
-  get hasWork(): boolean {
-    return this.#queue.length > 0
+  get pieceCount(): number {
+    return this.#queue.length
   }
 
   write(batch: RecordBatch): void {
@@ -105,6 +106,7 @@ export class CopyBuffer implements WriteBuffer {
     const run = this.#queue[0]!
     await sendCopyRun(connection, this.#statement, run)
     this.#queue.shift()
+    this.sentPieceCount++
     this.#bufferedBytes -= run.byteCount
     for (const chunk of run.chunks) {
       chunk.clear()

@@ -57,7 +57,7 @@ export class JdbcWriter implements SinkWriter {
   write(batch: RecordBatch): void {
     const buffer = this.#buffer!
     buffer.write(batch)
-    if (buffer.hasWork) this.#send()
+    if (buffer.pieceCount > 0) this.#send()
     if (buffer.hasUnsealedRows) this.#startFlushTimer()
   }
 
@@ -76,7 +76,9 @@ export class JdbcWriter implements SinkWriter {
     const buffer = this.#buffer!
     buffer.seal()
     this.#send()
-    while (this.#failure === undefined && !buffer.isEmpty) await this.#changed()
+    // others come behind them meanwhile: to wait for these, too, would be to wait for ever where Postgres is what is slow
+    const until = buffer.sentPieceCount + buffer.pieceCount
+    while (this.#failure === undefined && buffer.sentPieceCount < until) await this.#changed()
     this.#throwFailure()
   }
 
@@ -113,7 +115,7 @@ export class JdbcWriter implements SinkWriter {
 
   /** Sends all work there is, in the background; at most one such loop runs. */
   #send(): void {
-    if (this.#isSending || this.#failure !== undefined || !this.#buffer!.hasWork) return
+    if (this.#isSending || this.#failure !== undefined || this.#buffer!.pieceCount === 0) return
     this.#isSending = true
     void this.#sendAll().catch((error: unknown) => {
       this.#failure = error as Error
@@ -126,7 +128,7 @@ export class JdbcWriter implements SinkWriter {
     const buffer = this.#buffer!
     for (let hasMore = true; hasMore;) {
       await this.#sendFirst(buffer)
-      hasMore = buffer.hasWork && !this.#isClosed
+      hasMore = buffer.pieceCount > 0 && !this.#isClosed
       // before anybody is woken: what he writes next must start the next loop
       if (!hasMore) this.#isSending = false
       this.#notify()

@@ -42,6 +42,7 @@ export class UpsertBuffer implements WriteBuffer {
   readonly #spare: KeyedRows[] = []
   #set: KeyedRows
   #onlyInserts: boolean
+  sentPieceCount = 0
 
   /** @param rowsMax - changes after which a set is sent; 0: no limit */
   constructor(
@@ -75,14 +76,14 @@ export class UpsertBuffer implements WriteBuffer {
     return this.#set.size > 0
   }
 
-  get hasWork(): boolean {
-    return this.#queue.length > 0
+  get pieceCount(): number {
+    return this.#queue.length
   }
 
   write(batch: RecordBatch): void {
     if (this.#onlyInserts) this.#onlyInserts = batch.rowKinds?.subarray(0, batch.rowCount).every(isInsert) ?? true
     this.#set.put(batch)
-    const enough = this.hasWork ? this.#rowsMax : Math.min(this.#rowsMax, KEYS_FOR_IDLE_SERVER)
+    const enough = this.pieceCount > 0 ? this.#rowsMax : Math.min(this.#rowsMax, KEYS_FOR_IDLE_SERVER)
     if (this.#set.size >= enough) this.seal()
   }
 
@@ -105,6 +106,7 @@ export class UpsertBuffer implements WriteBuffer {
     }
     if (isBoth) await connection.query('COMMIT')
     this.#queue.shift()
+    this.sentPieceCount++
     set.clear()
     if (this.#spare.length < QUEUED_SETS_MAX) this.#spare.push(set)
   }

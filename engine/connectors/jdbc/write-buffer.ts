@@ -9,8 +9,10 @@ export interface WriteBuffer {
   readonly isEmpty: boolean
   /** Rows that no piece of work holds yet. */
   readonly hasUnsealedRows: boolean
-  /** Whether there is a piece to send. It may still grow until it is sealed. */
-  readonly hasWork: boolean
+  /** How many pieces are to be sent, the one that is being sent included. The last may still grow until it is sealed. */
+  readonly pieceCount: number
+  /** How many have been committed and are gone. */
+  readonly sentPieceCount: number
   write(batch: RecordBatch): void
   /** Makes a piece of work of everything written so far. */
   seal(): void

@@ -507,6 +507,31 @@ describe('a connection that is lost', () => {
     expect(await postgres.query('SELECT v FROM o WHERE k = 399')).toEqual([{ v: 2 }])
   })
 
+  it.each([
+    ['append', undefined],
+    ['upsert', [0]],
+  ])('flushes what was written before, not what comes meanwhile (%s)', async (_way, primaryKey) => {
+    // rows from 10 on wait for the lock
+    await postgres.query(`CREATE TABLE o (id int PRIMARY KEY);
+      CREATE FUNCTION gate() RETURNS trigger LANGUAGE plpgsql AS $$
+        BEGIN PERFORM pg_advisory_xact_lock_shared(1); RETURN NEW; END $$;
+      CREATE TRIGGER gate BEFORE INSERT ON o FOR EACH ROW WHEN (NEW.id >= 10) EXECUTE FUNCTION gate();
+      SELECT pg_advisory_lock(1)`)
+    const options = { 'sink.buffer-flush.interval': '0', 'sink.buffer-flush.max-rows': '2' }
+    const sink = createSink({ id: types.int(false) }, options, primaryKey)
+    await withSink(sink, async () => {
+      sink.write([[1], [2]])
+      sink.write([[3]])
+      const flushed = sink.writer.flush()
+      sink.write([[10], [11]])
+      await flushed
+      expect(await postgres.query('SELECT id FROM o ORDER BY id')).toEqual([{ id: 1 }, { id: 2 }, { id: 3 }])
+      await postgres.query('SELECT pg_advisory_unlock(1)')
+      await sink.writer.flush()
+      expect(await postgres.query('SELECT count(*)::int AS count FROM o')).toEqual([{ count: 5 }])
+    })
+  })
+
   it('gives up after the retries', async () => {
     await postgres.query('CREATE TABLE o (id int)')
     const sink = createSink({ id: types.int() }, { 'sink.max-retries': '0' })
