@@ -364,7 +364,7 @@ export class PartitionFetcher {
       'KAFKA_OFFSET_OUT_OF_RANGE',
       `${topic}-${partition} does not hold offset ${offset}: ${range}`,
       {
-        fix: 'Start from the earliest or latest offset; records in between may be lost to retention, or the topic was created anew.',
+        fix: 'Start from the earliest or latest offset (a job that goes on from a checkpoint: begin anew with --fresh); records in between may be lost to retention, or the topic was created anew.',
       },
     )
   }

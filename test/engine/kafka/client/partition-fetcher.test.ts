@@ -207,6 +207,7 @@ describe('PartitionFetcher', () => {
     expect(await failureOf(reading)).toMatch(
       /^KAFKA_OFFSET_OUT_OF_RANGE log-1 does not hold offset 40: its range is not known/,
     )
+    await expect(reading).rejects.toMatchObject({ fix: expect.stringContaining('--fresh') as string })
   })
 
   it('drops what was under way for an old position', async () => {
