@@ -146,7 +146,12 @@ export class Producer {
     this.flushes++
     try {
       this.drain()
-      while (this.failure === undefined && this.bufferedBytes > 0) await abortable(this.progress.wait(), signal)
+      // what is sent meanwhile comes behind: to wait for that, too, could be to wait for ever
+      const sent = [...this.accumulators.values()].map(
+        (accumulator) => [accumulator, accumulator.appendedCount] as const,
+      )
+      const isMissing = () => sent.some(([accumulator, count]) => accumulator.acknowledgedCount < count)
+      while (this.failure === undefined && isMissing()) await abortable(this.progress.wait(), signal)
     } finally {
       this.flushes--
     }

@@ -41,6 +41,8 @@ export class PartitionAccumulator {
   private head: PendingBatch | undefined
   private onWire = false
   private retryAtMs = 0
+  private appendedRecords = 0
+  private acknowledgedRecords = 0
   private readonly options: PartitionAccumulatorOptions
   private readonly builder: RecordBatchBuilder
   private readonly full: PendingBatch[] = []
@@ -58,6 +60,16 @@ export class PartitionAccumulator {
   /** Whether nothing is left to be sent or acknowledged. */
   get isEmpty(): boolean {
     return this.head === undefined && this.full.length === 0 && this.builder.count === 0
+  }
+
+  /** Records that were ever appended. They arrive in this order. */
+  get appendedCount(): number {
+    return this.appendedRecords
+  }
+
+  /** The first so many of them have arrived. */
+  get acknowledgedCount(): number {
+    return this.acknowledgedRecords
   }
 
   /** Why the first batch did not arrive yet; undefined: it has not failed. */
@@ -79,6 +91,7 @@ export class PartitionAccumulator {
   ): number {
     const bytes = RecordBatchBuilder.recordBytesMax(keyLength, valueLength, headers)
     if (this.builder.count > 0 && this.builder.sizeBytes + bytes > this.options.batchBytesMax) this.closeBatch()
+    this.appendedRecords++
     const before = this.builder.count === 0 ? 0 : this.builder.sizeBytes
     if (this.builder.count === 0) this.openedMs = nowMs
     this.builder.appendRange(keys, keyStart, keyLength, values, valueStart, valueLength, timestamp, headers)
@@ -108,6 +121,7 @@ export class PartitionAccumulator {
 
   /** The batch on the wire has arrived. */
   acknowledge(): void {
+    this.acknowledgedRecords += this.head!.count
     this.head = undefined
     this.onWire = false
   }

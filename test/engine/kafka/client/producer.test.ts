@@ -111,6 +111,24 @@ describe('Producer', () => {
     expect(written.map(({ values }) => values)).toEqual([['v0', 'v1']])
   })
 
+  it('flush waits for what was sent before, not for what is sent meanwhile', async () => {
+    let release: () => void = () => undefined
+    const held = new Promise<void>((resolve) => (release = resolve))
+    const { producer, log, written } = await start(async ([first], request) => {
+      if (first!.values.includes('v2')) await held
+      return answerOf(request)
+    })
+    log.send(null, value(0), 0)
+    log.send(null, value(1), 0)
+    const flushed = producer.flush()
+    log.send(null, value(2), 0)
+    await flushed
+    expect(written.map(({ values }) => values)).toEqual([['v0', 'v1']])
+    release()
+    await producer.flush()
+    expect(written.map(({ values }) => values)).toEqual([['v0', 'v1'], ['v2']])
+  })
+
   it('sends by itself once linger.ms is over', async () => {
     const { written, log } = await start((_, request) => answerOf(request), { lingerMs: 10 })
     log.send(null, value(0), 0)
