@@ -154,8 +154,8 @@ describe('ports', () => {
     await Promise.all([hold(9092), hold(5432), hold(8081)])
     const { code, stdout } = await project.run('up')
     expect(code).toBe(0)
-    expect(stdout).toMatch(/port 9092 is taken: kafka listens on \d+/)
-    expect(stdout).toMatch(/port 5432 is taken: postgres listens on \d+/)
+    expect(stdout).toMatch(/port 9092 is taken by \S+ \(pid \d+\): kafka listens on \d+/)
+    expect(stdout).toMatch(/port 5432 is taken by \S+ \(pid \d+\): postgres listens on \d+/)
     expect(stdout).toMatch(/port 8081 is taken: the REST API listens on \d+/)
   })
 
@@ -163,7 +163,9 @@ describe('ports', () => {
     const port = await hold(0)
     const { code, stderr } = await project.run('up', `--${service}-port`, String(port))
     expect(code).toBe(1)
-    expect(stderr).toContain(`port ${port} for ${service} is taken  [PORT_TAKEN]`)
+    expect(stderr).toMatch(
+      new RegExp(`port ${port} for ${service} is taken by \\S+ \\(pid ${process.pid}\\) {2}\\[PORT_TAKEN\\]`),
+    )
     expect(stderr).toContain('fix:')
   })
 })
