@@ -35,5 +35,6 @@ it('a job that was stopped begins anew, and says that nothing is kept', { timeou
   await again.saw(/^\+I\[1\]$/m)
   again.signal('SIGINT')
   expect((await again.end()).stdout).not.toContain('the last run')
+  await folder.expectNoProcesses() // while its session is there, it knows the job
   expect(await folder.ok('jobs', 'list')).toContain('no jobs yet')
 })
