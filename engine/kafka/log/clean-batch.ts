@@ -40,6 +40,11 @@ export interface CleaningRules {
   readonly map: OffsetMap
   readonly transactions: CleanedTransactions
   readonly lastOfProducers: ReadonlyMap<number, LastOfProducer>
+  /**
+   * Where the last batch of each producer ends, of those that are cleaned for the first time. What comes behind them may be
+   * lost in a crash, and so may be the snapshot: then they are all there is to tell how far the producer was.
+   */
+  readonly lastDirtyOffsets: ReadonlyMap<number, number>
   /** The batch that ends here stays, empty if need be: it tells where the cleaned part ends. */
   readonly upperBoundOffset: number
 }
@@ -107,8 +112,12 @@ export function markerTypeOf(batch: Buffer, header: RecordBatchHeader): MarkerTy
 function isLastOfProducer(header: RecordBatchHeader, rules: CleaningRules): boolean {
   const last = header.producerId < 0 ? undefined : rules.lastOfProducers.get(header.producerId)
   if (last === undefined) return false
-  if (last.lastDataOffset !== undefined) return lastOffsetOf(header) === last.lastDataOffset
-  return isControlBatch(header) && header.producerEpoch === last.producerEpoch
+  if (last.lastDataOffset === undefined) return isControlBatch(header) && header.producerEpoch === last.producerEpoch
+  if (isControlBatch(header)) return false
+  const lastDirtyOffset = rules.lastDirtyOffsets.get(header.producerId)
+  if (lastDirtyOffset !== undefined) return lastOffsetOf(header) === lastDirtyOffset
+  // cleaned before: this may be the last but for what lies behind the cleaned part
+  return lastOffsetOf(header) === last.lastDataOffset || last.lastDataOffset > rules.map.latestOffset
 }
 
 /** The last record of each key; a tombstone only until its horizon is over. Records without a key have no place here. */

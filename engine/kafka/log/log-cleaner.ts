@@ -114,7 +114,8 @@ export class LogCleaner<Log extends CleanableLog> {
   /** Returns up to where the log is clean now. */
   private async cleanRound(due: LogToClean<Log>, nowMs: number): Promise<number> {
     const { log, firstDirtyOffset, firstUncleanableOffset } = due
-    const map = await this.mapKeys(log, firstDirtyOffset, firstUncleanableOffset)
+    const lastDirtyOffsets = new Map<number, number>()
+    const map = await this.mapKeys(log, firstDirtyOffset, firstUncleanableOffset, lastDirtyOffsets)
     const endOffset = map.latestOffset + 1
     const segments = log.allSegments.slice(0, -1).filter(({ baseOffset }) => baseOffset < endOffset)
     const transactions = new CleanedTransactions()
@@ -125,6 +126,7 @@ export class LogCleaner<Log extends CleanableLog> {
         map,
         transactions,
         lastOfProducers: log.lastOfProducers,
+        lastDirtyOffsets,
         upperBoundOffset: firstUncleanableOffset,
       })
     return endOffset
@@ -152,7 +154,13 @@ export class LogCleaner<Log extends CleanableLog> {
     }
   }
 
-  private async mapKeys(log: Log, startOffset: number, endOffset: number): Promise<OffsetMap> {
+  /** Also notes of each producer where its last batch ends. */
+  private async mapKeys(
+    log: Log,
+    startOffset: number,
+    endOffset: number,
+    lastOffsets: Map<number, number>,
+  ): Promise<OffsetMap> {
     const keysMax = OffsetMap.keysWithin(this.options.dedupeBufferBytes)
     const map = new OffsetMap(Math.min(keysMax, endOffset - startOffset))
     map.latestOffset = startOffset - 1
@@ -169,6 +177,7 @@ export class LogCleaner<Log extends CleanableLog> {
         if (isVisible && map.latestOffset >= startOffset && map.size + header.recordCount > keysMax) return map
         if (isVisible) mapBatch(batch, header, startOffset, map)
         map.latestOffset = Math.max(map.latestOffset, lastOffsetOf(header))
+        if (header.producerId >= 0 && !isControlBatch(header)) lastOffsets.set(header.producerId, lastOffsetOf(header))
       }
     map.latestOffset = endOffset - 1
     return map
