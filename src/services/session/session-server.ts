@@ -10,6 +10,7 @@ import {
   JobStore,
   jobRoutes,
   FlinktsError,
+  identityOf,
   isFlinktsError,
   startHttpServer,
   systemClock,
@@ -20,8 +21,8 @@ import {
 } from '../../../engine/host.ts'
 import { packageVersion } from '../../config/package-root.ts'
 import type { Project } from '../../config/project.ts'
-import { identityOf } from '../../../engine/host.ts'
 import { projectSecret } from '../project-connections.ts'
+import { configuredProvider } from '../create-stack.ts'
 import { JobLogWriter } from '../logs/job-log-writer.ts'
 import { processLogFiles, rotateLog } from '../logs/log-files.ts'
 import { Leases } from './leases.ts'
@@ -73,8 +74,8 @@ export class SessionServer {
   readonly #stack: SessionStack
   readonly #jobManager: JobManager
   readonly #jobLogs: JobLogWriter
-  /** TaskManagers start beside everything else; only jobs wait for them. */
-  readonly #taskManagersReady: Promise<void>
+  /** Only jobs wait for them. */
+  #taskManagersReady: Promise<void> | undefined
   readonly #notices: string[] = []
   readonly #holders = new Set<(event: LeaseEvent) => void>()
   #http: HttpServer | undefined
@@ -90,8 +91,8 @@ export class SessionServer {
       projectSecret: (name) => projectSecret(project, this.#stack.status(), name),
       onJobMessage: (key, message) => this.#jobLogs.add(key, message),
     })
-    this.#taskManagersReady = this.#jobManager.start()
-    this.#taskManagersReady.catch((error: unknown) => void this.stop(`TaskManagers cannot start: ${String(error)}`))
+    // Beside everything else; but containers need the processors while they start, and no job runs before them.
+    if (configuredProvider(project) !== 'docker') void this.#startTaskManagers()
     const tellAll = (event: LeaseEvent): void => {
       for (const tell of this.#holders) tell(event)
     }
@@ -179,7 +180,7 @@ export class SessionServer {
     const holdLease = (): (() => void) => this.#leases.take('job')
     return jobRoutes(this.#jobManager, { holdLease }).map((route) =>
       route.method === 'POST' && route.path === '/flinkts/jobs'
-        ? { ...route, handle: (request) => this.#taskManagersReady.then(() => route.handle(request)) }
+        ? { ...route, handle: (request) => this.#startTaskManagers().then(() => route.handle(request)) }
         : route,
     )
   }
@@ -242,9 +243,17 @@ export class SessionServer {
     }
   }
 
+  #startTaskManagers(): Promise<void> {
+    if (this.#taskManagersReady === undefined) {
+      this.#taskManagersReady = this.#jobManager.start()
+      this.#taskManagersReady.catch((error: unknown) => void this.stop(`TaskManagers cannot start: ${String(error)}`))
+    }
+    return this.#taskManagersReady
+  }
+
   async #startServices(request: StartServicesRequest): Promise<StartServicesAnswer> {
     const seen = this.#notices.length
-    await this.#stack.start(request)
+    await this.#stack.start(request).finally(() => void this.#startTaskManagers())
     return { services: this.#stack.status(), notices: this.#notices.slice(seen) }
   }
 
