@@ -80,6 +80,8 @@ const rooms = {
     'engine/checkpoint',
     'engine/exchange',
   ],
+  // Why nothing comes out: pure functions of what the job and its subtasks say (plain data).
+  'engine/diagnosis': ['engine/common', 'engine/metrics'],
   'engine/cluster': [
     'engine/common',
     'engine/types',
@@ -99,6 +101,7 @@ const rooms = {
     'engine/graph',
     'engine/checkpoint',
     'engine/cluster',
+    'engine/diagnosis',
   ],
   'engine/testing': ['engine'],
   // common: durations and the nearest name; the configuration says them as the engine does.

@@ -1,0 +1,121 @@
+// What a subtask tells of itself when it is asked why nothing comes out. Plain data: crosses threads and stands in REST
+// answers. Read between two elements, also while the subtask waits for input, a sink or credits; must stay cheap with
+// millions of open windows, so lists are cut to DIAGNOSTIC_ENTRIES_MAX and carry their totals beside them.
+
+/** Longest list in one answer. */
+export const DIAGNOSTIC_ENTRIES_MAX = 20
+
+/** One split of a source (for Kafka a partition, id `<topic>-<partition>`). */
+export interface SplitDiagnostics {
+  readonly id: string
+  /** Highest watermark that its records gave; undefined before the first. */
+  readonly watermark: number | undefined
+  /** When a record of it came last, or when it was assigned; ms since 1970. Undefined: the source makes no watermarks. */
+  readonly lastActiveAt: number | undefined
+  /** Marked idle: it holds nothing back. */
+  readonly isIdle: boolean
+  /** Next position to read, as the connector says it (Kafka: the offset). */
+  readonly position?: string | undefined
+  /** Records known to lie behind the position. */
+  readonly pendingRecords?: number | undefined
+}
+
+export interface SourceDiagnostics {
+  /** Stable id of the node in the graph, and its name. */
+  readonly nodeId: string
+  readonly name: string
+  /** What it has emitted; undefined before the first. */
+  readonly watermark: number | undefined
+  readonly isIdle: boolean
+  /** 0: splits never become idle. */
+  readonly idleTimeoutMs: number
+  /** Those that hold the watermark back first (lowest first), cut to DIAGNOSTIC_ENTRIES_MAX. */
+  readonly splits: readonly SplitDiagnostics[]
+  readonly splitCount: number
+}
+
+/** One upstream subtask as this subtask's input gate sees it. */
+export interface ChannelDiagnostics {
+  readonly input: number
+  readonly vertexId: string
+  readonly subtaskIndex: number
+  readonly watermark: number | undefined
+  readonly isIdle: boolean
+}
+
+/** One window (or, for sessions, one window of one key) that has not been dropped yet. */
+export interface OpenWindow {
+  /** Local time of the window's zone, ms; as in window_start and window_end. */
+  readonly start: number
+  readonly end: number
+  /** Keys with rows in it; 1 for sessions. */
+  readonly keys: number
+  /** The watermark (ms since 1970) at which it fires, or fires the first time; for processing time the clock's. */
+  readonly firesAt: number
+  /** Has fired already and stays for late records. */
+  readonly hasFired?: boolean | undefined
+}
+
+export interface WindowsDiagnostics {
+  readonly time: 'event' | 'processing'
+  /** tumble, hop, cumulate, session … with sizes, as in the plan. */
+  readonly description: string
+  /** Open windows, each key apart. */
+  readonly openWindows: number
+  /** Earliest first, cut to DIAGNOSTIC_ENTRIES_MAX. */
+  readonly windows: readonly OpenWindow[]
+  /** The one that was asked for by `window`; undefined where it is not open. */
+  readonly asked?: OpenWindow | undefined
+  /** The time up to which windows have fired, as `firesAt` counts. Undefined: none yet. */
+  readonly firedUpTo: number | undefined
+}
+
+/** A row that came too late for all of its windows. */
+export interface LateRecord {
+  /** ms since 1970: when it was dropped, its event time, and the watermark that had passed its windows. */
+  readonly at: number
+  readonly eventTime: number
+  readonly watermark: number
+  /** End of its last window, as firesAt counts. */
+  readonly windowEnd: number
+  /** Column names and values, for people. */
+  readonly row: Readonly<Record<string, string>>
+}
+
+export interface LateDiagnostics {
+  readonly dropped: number
+  /** watermark - eventTime, the largest so far, ms. */
+  readonly latenessMsMax: number
+  /** The last few, newest first. */
+  readonly examples: readonly LateRecord[]
+}
+
+export interface OperatorDiagnostics {
+  readonly nodeId: string
+  readonly name: string
+  readonly windows?: WindowsDiagnostics | undefined
+  readonly late?: LateDiagnostics | undefined
+}
+
+export interface SubtaskDiagnostics {
+  readonly vertexId: string
+  readonly subtaskIndex: number
+  /** Combined over its inputs; undefined before the first. */
+  readonly watermark: number | undefined
+  readonly isIdle: boolean
+  readonly source: SourceDiagnostics | undefined
+  /** Lowest watermark first, cut to DIAGNOSTIC_ENTRIES_MAX. */
+  readonly channels: readonly ChannelDiagnostics[]
+  readonly operators: readonly OperatorDiagnostics[]
+  /** What it cannot go on without at this moment: a sink that takes no rows, or credits of the next vertex. */
+  readonly waitsFor:
+    | { readonly kind: 'sink'; readonly nodeId: string; readonly name: string; readonly sinceMs: number }
+    | { readonly kind: 'exchange'; readonly vertexId: string; readonly sinceMs: number }
+    | undefined
+}
+
+/** What is asked beside the usual. */
+export interface DiagnosticsRequest {
+  /** A point inside the window or its start, local time of the window's zone, ms. */
+  readonly window?: number | undefined
+}
