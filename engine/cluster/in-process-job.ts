@@ -8,6 +8,7 @@ import type { StateStorage } from '../checkpoint/checkpoint-storage.ts'
 import type { ErrorData } from '../common/errors.ts'
 import type { JobGraph } from '../graph/job-graph.ts'
 import type { SubtaskEvent } from '../task/subtask-descriptor.ts'
+import type { DiagnosticsRequest, SubtaskDiagnostics } from '../metrics/diagnostics.ts'
 import type { SubtaskMetrics } from '../task/subtask-metrics.ts'
 import type { TaskEnvironment, UserFunctions } from '../task/task-environment.ts'
 import type { AttemptId } from './messages/input.ts'
@@ -30,6 +31,8 @@ export interface InProcessJob {
   cancel(): Promise<void>
   metrics(): readonly SubtaskMetrics[]
 }
+  /** What its running subtasks say to who asks why nothing comes out. */
+  diagnose(request?: DiagnosticsRequest): readonly SubtaskDiagnostics[]
 
 const ATTEMPT: AttemptId = { jobId: 'in-process', attempt: 0 }
 
@@ -79,6 +82,10 @@ export class InProcessRun implements InProcessJob {
   }
 
   async #run(): Promise<JobResult> {
+  diagnose(request: DiagnosticsRequest = {}): readonly SubtaskDiagnostics[] {
+    return this.#taskManager.diagnose(ATTEMPT, request)
+  }
+
     const { clock } = this.#environment
     const startedAt = clock.monotonicMs()
     const execution = createExecutionGraph(this.#graph)

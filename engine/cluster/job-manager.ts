@@ -22,6 +22,7 @@ import type { StreamGraph } from '../graph/stream-graph.ts'
 import type { TaskEnvironment } from '../task/task-environment.ts'
 import type { Timer } from '../time/clock.ts'
 import type { JobStatus } from './job-status.ts'
+import type { DiagnosticsRequest, SubtaskDiagnostics } from '../metrics/diagnostics.ts'
 import type { TaskManagerOutput } from './messages/output.ts'
 
 export interface JobManagerOptions {
@@ -305,6 +306,19 @@ export class JobManager {
 
   async #settle(jobId: string, status: JobStatus): Promise<JobStatus> {
     const entry = this.#jobs.get(jobId)!
+  /**
+   * What the job's running subtasks say to who asks why nothing comes out, vertices in topological order. Subtasks of a
+   * TaskManager that does not answer within 2 s are left out. Throws JOB_NOT_FOUND.
+   */
+  async diagnose(jobId: string, request: DiagnosticsRequest = {}): Promise<readonly SubtaskDiagnostics[]> {
+    const { master } = this.#entry(jobId)
+    const order = new Map(master.options.graph.vertices.map(({ id }, index) => [id, index]))
+    const answers = await this.#pool.diagnose({ jobId, attempt: master.attempt }, request)
+    return answers.sort(
+      (one, other) => order.get(one.vertexId)! - order.get(other.vertexId)! || one.subtaskIndex - other.subtaskIndex,
+    )
+  }
+
     await entry.master.checkpoints.settled()
     const now = this.options.environment.clock.now()
     const ending = this.#endingOf(entry.master, status)

@@ -51,11 +51,10 @@ function describe(facts: DeploymentFacts, vertex: JobVertex, subtaskIndex: numbe
       .filter((channel) => channel.edge === edge && subtaskIndex === channel[`${end}Subtask`])
       .map((channel) => {
         const { sourceVertex, targetVertex } = graph.edges[edge]!
-        const other =
-          end === 'source'
-            ? slotOf(graph, targetVertex, channel.targetSubtask)
-            : slotOf(graph, sourceVertex, channel.sourceSubtask)
-        return { channel: facts.firstChannel + channel.index, edge, peer: facts.slots[other]! }
+        const [peerVertex, peerSubtask] =
+          end === 'source' ? [targetVertex, channel.targetSubtask] : [sourceVertex, channel.sourceSubtask]
+        const peer = facts.slots[slotOf(graph, peerVertex, peerSubtask)]!
+        return { channel: facts.firstChannel + channel.index, edge, peer, peerSubtask }
       })
   const targets = vertex.outputs.map((index) => {
     const target = graph.vertices.find(({ id }) => id === graph.edges[index]!.targetVertex)!

@@ -3,7 +3,8 @@ import { FlinktsError, toErrorData, type ErrorData } from '../common/errors.ts'
 import { assignSlots, type FreeSlots } from './assign-slots.ts'
 import type { JobGraph } from '../graph/job-graph.ts'
 import type { Clock } from '../time/clock.ts'
-import type { TaskManagerInput } from './messages/input.ts'
+import type { DiagnosticsRequest, SubtaskDiagnostics } from '../metrics/diagnostics.ts'
+import type { AttemptId, TaskManagerInput } from './messages/input.ts'
 import type { TaskManagerMetrics, TaskManagerOutput } from './messages/output.ts'
 
 export interface TaskManagerGateway {
@@ -55,6 +56,15 @@ export class TaskManagerPool {
   readonly #launcher: TaskManagerLauncher
   readonly #slots: number
   readonly #clock: Clock
+/** A diagnosis under way: which TaskManagers have not answered yet. */
+interface Question {
+  readonly waiting: Set<string>
+  readonly answers: SubtaskDiagnostics[]
+  readonly answered: () => void
+}
+
+/** A TaskManager that has not answered by then is left out of a diagnosis. */
+const DIAGNOSIS_LIMIT_MS = 2_000
   readonly #listener: PoolListener
   readonly #members = new Map<string, Member>()
   readonly #allocations = new Map<string, readonly string[]>()
@@ -65,6 +75,8 @@ export class TaskManagerPool {
 
   constructor(launcher: TaskManagerLauncher, slotsPerTaskManager: number, clock: Clock, listener: PoolListener) {
     this.#launcher = launcher
+  readonly #questions = new Map<number, Question>()
+  #asked = 0
     this.#slots = slotsPerTaskManager
     this.#clock = clock
     this.#listener = listener
@@ -134,6 +146,36 @@ export class TaskManagerPool {
   async close(): Promise<void> {
     this.#closed = true
     await Promise.all(this.#launching)
+  /**
+   * What the attempt's subtasks say of themselves, in no order. Those of a TaskManager that dies or does not answer within
+   * 2 s are missing.
+   */
+  async diagnose(attempt: AttemptId, ask: DiagnosticsRequest): Promise<SubtaskDiagnostics[]> {
+    const request = ++this.#asked
+    const waiting = new Set((this.#allocations.get(attempt.jobId) ?? []).filter((id) => this.#members.has(id)))
+    const answers: SubtaskDiagnostics[] = []
+    const { jobId, attempt: number } = attempt
+    await new Promise<void>((resolve) => {
+      if (waiting.size === 0) return resolve()
+      const limit = this.#clock.setTimer(DIAGNOSIS_LIMIT_MS, resolve)
+      const answered = (): void => {
+        limit.cancel()
+        resolve()
+      }
+      this.#questions.set(request, { waiting, answers, answered })
+      for (const id of waiting) this.send(id, { kind: 'diagnose', request, ask, jobId, attempt: number })
+    })
+    this.#questions.delete(request)
+    return answers
+  }
+
+  #answer(request: number, id: string, subtasks: readonly SubtaskDiagnostics[]): void {
+    const question = this.#questions.get(request)
+    if (question?.waiting.delete(id) !== true) return
+    question.answers.push(...subtasks)
+    if (question.waiting.size === 0) question.answered()
+  }
+
     await Promise.all([...this.#members.values()].map(({ gateway }) => gateway.terminate()))
   }
 
@@ -186,3 +228,5 @@ export class TaskManagerPool {
     this.#listener.lost(id, error)
   }
 }
+    if (message.kind === 'diagnostics') return this.#answer(message.request, id, message.subtasks)
+    for (const request of this.#questions.keys()) this.#answer(request, id, [])

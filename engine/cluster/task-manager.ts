@@ -12,6 +12,7 @@ import type { MessagePort } from 'node:worker_threads'
 import type { StateStorage } from '../checkpoint/checkpoint-storage.ts'
 import type { Link } from '../exchange/channel.ts'
 import type { JobBundle } from '../graph/stream-graph.ts'
+import type { DiagnosticsRequest, SubtaskDiagnostics } from '../metrics/diagnostics.ts'
 import type { ChannelDescriptor, SubtaskDescriptor, SubtaskEvent } from '../task/subtask-descriptor.ts'
 import type { SubtaskHost } from '../task/subtask-parts.ts'
 import type { TaskEnvironment, UserFunctions } from '../task/task-environment.ts'
@@ -86,6 +87,13 @@ export class TaskManager {
         this.#options.send({ kind: 'metrics', request: message.request, metrics: this.#metrics() })
         return
       case 'shutdown':
+      case 'diagnose':
+        this.#options.send({
+          kind: 'diagnostics',
+          request: message.request,
+          subtasks: this.diagnose(message, message.ask),
+        })
+        return
         for (const subtask of this.#subtasks) subtask.cancel()
         for (const { port } of this.#links.values()) port?.close()
         return
@@ -95,6 +103,10 @@ export class TaskManager {
   }
 
   #of({ jobId, attempt }: AttemptId): Subtask[] {
+  diagnose(attempt: AttemptId, ask: DiagnosticsRequest): SubtaskDiagnostics[] {
+    return this.#of(attempt).flatMap((subtask) => subtask.diagnose(ask) ?? [])
+  }
+
     return [...this.#subtasks].filter(({ descriptor }) => descriptor.jobId === jobId && descriptor.attempt === attempt)
   }
 

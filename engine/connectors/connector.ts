@@ -138,6 +138,16 @@ export interface ReaderOutput {
   splitFinished(splitId: string): void
 }
 
+/** Where a reader stands in a split, for people. */
+export interface SplitPosition {
+  /** Of the split. */
+  readonly id: string
+  /** Next position to read: Kafka's offset, `byte 4096 of 10000` of a file. */
+  readonly position: string
+  /** Records known to lie behind it; undefined: nobody knows. */
+  readonly pendingRecords?: number | undefined
+}
+
 export interface SourceReader {
   /** Called before the first `poll` with all splits of this reader, in the state to go on from; none: idle or ended. */
   start(splits: readonly Split[]): Promise<void>
@@ -150,6 +160,10 @@ export interface SourceReader {
   available(): Promise<void>
   /** The splits with their present positions. Splits that ended are included, marked in their state. */
   snapshot(): readonly Split[]
+  /** Of the splits that have not ended. Plain reads: called at any time between polls. Absent: there is nothing to tell. */
+  positions?(): readonly SplitPosition[]
+  /** What keeps it from reading at the moment, while that is borne; undefined: nothing. */
+  trouble?(): unknown
   /** The checkpoint that included the snapshot is complete: commit offsets to the group, for monitoring only. */
   notifyCheckpointComplete?(splits: readonly Split[]): void
   close(): Promise<void>

@@ -50,6 +50,18 @@ export class InputGate {
     return this.#valve.currentWatermark
   }
 
+  get isIdle(): boolean {
+    return this.#valve.isIdle
+  }
+
+  /** What each channel has said of event time, in the order of the channels. */
+  channelTimes(): { readonly watermark: number; readonly isIdle: boolean }[] {
+    return this.#channels.map((_, index) => ({
+      watermark: this.#valve.watermarkOf(index),
+      isIdle: this.#valve.isIdleAt(index),
+    }))
+  }
+
   /** A barrier waits for the barriers of other channels. */
   get aligning(): boolean {
     return this.#alignment.aligning !== undefined

@@ -28,8 +28,16 @@ export class WatermarkValve {
     return this.#last
   }
 
+  get isIdle(): boolean {
+    return this.#idle
+  }
+
   watermarkOf(channel: number): number {
     return this.#channels[channel]!.watermark
+  }
+
+  isIdleAt(channel: number): boolean {
+    return this.#channels[channel]!.idle
   }
 
   watermark(index: number, timestampMs: number): void {

@@ -1,6 +1,7 @@
 // What a subtask tells of itself when it is asked why nothing comes out. Plain data: crosses threads and stands in REST
 // answers. Read between two elements, also while the subtask waits for input, a sink or credits; must stay cheap with
 // millions of open windows, so lists are cut to DIAGNOSTIC_ENTRIES_MAX and carry their totals beside them.
+// A watermark of Infinity is Flink's MAX_WATERMARK: the input has ended. JSON has no such number.
 
 /** Longest list in one answer. */
 export const DIAGNOSTIC_ENTRIES_MAX = 20
@@ -29,9 +30,14 @@ export interface SourceDiagnostics {
   readonly isIdle: boolean
   /** 0: splits never become idle. */
   readonly idleTimeoutMs: number
-  /** Those that hold the watermark back first (lowest first), cut to DIAGNOSTIC_ENTRIES_MAX. */
+  /**
+   * Without those that were read to their end. Those that hold the watermark back first (lowest first, before them those
+   * without one), idle ones last, cut to DIAGNOSTIC_ENTRIES_MAX.
+   */
   readonly splits: readonly SplitDiagnostics[]
   readonly splitCount: number
+  /** What keeps it from reading at the moment, while that is borne: a broker that does not answer. Undefined: nothing. */
+  readonly trouble?: string | undefined
 }
 
 /** One upstream subtask as this subtask's input gate sees it. */
@@ -90,11 +96,27 @@ export interface LateDiagnostics {
   readonly examples: readonly LateRecord[]
 }
 
-export interface OperatorDiagnostics {
-  readonly nodeId: string
-  readonly name: string
+/** An operator that makes watermarks behind the source: those that come to it do not count. */
+export interface WatermarkAssignerDiagnostics {
+  /** What it has emitted; undefined before the first. */
+  readonly watermark: number | undefined
+  readonly isIdle: boolean
+  /** 0: it never becomes idle. */
+  readonly idleTimeoutMs: number
+  /** When a record came last, or when it started; ms since 1970. */
+  readonly lastActiveAt: number
+}
+
+/** What an operator adds to its subtask's answer; an operator that has nothing to tell is left out. */
+export interface OperatorFindings {
+  readonly assigner?: WatermarkAssignerDiagnostics | undefined
   readonly windows?: WindowsDiagnostics | undefined
   readonly late?: LateDiagnostics | undefined
+}
+
+export interface OperatorDiagnostics extends OperatorFindings {
+  readonly nodeId: string
+  readonly name: string
 }
 
 export interface SubtaskDiagnostics {
@@ -107,7 +129,10 @@ export interface SubtaskDiagnostics {
   /** Lowest watermark first, cut to DIAGNOSTIC_ENTRIES_MAX. */
   readonly channels: readonly ChannelDiagnostics[]
   readonly operators: readonly OperatorDiagnostics[]
-  /** What it cannot go on without at this moment: a sink that takes no rows, or credits of the next vertex. */
+  /**
+   * What it cannot go on without at this moment: a sink that takes no rows, or credits of the next vertex. `sinceMs`: for
+   * how long already.
+   */
   readonly waitsFor:
     | { readonly kind: 'sink'; readonly nodeId: string; readonly name: string; readonly sinceMs: number }
     | { readonly kind: 'exchange'; readonly vertexId: string; readonly sinceMs: number }

@@ -8,6 +8,7 @@
 import type { Clock } from '../time/clock.ts'
 import type { RecordBatch } from '../types/record-batch.ts'
 import type { StateBackend, StateDeclaration } from '../state/state-backend.ts'
+import type { DiagnosticsRequest, OperatorFindings } from '../metrics/diagnostics.ts'
 import type { MetricGroup } from '../metrics/metric-group.ts'
 
 /**
@@ -53,6 +54,11 @@ export interface Operator {
    */
   processWatermark?(timestampMs: number): void
   onProcessingTime?(at: number): void
+  /**
+   * What it tells of itself to who asks why nothing comes out. Called at any time between elements, changes nothing, and
+   * stays cheap with millions of open windows. Absent or undefined: it has nothing to tell.
+   */
+  diagnostics?(request: DiagnosticsRequest): OperatorFindings | undefined
   prepareSnapshot?(): void
   /** All inputs have ended and a MAX_WATERMARK has been processed, where the input has event time. Last chance to emit. */
   endOfInput?(): void

@@ -2,10 +2,11 @@
 import type { FunctionContext } from '../functions/function-context.ts'
 import { loadGenerated } from '../common/load-generated.ts'
 import { runtimeFunctions } from '../functions/runtime-functions.ts'
+import type { OperatorFindings } from '../metrics/diagnostics.ts'
 import type { RowTimes, RowWatermarks } from '../time/row-watermarks.ts'
 import { SplitWatermarks } from '../time/split-watermarks.ts'
 import type { RecordBatch } from '../types/record-batch.ts'
-import { MAX_WATERMARK } from '../types/stream-element.ts'
+import { MAX_WATERMARK, MIN_WATERMARK } from '../types/stream-element.ts'
 import { createFunctionContext } from './calc-operator.ts'
 import type { Operator, OperatorContext } from './operator.ts'
 import type { WatermarkAssignerSpec } from './operator-spec.ts'
@@ -17,6 +18,8 @@ export class WatermarkAssignerOperator implements Operator {
   readonly #random: () => number
   readonly #timestamps: RowTimes | undefined
   #context!: OperatorContext
+  #emitted = MIN_WATERMARK
+  #isIdle = false
   #watermarks!: SplitWatermarks
 
   /** `timestamps`: the user's function, where the strategy has one. */
@@ -39,8 +42,11 @@ export class WatermarkAssignerOperator implements Operator {
       strategy,
       {
         emit: (batch) => output.emit(batch),
-        emitWatermark: (timestampMs) => output.emitWatermark(timestampMs),
-        emitStatus: (idle) => output.emitWatermarkStatus?.(idle),
+        emitWatermark: (timestampMs) => this.#emitWatermark(timestampMs),
+        emitStatus: (idle) => {
+          this.#isIdle = idle
+          output.emitWatermarkStatus?.(idle)
+        },
       },
       context.clock,
       evaluate,
@@ -66,6 +72,23 @@ export class WatermarkAssignerOperator implements Operator {
 
   /** Watermarks from upstream do not count, except the one that ends event time. */
   processWatermark(timestampMs: number): void {
-    if (timestampMs === MAX_WATERMARK) this.#context.output.emitWatermark(timestampMs)
+    if (timestampMs === MAX_WATERMARK) this.#emitWatermark(timestampMs)
+  }
+
+  #emitWatermark(timestampMs: number): void {
+    this.#emitted = timestampMs
+    this.#context.output.emitWatermark(timestampMs)
+  }
+
+  diagnostics(): OperatorFindings {
+    const [input] = this.#watermarks.splits()
+    return {
+      assigner: {
+        watermark: this.#emitted === MIN_WATERMARK ? undefined : this.#emitted,
+        isIdle: this.#isIdle,
+        idleTimeoutMs: this.#spec.strategy.idleTimeoutMs,
+        lastActiveAt: input!.lastActiveAt,
+      },
+    }
   }
 }

@@ -1,9 +1,10 @@
 // The chained operators of one subtask: batches and watermarks pass by direct calls. Source: Flink's OperatorChain.
+import type { DiagnosticsRequest, OperatorDiagnostics } from '../metrics/diagnostics.ts'
 import type { MetricRegistry } from '../metrics/metric-group.ts'
 import { MIN_WATERMARK } from '../types/stream-element.ts'
 import type { SinkWriter } from '../connectors/connector.ts'
 import type { ExchangeWriter } from '../exchange/exchange-writer.ts'
-import type { ChainedNode, JobVertex } from '../graph/job-graph.ts'
+import type { ChainedNode, ExecutableNode, JobVertex } from '../graph/job-graph.ts'
 import type { Operator, OperatorContext, Output } from '../operators/operator.ts'
 import type { StateBackend } from '../state/state-backend.ts'
 import type { Clock, Timer } from '../time/clock.ts'
@@ -37,9 +38,21 @@ class ExchangeTarget implements ChainTarget {
 class SinkTarget implements ChainTarget {
   readonly writer: SinkWriter
   recordsSent = 0
+  #flushing = 0
   constructor(writer: SinkWriter) {
     this.writer = writer
   }
+
+  get isFlushing(): boolean {
+    return this.#flushing > 0
+  }
+
+  async flush(): Promise<void> {
+    this.#flushing++
+    await this.writer.flush()
+    this.#flushing--
+  }
+
   processBatch(_input: number, batch: RecordBatch): void {
     this.recordsSent += batch.rowCount
     this.writer.write(batch)
@@ -248,7 +261,27 @@ export class OperatorChain {
   }
 
   async flushSinks(): Promise<void> {
-    await Promise.all(this.#sinks.map((sink) => sink.writer.flush()))
+    await Promise.all(this.#sinks.map((sink) => sink.flush()))
+  }
+
+  /** Which sink is full (`atEnd`: has not flushed yet), else which edge lacks credits; undefined: neither. */
+  blockedBy(atEnd: boolean): { readonly sink: ExecutableNode } | { readonly edge: number } | undefined {
+    for (const [at, { node }] of this.#parts.vertex.chain.entries()) {
+      const target = this.#nodes[at]
+      if (!(target instanceof SinkTarget)) continue
+      if (atEnd ? target.isFlushing : !target.writer.isAvailable()) return { sink: node }
+    }
+    for (const [edge, exchange] of this.#parts.exchanges) {
+      if (atEnd ? !exchange.drained : !exchange.isAvailable()) return { edge }
+    }
+    return undefined
+  }
+
+  diagnostics(request: DiagnosticsRequest): OperatorDiagnostics[] {
+    return this.#parts.vertex.chain.flatMap(({ node }, at) => {
+      const findings = this.#parts.operators[at]?.diagnostics?.(request)
+      return findings === undefined ? [] : [{ nodeId: node.id, name: node.name, ...findings }]
+    })
   }
 
   get recordsOut(): number {

@@ -1,8 +1,11 @@
 // The input of a source subtask: polls the reader, applies the source's calc and makes watermarks per split.
+import { toErrorData } from '../common/errors.ts'
 import { createTimestampFunction } from '../operators/records/timestamp-function.ts'
+import { knownWatermark, lowestFirst } from './lowest-first.ts'
 import { MAX_WATERMARK } from '../types/stream-element.ts'
 import type { ReaderOutput, ReaderStatus, SourceReader, Split } from '../connectors/connector.ts'
 import type { SourceNode } from '../graph/stream-graph.ts'
+import type { SourceDiagnostics, SplitDiagnostics } from '../metrics/diagnostics.ts'
 import type { Timer } from '../time/clock.ts'
 import type { RecordBatch } from '../types/record-batch.ts'
 import type { Mailbox } from './mailbox.ts'
@@ -10,6 +13,7 @@ import type { ChainTarget } from './operator-chain.ts'
 import type { Calc, SourceWatermarks, TaskEnvironment, UserFunctions } from './task-environment.ts'
 
 export class SourceInput implements ReaderOutput {
+  readonly #node: SourceNode
   readonly #reader: SourceReader
   readonly #head: ChainTarget
   readonly #environment: TaskEnvironment
@@ -35,6 +39,7 @@ export class SourceInput implements ReaderOutput {
     configuration: Readonly<Record<string, string>>,
     userFunctions: UserFunctions | undefined,
   ) {
+    this.#node = node
     this.#reader = reader
     this.#head = head
     this.#mailbox = mailbox
@@ -74,6 +79,30 @@ export class SourceInput implements ReaderOutput {
       const watermark = this.#watermarks?.highestWatermarkOf(split.id)
       return watermark === undefined ? split : { ...split, watermark }
     })
+  }
+
+  diagnostics(): SourceDiagnostics {
+    const positions = this.#reader.positions?.() ?? []
+    const trouble = this.#reader.trouble?.()
+    const positionOf = new Map(positions.map((position) => [position.id, position]))
+    const splits: SplitDiagnostics[] =
+      this.#watermarks === undefined
+        ? positions.map((position) => ({ ...position, watermark: undefined, lastActiveAt: undefined, isIdle: false }))
+        : this.#watermarks.splits().map((split) => ({ ...positionOf.get(split.id), ...split }))
+    return {
+      nodeId: this.#node.id,
+      name: this.#node.name,
+      watermark: knownWatermark(this.watermark),
+      isIdle: this.#idle,
+      idleTimeoutMs: this.#idleTimeoutMs,
+      splits: lowestFirst(splits),
+      splitCount: splits.length,
+      trouble: trouble === undefined ? undefined : toErrorData(trouble).message,
+    }
+  }
+
+  get isIdle(): boolean {
+    return this.#idle
   }
 
   poll(): ReaderStatus {

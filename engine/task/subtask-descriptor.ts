@@ -15,6 +15,8 @@ export interface ChannelDescriptor {
   readonly edge: number
   /** The TaskManager at the other end. */
   readonly peer: string
+  /** The subtask at the other end, of the vertex there. */
+  readonly peerSubtask: number
 }
 
 export interface SubtaskDescriptor {

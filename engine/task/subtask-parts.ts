@@ -123,6 +123,10 @@ export class SubtaskParts {
     return this.source?.watermark ?? this.gate!.currentWatermark
   }
 
+  get isIdle(): boolean {
+    return this.source?.isIdle ?? this.gate!.isIdle
+  }
+
   async close(): Promise<void> {
     this.source?.close()
     const closing = [this.reader, ...this.sinks.map(({ writer }) => writer)].flatMap((part) =>

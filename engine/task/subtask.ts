@@ -4,9 +4,11 @@
 import { toErrorData } from '../common/errors.ts'
 import { ActivityTimes, type SubtaskMetrics } from './subtask-metrics.ts'
 import { createSubtaskParts, openSubtaskParts, type SubtaskHost, type SubtaskParts } from './subtask-parts.ts'
+import { diagnoseSubtask } from './diagnose-subtask.ts'
 import { Mailbox } from './mailbox.ts'
 import type { StateSection } from '../checkpoint/checkpoint-storage.ts'
 import type { SinkWriter, Split } from '../connectors/connector.ts'
+import type { DiagnosticsRequest, SubtaskDiagnostics } from '../metrics/diagnostics.ts'
 import type { CheckpointBarrier } from '../types/stream-element.ts'
 import type { SubtaskDescriptor, SubtaskEvent } from './subtask-descriptor.ts'
 
@@ -31,6 +33,9 @@ export class Subtask {
   #splitsByCheckpoint = new Map<number, readonly Split[]>()
   #alignmentStartedAt: number | undefined
   readonly #snapshots = new Set<Promise<void>>()
+  /** Since when (monotonic) its outputs have taken nothing. */
+  #blockedSince: number | undefined
+  #atEnd = false
   readonly #awaitedSinks = new Set<SinkWriter>()
 
   constructor(descriptor: SubtaskDescriptor, host: SubtaskHost, report: (event: SubtaskEvent) => void) {
@@ -117,6 +122,17 @@ export class Subtask {
     }
   }
 
+  /** Undefined while it is being built. */
+  diagnose(request: DiagnosticsRequest): SubtaskDiagnostics | undefined {
+    if (this.#parts === undefined) return undefined
+    const { clock } = this.#host.environment
+    const wait =
+      this.#blockedSince === undefined
+        ? undefined
+        : { sinceMs: clock.monotonicMs() - this.#blockedSince, atEnd: this.#atEnd }
+    return diagnoseSubtask(this.descriptor, this.#parts, wait, request)
+  }
+
   async #work(): Promise<SubtaskEvent> {
     const parts = await createSubtaskParts(this.descriptor, this.#host, {
       mailbox: this.#mailbox,
@@ -139,6 +155,8 @@ export class Subtask {
 
   /** Everything written is durable, everything sent has left, every snapshot under way is reported. */
   async #finish(parts: SubtaskParts): Promise<void> {
+    this.#atEnd = true
+    this.#blockedSince = this.#host.environment.clock.monotonicMs()
     const flushed = parts.chain.flushSinks()
     await this.#until(flushed)
     while (!parts.chain.drained) {
@@ -167,8 +185,7 @@ export class Subtask {
       this.#throwIfOver()
       if (this.#state === 'suspended') await this.#wait('idle')
       else if (!parts.chain.isAvailable()) {
-        this.#awaitSinks(parts)
-        await this.#wait('backpressured')
+        await this.#waitForOutputs(parts)
       } else if (!parts.poll()) {
         parts.chain.flushExchanges()
         this.#watchAlignment(parts)
@@ -184,6 +201,13 @@ export class Subtask {
       polls = 0
       sliceEnd = clock.monotonicMs() + SLICE_MS
     }
+  }
+
+  async #waitForOutputs(parts: SubtaskParts): Promise<void> {
+    this.#blockedSince ??= this.#host.environment.clock.monotonicMs()
+    this.#awaitSinks(parts)
+    await this.#wait('backpressured')
+    if (parts.chain.isAvailable()) this.#blockedSince = undefined
   }
 
   async #wait(activity: 'idle' | 'backpressured'): Promise<void> {

@@ -8,6 +8,7 @@ import type { BatchKeyHasher } from '../state/key-hash.ts'
 import type { StateBackend } from '../state/state-backend.ts'
 import type { Clock } from '../time/clock.ts'
 import type { RowTimes } from '../time/row-watermarks.ts'
+import type { SplitActivity } from '../time/split-watermarks.ts'
 import type { LogicalType } from '../types/logical-type.ts'
 import type { RecordBatch } from '../types/record-batch.ts'
 
@@ -19,6 +20,8 @@ export interface SourceWatermarks {
   highestWatermarkOf(splitId: string): number | undefined
   processBatch(splitId: string, batch: RecordBatch): void
   splitFinished(splitId: string): void
+  /** Splits that have not ended. */
+  splits(): readonly SplitActivity[]
   onPeriodicEmit(): void
   readonly nextEmitAt: number
 }

@@ -12,6 +12,7 @@ import type {
   SourceReader,
   SourceSpec,
   Split,
+  SplitPosition,
 } from '../connectors/connector.ts'
 import type { RowType } from '../types/logical-type.ts'
 
@@ -86,18 +87,31 @@ class MemoryReader implements SourceReader {
     return [...this.#positions].map(([id, { index, next }]) => ({ id, state: { index, next } }))
   }
 
+  positions(): readonly SplitPosition[] {
+    return [...this.#positions].flatMap(([id, { index, next, finished }]) => {
+      if (finished) return []
+      return [{ id, position: `row ${next}`, pendingRecords: this.#source.splits[index]!.length - next }]
+    })
+  }
+
   async close(): Promise<void> {}
 }
 
+interface MemorySink {
+  readonly rows: CollectedRow[]
+  readonly limit: number
+  /** It makes no room for more. */
+  isHeld: boolean
+  readonly writers: MemoryWriter[]
+}
+
 class MemoryWriter implements SinkWriter {
-  readonly #collected: CollectedRow[]
-  readonly #limit: number
+  readonly #sink: MemorySink
   #unflushed = 0
   #drained: (() => void)[] = []
 
-  constructor(collected: CollectedRow[], limit: number) {
-    this.#collected = collected
-    this.#limit = limit
+  constructor(sink: MemorySink) {
+    this.#sink = sink
   }
 
   async open(): Promise<void> {}
@@ -105,14 +119,14 @@ class MemoryWriter implements SinkWriter {
   write(batch: RecordBatch): void {
     for (let row = 0; row < batch.rowCount; row++) {
       const kind = (batch.rowKinds?.[row] ?? RowKind.INSERT) as RowKind
-      this.#collected.push([rowKindToString(kind), ...rowFromBatch(batch, row)])
+      this.#sink.rows.push([rowKindToString(kind), ...rowFromBatch(batch, row)])
     }
     this.#unflushed += batch.rowCount
-    if (!this.isAvailable()) setImmediate(() => this.#drain())
+    if (!this.isAvailable()) setImmediate(() => this.drain())
   }
 
   isAvailable(): boolean {
-    return this.#unflushed < this.#limit
+    return this.#unflushed < this.#sink.limit
   }
 
   available(): Promise<void> {
@@ -120,12 +134,14 @@ class MemoryWriter implements SinkWriter {
   }
 
   async flush(): Promise<void> {
-    this.#drain()
+    this.drain()
+    if (this.#sink.isHeld) await new Promise<void>((resolve) => this.#drained.push(resolve))
   }
 
   async close(): Promise<void> {}
 
-  #drain(): void {
+  drain(): void {
+    if (this.#sink.isHeld) return
     this.#unflushed = 0
     const drained = this.#drained
     this.#drained = []
@@ -141,8 +157,7 @@ function wakeReaders(source: MemorySource): void {
 
 export class MemoryConnector implements ConnectorRuntime {
   readonly #sources = new Map<string, MemorySource>()
-  readonly #sinks = new Map<string, CollectedRow[]>()
-  readonly #limits = new Map<string, number>()
+  readonly #sinks = new Map<string, MemorySink>()
 
   /** Pass as `loadConnector`. */
   readonly load = (): ConnectorRuntime => this
@@ -181,8 +196,7 @@ export class MemoryConnector implements ConnectorRuntime {
 
   /** The sink is full after `rowsUntilFull` rows until the event loop turns. Default: never. */
   sinkSpec(name: string, type: RowType, rowsUntilFull = Infinity): SinkSpec {
-    this.#sinks.set(name, [])
-    this.#limits.set(name, rowsUntilFull)
+    this.#sinks.set(name, { rows: [], limit: rowsUntilFull, isHeld: false, writers: [] })
     return {
       connector: 'memory',
       tableName: name,
@@ -213,9 +227,16 @@ export class MemoryConnector implements ConnectorRuntime {
     wakeReaders(source)
   }
 
+  /** A held sink that is full stays full. */
+  hold(name: string, isHeld: boolean): void {
+    const sink = this.#sinks.get(name)!
+    sink.isHeld = isHeld
+    for (const writer of sink.writers) writer.drain()
+  }
+
   /** What the sink was written so far, by all subtasks and attempts. */
   rows(name: string): readonly CollectedRow[] {
-    return this.#sinks.get(name)!
+    return this.#sinks.get(name)!.rows
   }
 
   createEnumerator(spec: SourceSpec): ReturnType<NonNullable<ConnectorRuntime['createEnumerator']>> {
@@ -235,6 +256,9 @@ export class MemoryConnector implements ConnectorRuntime {
   }
 
   createWriter(spec: SinkSpec, _context: RuntimeContext): SinkWriter {
-    return new MemoryWriter(this.#sinks.get(spec.tableName)!, this.#limits.get(spec.tableName)!)
+    const sink = this.#sinks.get(spec.tableName)!
+    const writer = new MemoryWriter(sink)
+    sink.writers.push(writer)
+    return writer
   }
 }

@@ -19,6 +19,16 @@ export interface SplitWatermarksOutput {
   emitStatus(idle: boolean): void
 }
 
+/** What a split does to the combined watermark. */
+export interface SplitActivity {
+  readonly id: string
+  /** The highest its rows gave; undefined: none yet. */
+  readonly watermark: number | undefined
+  /** When rows of it came last, or when it was added; ms since 1970. */
+  readonly lastActiveAt: number
+  readonly isIdle: boolean
+}
+
 interface SplitState {
   /** The highest watermark its rows gave; on-periodic: not yet passed on. */
   watermark: number
@@ -76,6 +86,16 @@ export class SplitWatermarks {
     if (this.#splits.has(splitId)) return
     this.#splits.set(splitId, { watermark, lastActiveAt: this.#clock.now() })
     this.#combiner.add(splitId)
+  }
+
+  /** Splits that have not ended. */
+  splits(): SplitActivity[] {
+    return [...this.#splits].map(([id, { lastActiveAt }]) => ({
+      id,
+      watermark: this.highestWatermarkOf(id),
+      lastActiveAt,
+      isIdle: this.#combiner.isIdle(id),
+    }))
   }
 
   /** Also what has not been passed on yet: a snapshot keeps it. Undefined: no row gave one, or the split has ended. */

@@ -37,6 +37,10 @@ export class WatermarkCombiner {
     return this.#parts.get(id)?.watermark ?? MIN_WATERMARK
   }
 
+  isIdle(id: string): boolean {
+    return this.#parts.get(id)?.idle ?? false
+  }
+
   /** Raises a part's watermark and makes it active. Returns whether the combined watermark advanced. */
   advance(id: string, watermark: number): boolean {
     const part = this.#parts.get(id)!

@@ -1,6 +1,7 @@
 // What the JobManager tells a TaskManager. Plain data; ports are transferred.
 import type { MessagePort } from 'node:worker_threads'
 import type { JobBundle } from '../../graph/stream-graph.ts'
+import type { DiagnosticsRequest } from '../../metrics/diagnostics.ts'
 import type { SubtaskDescriptor } from '../../task/subtask-descriptor.ts'
 import type { CheckpointBarrier } from '../../types/stream-element.ts'
 
@@ -24,4 +25,6 @@ export type TaskManagerInput =
   | { readonly kind: 'rows-taken'; readonly sink: number; readonly count: number }
   /** Answered by `metrics` with the same request number. */
   | { readonly kind: 'report-metrics'; readonly request: number }
+  /** Answered by `diagnostics` with the same request number. */
+  | ({ readonly kind: 'diagnose'; readonly request: number; readonly ask: DiagnosticsRequest } & AttemptId)
   | { readonly kind: 'shutdown' }

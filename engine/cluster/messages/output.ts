@@ -1,6 +1,7 @@
 // What a TaskManager tells the JobManager. Plain data.
 import type { Json } from '../../common/json.ts'
 import type { RowKindString } from '../../types/row-kind.ts'
+import type { SubtaskDiagnostics } from '../../metrics/diagnostics.ts'
 import type { SubtaskEvent } from '../../task/subtask-descriptor.ts'
 import type { SubtaskMetrics } from '../../task/subtask-metrics.ts'
 import type { AttemptId } from './input.ts'
@@ -31,6 +32,7 @@ export type TaskManagerOutput =
   | { readonly kind: 'ready' }
   | ({ readonly kind: 'subtask'; readonly event: SubtaskEvent } & SubtaskReport)
   | { readonly kind: 'metrics'; readonly request: number; readonly metrics: TaskManagerMetrics }
+  | { readonly kind: 'diagnostics'; readonly request: number; readonly subtasks: readonly SubtaskDiagnostics[] }
   /** What a `collect` sink was given; answered by `rows-taken`, without which the sink soon takes no more. */
   | { readonly kind: 'rows'; readonly jobId: string; readonly sink: number; readonly rows: readonly EncodedRow[] }
   /** What `print` sinks of a job wrote, in order. */

@@ -9,7 +9,15 @@ import type { ColumnBuffer } from '../../formats/column-buffer.ts'
 import type { Counter } from '../../metrics/metric-group.ts'
 import { withNullability } from '../../types/logical-type.ts'
 import { createBatch, type Cell } from '../../types/record-batch.ts'
-import type { ReaderOutput, ReaderStatus, RuntimeContext, SourceReader, SourceSpec, Split } from '../connector.ts'
+import type {
+  ReaderOutput,
+  ReaderStatus,
+  RuntimeContext,
+  SourceReader,
+  SourceSpec,
+  Split,
+  SplitPosition,
+} from '../connector.ts'
 import { filesystemMetadata } from './definition.ts'
 import { compressionOf, readChunks, type FileCompression } from './file-compression.ts'
 import {
@@ -96,6 +104,14 @@ export class FilesystemReader implements SourceReader {
 
   snapshot(): readonly Split[] {
     return this.#states.map(createFileSplit)
+  }
+
+  positions(): readonly SplitPosition[] {
+    return this.#states.flatMap(({ path, position, start, end, isFinished }, index) => {
+      if (isFinished) return []
+      const behind = compressionOf(path) === undefined ? ` of ${end}` : ''
+      return [{ id: this.#ids[index]!, position: `byte ${position ?? start}${behind}` }]
+    })
   }
 
   async close(): Promise<void> {

@@ -6,7 +6,15 @@ import { readInt32 } from '../../kafka/protocol/record-batch.ts'
 import type { KafkaCluster } from '../../kafka/client/kafka-cluster.ts'
 import { PartitionFetcher, type FetchedPartition } from '../../kafka/client/partition-fetcher.ts'
 import type { Counter } from '../../metrics/metric-group.ts'
-import type { ReaderOutput, ReaderStatus, RuntimeContext, SourceReader, SourceSpec, Split } from '../connector.ts'
+import type {
+  ReaderOutput,
+  ReaderStatus,
+  RuntimeContext,
+  SourceReader,
+  SourceSpec,
+  Split,
+  SplitPosition,
+} from '../connector.ts'
 import { commitOffsets } from './commit-offsets.ts'
 import type { KafkaSourceSettings } from './kafka-settings.ts'
 import { createSplit, isFinished, splitId, splitState, type KafkaSplitState } from './kafka-split.ts'
@@ -21,7 +29,6 @@ const LEADER_EPOCH_AT = 12
 
 interface ReaderSplit {
   state: KafkaSplitState
-  highWatermark: number
   isFinished: boolean
 }
 
@@ -71,7 +78,7 @@ export class KafkaReader implements SourceReader {
 
   start(splits: readonly Split[]): Promise<void> {
     for (const split of splits) {
-      const reading: ReaderSplit = { state: splitState(split), highWatermark: -1, isFinished: false }
+      const reading: ReaderSplit = { state: splitState(split), isFinished: false }
       this.#splits.set(split.id, reading)
       // Flink's name for it: the offset of the last record read
       const { topic, partition } = reading.state
@@ -113,6 +120,16 @@ export class KafkaReader implements SourceReader {
 
   snapshot(): readonly Split[] {
     return [...this.#splits.values()].map(({ state }) => createSplit(state))
+  }
+
+  positions(): readonly SplitPosition[] {
+    return [...this.#splits].flatMap(([id, { state, isFinished: ended }]) =>
+      ended ? [] : [{ id, position: String(state.nextOffset), pendingRecords: this.#pendingIn(state) }],
+    )
+  }
+
+  trouble(): unknown {
+    return this.#fetcher.trouble
   }
 
   notifyCheckpointComplete(splits: readonly Split[]): void {
@@ -182,7 +199,6 @@ export class KafkaReader implements SourceReader {
       moveTo(split, Math.min(reached, split.state.stoppingOffset ?? reached))
       this.#nextPartition(cursor)
     }
-    split.highWatermark = fetched.highWatermark
     this.#ignored.count = decoder.ignoredRecords
     const batch = decoder.takeBatch()
     if (batch !== undefined) output.emit(splitId(fetched.topic, fetched.partition), batch)
@@ -218,9 +234,13 @@ export class KafkaReader implements SourceReader {
 
   #pendingRecords(): number {
     let pending = 0
-    for (const { state, highWatermark } of this.#splits.values())
-      pending += Math.max(0, highWatermark - state.nextOffset)
+    for (const { state } of this.#splits.values()) pending += this.#pendingIn(state) ?? 0
     return pending
+  }
+
+  #pendingIn({ topic, partition, nextOffset }: KafkaSplitState): number | undefined {
+    const highWatermark = this.#fetcher.highWatermarkOf(topic, partition)
+    return highWatermark === undefined ? undefined : Math.max(0, highWatermark - nextOffset)
   }
 }
 

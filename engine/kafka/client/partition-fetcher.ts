@@ -56,6 +56,8 @@ interface PartitionState {
   leaderEpoch: number
   topicId: string | undefined
   failing: { readonly sinceMs: number; readonly first: unknown } | undefined
+  /** Of the last answer; undefined: none yet. */
+  highWatermark: number | undefined
 }
 
 interface BrokerState {
@@ -120,6 +122,7 @@ export class PartitionFetcher {
         leaderEpoch: -1,
         topicId: undefined,
         failing: undefined,
+        highWatermark: undefined,
       }
       this.partitions.set(keyOf(topic, partition), state)
     }
@@ -142,6 +145,11 @@ export class PartitionFetcher {
   get trouble(): unknown {
     for (const { failing } of this.partitions.values()) if (failing !== undefined) return failing.first
     return undefined
+  }
+
+  /** What the last answer said, also one that held nothing; undefined: none yet. */
+  highWatermarkOf(topic: string, partition: number): number | undefined {
+    return this.partitions.get(keyOf(topic, partition))?.highWatermark
   }
 
   /** The next answer of a broker that holds something; nothing after `timeoutMs`. Rejects with the signal's reason. */
@@ -314,6 +322,7 @@ export class PartitionFetcher {
     data: FetchResponse['responses'][number]['partitions'][number],
   ): FetchedPartition | undefined {
     state.failing = undefined
+    state.highWatermark = Number(data.highWatermark)
     this.backoff.reset()
     const bytes = data.records ?? new Uint8Array(0)
     const aborted = this.options.isolationLevel === 'read_committed' ? (data.abortedTransactions ?? []) : undefined
