@@ -81,7 +81,17 @@ const rooms = {
     'engine/exchange',
   ],
   // Why nothing comes out: pure functions of what the job and its subtasks say (plain data).
-  'engine/diagnosis': ['engine/common', 'engine/metrics'],
+  'engine/diagnosis': [
+    'engine/functions',
+    'engine/common',
+    'engine/types',
+    'engine/time',
+    'engine/metrics',
+    'engine/windows',
+    'engine/operators',
+    'engine/connectors',
+    'engine/graph',
+  ],
   'engine/cluster': [
     'engine/common',
     'engine/types',

@@ -9,8 +9,10 @@ import { ExecutionRecord, ignoredRecordsNotice } from './execution-record.ts'
 import { initialRestartState, parseRestartStrategy } from './restart-strategy.ts'
 import { isTerminal, type JobStatus } from './job-status.ts'
 import { JobCheckpoints } from './job-checkpoints.ts'
+import { FailureHistory, type FailureRecord } from './failure-history.ts'
 import { discoverSources } from './source-enumerators.ts'
 import type { Secrets } from '../connectors/secret-slot.ts'
+import { PendingTrend } from './pending-trend.ts'
 import { planDeployment } from './plan-deployment.ts'
 import { RepeatedRecords, repetitionNotice } from './repeated-records.ts'
 import { restorePoint, type RestoreOptions, type RestorePoint } from './restore-point.ts'
@@ -23,6 +25,8 @@ import type { AttemptId } from './messages/input.ts'
 import type { SubtaskReport } from './messages/output.ts'
 import type { TaskManagerPool } from './task-manager-pool.ts'
 import { parseDuration } from '../common/duration.ts'
+
+export type { FailureRecord } from './failure-history.ts'
 
 export interface JobMasterOptions extends RestoreOptions {
   readonly jobId: string
@@ -39,28 +43,16 @@ export interface JobMasterOptions extends RestoreOptions {
   readonly formerCheckpointFolder: string | undefined
 }
 
-/** A failure in the job's history; `rootCause` is what people have to see first. */
-export interface FailureRecord {
-  readonly error: ErrorData
-  readonly at: number
-  readonly attempt: number
-  readonly subtask:
-    { readonly vertexId: string; readonly subtaskIndex: number; readonly taskManager: string } | undefined
-  /** What happened next: `restart in 1000 ms`, or why there was no restart. */
-  readonly consequence: string
-}
-
-const FAILURES_KEPT_MAX = 16
-
 export class JobMaster {
   readonly options: JobMasterOptions
   readonly execution: ExecutionGraph
   readonly checkpoints: JobCheckpoints
   /** Resolves with the terminal status. */
   readonly terminated: Promise<JobStatus>
+  readonly pendingTrend = new PendingTrend()
   readonly #records: ReadonlyMap<string, ExecutionRecord>
   readonly #timestamps = new Map<JobStatus, number>()
-  readonly #failures: FailureRecord[] = []
+  readonly #failures = new FailureHistory()
   readonly #events: JobEvent[] = []
   readonly #statusListeners = new Set<(status: JobStatus) => void>()
   #terminate: (status: JobStatus) => void = () => undefined
@@ -68,6 +60,7 @@ export class JobMaster {
   #facts: JobFacts
   #attemptAbort = new AbortController()
   #restartTimer: Timer | undefined
+  #restartAt: number | undefined
   #cancellationTimer: Timer | undefined
   #failing: SubtaskReport | undefined
   /** Of sources and sinks, by operator id. */
@@ -117,12 +110,20 @@ export class JobMaster {
   get strategy(): JobFacts['strategy'] {
     return this.#facts.strategy
   }
+  /** While RESTARTING: when the next attempt may begin, ms since 1970. */
+  get restartAt(): number | undefined {
+    return this.status === 'RESTARTING' ? this.#restartAt : undefined
+  }
+  /** Failures that count against the restart strategy's attempts. */
+  get countedFailures(): number {
+    return this.#facts.restart.failures
+  }
   get records(): readonly ExecutionRecord[] {
     return [...this.#records.values()]
   }
   /** Newest first. */
   get failures(): readonly FailureRecord[] {
-    return this.#failures
+    return this.#failures.records
   }
   /** The savepoint the job was stopped with. */
   get stoppedWith(): string | undefined {
@@ -244,7 +245,9 @@ export class JobMaster {
 
   receiveMetrics(metrics: AttemptId & SubtaskMetrics): void {
     if (metrics.attempt !== this.#facts.attempt) return
-    this.#records.get(subtaskKey(metrics))?.report(metrics, this.options.environment.clock.now())
+    const now = this.options.environment.clock.now()
+    this.#records.get(subtaskKey(metrics))?.report(metrics, now)
+    this.pendingTrend.add(metrics, now)
   }
 
   taskManagerLost(taskManager: string, error: ErrorData): void {
@@ -295,6 +298,7 @@ export class JobMaster {
     const { clock } = this.options.environment
     switch (command.kind) {
       case 'deploy':
+        this.pendingTrend.clear()
         void this.#deploy(command.attempt)
         return
       case 'start-subtasks':
@@ -307,6 +311,7 @@ export class JobMaster {
       case 'schedule-restart':
         this.#stopping?.failed()
         this.#stopping = undefined
+        this.#restartAt = clock.now() + command.delayMs
         this.#restartTimer = clock.setTimer(command.delayMs, () => this.#dispatch({ kind: 'restart-delay-over' }))
         return
       case 'record-failure':
@@ -358,17 +363,8 @@ export class JobMaster {
     if (restarting) this.options.say(`${firstCause(error).message}: ${consequence}`)
     const report = this.#failing
     const taskManager = report === undefined ? undefined : this.#records.get(subtaskKey(report))?.taskManager
-    this.#failures.unshift({
-      error,
-      at: this.options.environment.clock.now(),
-      attempt: this.#facts.attempt,
-      subtask:
-        report === undefined || taskManager === undefined
-          ? undefined
-          : { vertexId: report.vertexId, subtaskIndex: report.subtaskIndex, taskManager },
-      consequence,
-    })
-    this.#failures.length = Math.min(this.#failures.length, FAILURES_KEPT_MAX)
+    const failure = { error, at: this.options.environment.clock.now(), attempt: this.#facts.attempt, consequence }
+    this.#failures.add(failure, report, taskManager)
   }
 
   #end(): void {
