@@ -25,6 +25,8 @@ export interface SavepointRequest {
 export interface PendingCheckpoint {
   readonly barrier: CheckpointBarrier
   readonly savepoint: SavepointRequest | undefined
+  /** Of those who asked for a checkpoint and are to hear of this one. */
+  readonly requests: readonly string[]
   /** Keys of subtasks that still have to acknowledge. */
   readonly missing: ReadonlySet<string>
   readonly snapshots: readonly SubtaskSnapshot[]
@@ -44,6 +46,8 @@ export interface CoordinatorState {
   readonly finished: ReadonlyMap<string, readonly ManifestSplit[]>
   readonly pending: PendingCheckpoint | undefined
   readonly waitingSavepoints: readonly SavepointRequest[]
+  /** Of those who asked for a checkpoint that has not begun. */
+  readonly waitingRequests: readonly string[]
   /** Retained, oldest first. */
   readonly completed: readonly CompletedCheckpoint[]
   /** ms since 1970. */
@@ -68,6 +72,8 @@ export type CoordinatorEvent =
   | { readonly kind: 'manifest-written'; readonly checkpointId: number; readonly now: number }
   | { readonly kind: 'manifest-failed'; readonly checkpointId: number; readonly error: ErrorData; readonly now: number }
   | { readonly kind: 'savepoint'; readonly savepoint: SavepointRequest; readonly now: number }
+  /** Somebody wants a checkpoint now, whatever the interval. */
+  | { readonly kind: 'checkpoint'; readonly request: string; readonly now: number }
 
 export type CoordinatorCommand =
   | { readonly kind: 'trigger'; readonly barrier: CheckpointBarrier }
@@ -76,8 +82,10 @@ export type CoordinatorCommand =
   | { readonly kind: 'discard'; readonly location: string }
   | { readonly kind: 'completed'; readonly pending: PendingCheckpoint; readonly now: number }
   | { readonly kind: 'failed'; readonly pending: PendingCheckpoint; readonly error: ErrorData; readonly now: number }
-  | { readonly kind: 'savepoint-completed'; readonly savepoint: SavepointRequest }
+  | { readonly kind: 'savepoint-completed'; readonly savepoint: SavepointRequest; readonly checkpointId: number }
   | { readonly kind: 'savepoint-failed'; readonly savepoint: SavepointRequest; readonly error: ErrorData }
+  | { readonly kind: 'requests-completed'; readonly requests: readonly string[]; readonly checkpointId: number }
+  | { readonly kind: 'requests-failed'; readonly requests: readonly string[]; readonly error: ErrorData }
   /** Asks for a `timer` event at `at`; replaces an earlier wish. */
   | { readonly kind: 'set-timer'; readonly at: number }
   | { readonly kind: 'fail-job'; readonly error: ErrorData }
@@ -97,6 +105,7 @@ export function initialCoordinator(
     finished: new Map(),
     pending: undefined,
     waitingSavepoints: [],
+    waitingRequests: [],
     nextTriggerAt: Infinity,
     failuresInARow: 0,
   }
@@ -134,7 +143,20 @@ export function coordinate(state: CoordinatorState, event: CoordinatorEvent, loc
       return continued(...completed(state, state.pending, event.now), event.now, locationOf)
     case 'savepoint':
       return requestSavepoint(state, event.savepoint, event.now, locationOf)
+    case 'checkpoint': {
+      const error = refusal(state)
+      if (error !== undefined) return [state, [{ kind: 'requests-failed', requests: [event.request], error }]]
+      const waitingRequests = [...state.waitingRequests, event.request]
+      return continued({ ...state, waitingRequests }, [], event.now, locationOf)
+    }
   }
+}
+
+/** Why no checkpoint can begin, whoever asks for it. */
+function refusal(state: CoordinatorState): ErrorData | undefined {
+  if (canTrigger(state)) return undefined
+  const message = state.subtasks === undefined ? 'the job is not running' : 'all sources of the job have finished'
+  return { code: 'CHECKPOINT_FAILED', message }
 }
 
 function requestSavepoint(
@@ -143,10 +165,8 @@ function requestSavepoint(
   now: number,
   locationOf: (id: number) => string,
 ): Step {
-  if (!canTrigger(state)) {
-    const message = state.subtasks === undefined ? 'the job is not running' : 'all sources of the job have finished'
-    return [state, [{ kind: 'savepoint-failed', savepoint, error: { code: 'CHECKPOINT_FAILED', message } }]]
-  }
+  const error = refusal(state)
+  if (error !== undefined) return [state, [{ kind: 'savepoint-failed', savepoint, error }]]
   return continued({ ...state, waitingSavepoints: [...state.waitingSavepoints, savepoint] }, [], now, locationOf)
 }
 
@@ -164,7 +184,7 @@ function continued(
   let next = state
   if (next.pending === undefined && canTrigger(next)) {
     const [savepoint, ...waiting] = next.waitingSavepoints
-    if (savepoint !== undefined || now >= next.nextTriggerAt) {
+    if (savepoint !== undefined || next.waitingRequests.length > 0 || now >= next.nextTriggerAt) {
       next = { ...triggered(next, savepoint, now, locationOf), waitingSavepoints: waiting }
       commands.push({ kind: 'trigger', barrier: next.pending!.barrier })
     }
@@ -195,9 +215,11 @@ function triggered(
     ...state,
     nextCheckpointId: checkpointId + 1,
     nextTriggerAt: savepoint === undefined ? now + (state.options.intervalMs ?? Infinity) : state.nextTriggerAt,
+    waitingRequests: savepoint === undefined ? [] : state.waitingRequests,
     pending: {
       barrier,
       savepoint,
+      requests: savepoint === undefined ? state.waitingRequests : [],
       missing: new Set(live.map(keyOf)),
       snapshots: finished.map((subtask) =>
         snapshotOfFinished(checkpointId, subtask.vertexId, subtask.subtaskIndex, state.finished.get(keyOf(subtask))!),
@@ -237,9 +259,12 @@ function completed(state: CoordinatorState, pending: PendingCheckpoint, now: num
   const told: CoordinatorCommand[] = [
     { kind: 'completed', pending, now },
     { kind: 'notify-complete', checkpointId },
+    ...(pending.requests.length === 0
+      ? []
+      : [{ kind: 'requests-completed' as const, requests: pending.requests, checkpointId }]),
   ]
   if (pending.savepoint !== undefined) {
-    return [next, [...told, { kind: 'savepoint-completed', savepoint: pending.savepoint }]]
+    return [next, [...told, { kind: 'savepoint-completed', savepoint: pending.savepoint, checkpointId }]]
   }
   const all = [...state.completed, { checkpointId, location }]
   const kept = all.slice(-state.options.retained)
@@ -279,6 +304,7 @@ function failed(state: CoordinatorState, error: ErrorData, now: number): Step {
     { kind: 'discard', location: pending.barrier.location },
   ]
   if (pending.savepoint !== undefined) commands.push({ kind: 'savepoint-failed', savepoint: pending.savepoint, error })
+  if (pending.requests.length > 0) commands.push({ kind: 'requests-failed', requests: pending.requests, error })
   // the sources of a job that was to stop stand still: only a restart brings them back
   if (pending.barrier.stop) commands.push({ kind: 'fail-job', error })
   else if (failuresInARow > state.options.tolerableFailures) {
@@ -304,12 +330,15 @@ function stopped(state: CoordinatorState, reason: string, now: number): Step {
   }
   const savepoints = [...(pending?.savepoint === undefined ? [] : [pending.savepoint]), ...state.waitingSavepoints]
   for (const savepoint of savepoints) commands.push({ kind: 'savepoint-failed', savepoint, error })
+  const requests = [...(pending?.requests ?? []), ...state.waitingRequests]
+  if (requests.length > 0) commands.push({ kind: 'requests-failed', requests, error })
   return [
     {
       ...state,
       subtasks: undefined,
       pending: undefined,
       waitingSavepoints: [],
+      waitingRequests: [],
       nextTriggerAt: Infinity,
       failuresInARow: 0,
     },

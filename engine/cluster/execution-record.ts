@@ -35,7 +35,22 @@ const RATES = {
   backPressuredTimeMsPerSecond: 'accumulateBackPressuredTimeMs',
 } as const satisfies Record<string, keyof SubtaskMetrics>
 
-export class ExecutionRecord {
+/** One execution of a subtask, under way or over. */
+export interface ExecutionAttempt {
+  readonly vertexId: string
+  readonly subtaskIndex: number
+  readonly attempt: number
+  readonly taskManager: string | undefined
+  readonly status: SubtaskStatus
+  readonly figures: SubtaskFigures | undefined
+  /** ms since 1970. */
+  enteredAt(status: SubtaskStatus): number | undefined
+}
+
+/** `jobmanager.execution.attempts-history-size`. */
+const FORMER_ATTEMPTS_MAX = 16
+
+export class ExecutionRecord implements ExecutionAttempt {
   readonly vertexId: string
   readonly subtaskIndex: number
   attempt = 0
@@ -45,6 +60,8 @@ export class ExecutionRecord {
   #status: SubtaskStatus = 'CREATED'
   #figures: SubtaskFigures | undefined
   #sampledAt: number | undefined
+  /** Oldest first. */
+  readonly #former: ExecutionAttempt[] = []
 
   constructor(vertexId: string, subtaskIndex: number, now: number) {
     this.vertexId = vertexId
@@ -71,12 +88,26 @@ export class ExecutionRecord {
     this.#entered.set(status, now)
   }
 
+  /** The present attempt, or one that was deployed before it and is still remembered. */
+  attemptOf(attempt: number): ExecutionAttempt | undefined {
+    return attempt === this.attempt ? this : this.#former.find((former) => former.attempt === attempt)
+  }
+
   newAttempt(attempt: number, now: number): void {
+    if (this.#entered.has('DEPLOYING')) this.#remember()
     this.attempt = attempt
     this.#entered = new Map([['CREATED', now]])
     this.#status = 'CREATED'
     this.#figures = undefined
     this.#sampledAt = undefined
+  }
+
+  #remember(): void {
+    const { vertexId, subtaskIndex, attempt, taskManager, status, figures } = this
+    const entered = this.#entered
+    const enteredAt = (wanted: SubtaskStatus): number | undefined => entered.get(wanted)
+    this.#former.push({ vertexId, subtaskIndex, attempt, taskManager, status, figures, enteredAt })
+    if (this.#former.length > FORMER_ATTEMPTS_MAX) this.#former.shift()
   }
 
   report(metrics: SubtaskMetrics, now: number): void {

@@ -4,11 +4,12 @@ import { createExecutionGraph } from '../graph/execution-graph.ts'
 import { discoverSources } from './source-enumerators.ts'
 import { planDeployment } from './plan-deployment.ts'
 import { TaskManager } from './task-manager.ts'
+import { unmeasuredThread } from './thread-figures.ts'
 import type { StateStorage } from '../checkpoint/checkpoint-storage.ts'
 import type { ErrorData } from '../common/errors.ts'
 import type { JobGraph } from '../graph/job-graph.ts'
-import type { SubtaskEvent } from '../task/subtask-descriptor.ts'
 import type { DiagnosticsRequest, SubtaskDiagnostics } from '../metrics/diagnostics.ts'
+import type { SubtaskEvent } from '../task/subtask-descriptor.ts'
 import type { SubtaskMetrics } from '../task/subtask-metrics.ts'
 import type { TaskEnvironment, UserFunctions } from '../task/task-environment.ts'
 import type { AttemptId } from './messages/input.ts'
@@ -30,9 +31,9 @@ export interface InProcessJob {
   readonly result: Promise<JobResult>
   cancel(): Promise<void>
   metrics(): readonly SubtaskMetrics[]
-}
   /** What its running subtasks say to who asks why nothing comes out. */
   diagnose(request?: DiagnosticsRequest): readonly SubtaskDiagnostics[]
+}
 
 const ATTEMPT: AttemptId = { jobId: 'in-process', attempt: 0 }
 
@@ -63,7 +64,7 @@ export class InProcessRun implements InProcessJob {
       environment,
       storage: noStorage,
       send: (message) => this.#receive(message),
-      heap: () => ({ usedBytes: 0, limitBytes: 0 }),
+      thread: () => unmeasuredThread,
       userFunctions,
     })
     this.result = this.#run()
@@ -81,11 +82,11 @@ export class InProcessRun implements InProcessJob {
     return [...this.#last.values()]
   }
 
-  async #run(): Promise<JobResult> {
   diagnose(request: DiagnosticsRequest = {}): readonly SubtaskDiagnostics[] {
     return this.#taskManager.diagnose(ATTEMPT, request)
   }
 
+  async #run(): Promise<JobResult> {
     const { clock } = this.#environment
     const startedAt = clock.monotonicMs()
     const execution = createExecutionGraph(this.#graph)

@@ -36,10 +36,16 @@ export interface JobCheckpointsOptions {
   readonly failJob: (error: ErrorData) => void
 }
 
+interface WaitingRequest {
+  readonly resolve: (checkpointId: number) => void
+  readonly reject: (error: unknown) => void
+}
+
 export class JobCheckpoints {
   readonly options: JobCheckpointsOptions & CheckpointOptions
   readonly statistics = new CheckpointStatistics()
-  readonly #savepoints = new Map<string, { resolve: () => void; reject: (error: unknown) => void }>()
+  /** Of those who wait for a checkpoint or a savepoint, by request. */
+  readonly #waiting = new Map<string, WaitingRequest>()
   readonly #events: CoordinatorEvent[] = []
   #state: CoordinatorState
   /** By location: a manifest that is being written is not discarded at the same time. */
@@ -87,10 +93,27 @@ export class JobCheckpoints {
 
   /** Throws CHECKPOINT_FAILED. */
   async savepoint(location: string, stop: boolean): Promise<void> {
-    const request = `savepoint-${++this.#requests}`
-    const done = new Promise<void>((resolve, reject) => this.#savepoints.set(request, { resolve, reject }))
+    const { request, done } = this.#newRequest()
     this.#dispatch({ kind: 'savepoint', savepoint: { request, location, stop }, now: this.options.clock.now() })
     await done
+  }
+
+  /** Takes one now; resolves with its id when it is complete. Throws CHECKPOINT_FAILED. */
+  checkpoint(): Promise<number> {
+    const { request, done } = this.#newRequest()
+    this.#dispatch({ kind: 'checkpoint', request, now: this.options.clock.now() })
+    return done
+  }
+
+  #newRequest(): { request: string; done: Promise<number> } {
+    const request = String(++this.#requests)
+    return { request, done: new Promise((resolve, reject) => this.#waiting.set(request, { resolve, reject })) }
+  }
+
+  #answer(request: string, answer: (waiting: WaitingRequest) => void): void {
+    const waiting = this.#waiting.get(request)
+    this.#waiting.delete(request)
+    if (waiting !== undefined) answer(waiting)
   }
 
   restored(manifest: CheckpointManifest, location: string): void {
@@ -154,12 +177,16 @@ export class JobCheckpoints {
       case 'failed':
         return this.statistics.failed(command.pending, command.error, command.now)
       case 'savepoint-completed':
-        this.#savepoints.get(command.savepoint.request)?.resolve()
-        this.#savepoints.delete(command.savepoint.request)
-        return
+        return this.#answer(command.savepoint.request, ({ resolve }) => resolve(command.checkpointId))
       case 'savepoint-failed':
-        this.#savepoints.get(command.savepoint.request)?.reject(fromErrorData(command.error))
-        this.#savepoints.delete(command.savepoint.request)
+        return this.#answer(command.savepoint.request, ({ reject }) => reject(fromErrorData(command.error)))
+      case 'requests-completed':
+        for (const request of command.requests) this.#answer(request, ({ resolve }) => resolve(command.checkpointId))
+        return
+      case 'requests-failed':
+        for (const request of command.requests) {
+          this.#answer(request, ({ reject }) => reject(fromErrorData(command.error)))
+        }
         return
       case 'set-timer':
         this.#timer?.cancel()

@@ -13,6 +13,8 @@ import { outcomeOf } from './job-outcome.ts'
 import { JobResults } from './job-results.ts'
 import { JobStore, type JobRecord } from './job-store.ts'
 import { decideNextStart, storedCheckpoints, type StoredCheckpoints } from './next-start.ts'
+import { subtaskLogLine } from './subtask-log-line.ts'
+import { ThreadMeter, type ThreadFigures } from './thread-figures.ts'
 import { TaskManagerPool, type TaskManagerLauncher, type TaskManagerView } from './task-manager-pool.ts'
 import type { CheckpointStorage } from '../checkpoint/checkpoint-storage.ts'
 import type { Json } from '../common/json.ts'
@@ -20,9 +22,9 @@ import type { Secrets } from '../connectors/secret-slot.ts'
 import type { JobGraph } from '../graph/job-graph.ts'
 import type { StreamGraph } from '../graph/stream-graph.ts'
 import type { TaskEnvironment } from '../task/task-environment.ts'
+import type { DiagnosticsRequest, SubtaskDiagnostics } from '../metrics/diagnostics.ts'
 import type { Timer } from '../time/clock.ts'
 import type { JobStatus } from './job-status.ts'
-import type { DiagnosticsRequest, SubtaskDiagnostics } from '../metrics/diagnostics.ts'
 import type { TaskManagerOutput } from './messages/output.ts'
 
 export interface JobManagerOptions {
@@ -97,6 +99,8 @@ export class JobManager {
   readonly #starting = new Set<string>()
   /** Of the last submission of each job, for one that is submitted again from what the store kept. */
   readonly #secrets = new Map<string, Secrets>()
+  readonly #meter = new ThreadMeter()
+  #threadFigures = this.#meter.read()
   #metricsTimer: Timer | undefined
   #requests = 0
   #suspending = false
@@ -117,6 +121,11 @@ export class JobManager {
 
   get jobs(): readonly ManagedJob[] {
     return [...this.#jobs.values()]
+  }
+
+  /** Of the JobManager's own thread, read as often as those of the TaskManagers. */
+  get threadFigures(): ThreadFigures {
+    return this.#threadFigures
   }
 
   get taskManagers(): readonly TaskManagerView[] {
@@ -269,6 +278,24 @@ export class JobManager {
     return location
   }
 
+  /** Resolves with its id when it is complete. Throws CHECKPOINT_FAILED. */
+  checkpoint(jobId: string): Promise<number> {
+    return this.#entry(jobId).master.checkpoints.checkpoint()
+  }
+
+  /**
+   * Removes a savepoint that stands alone; its files are gone when it resolves. Throws OPTION_INVALID for what is no
+   * savepoint, CHECKPOINT_CORRUPT.
+   */
+  async disposeSavepoint(location: string): Promise<void> {
+    const stored = await this.options.storage.read(location)
+    if (stored.kind === 'corrupt') throw new FlinktsError('CHECKPOINT_CORRUPT', stored.reason)
+    if (stored.manifest.type !== 'savepoint') {
+      throw new FlinktsError('OPTION_INVALID', `${location} is a checkpoint: it belongs to its job`)
+    }
+    await this.options.storage.discard(location)
+  }
+
   /** So that it is listed wherever it was put. The savepoint stands, whether or not this succeeds. */
   async #recordSavepoint(jobId: string, location: string): Promise<void> {
     const { record, transient, log } = this.#entry(jobId)
@@ -277,6 +304,19 @@ export class JobManager {
     await this.#store
       .recordSavepoint(record.key, { location, jobId, at })
       .catch((error: Error) => log.add('notice', `the savepoint ${location} will not be listed: ${error.message}`))
+  }
+
+  /**
+   * What the job's running subtasks say to who asks why nothing comes out, vertices in topological order. Subtasks of a
+   * TaskManager that does not answer within 2 s are left out. Throws JOB_NOT_FOUND.
+   */
+  async diagnose(jobId: string, request: DiagnosticsRequest = {}): Promise<readonly SubtaskDiagnostics[]> {
+    const { master } = this.#entry(jobId)
+    const order = new Map(master.options.graph.vertices.map(({ id }, index) => [id, index]))
+    const answers = await this.#pool.diagnose({ jobId, attempt: master.attempt }, request)
+    return answers.sort(
+      (one, other) => order.get(one.vertexId)! - order.get(other.vertexId)! || one.subtaskIndex - other.subtaskIndex,
+    )
   }
 
   killTaskManager(id: string): Promise<void> {
@@ -291,6 +331,7 @@ export class JobManager {
     for (const { master } of running) master.suspend()
     await Promise.all(running.map(({ settled }) => settled))
     await this.#pool.close()
+    this.#meter.close()
   }
 
   #entry(jobId: string): JobEntry {
@@ -306,19 +347,6 @@ export class JobManager {
 
   async #settle(jobId: string, status: JobStatus): Promise<JobStatus> {
     const entry = this.#jobs.get(jobId)!
-  /**
-   * What the job's running subtasks say to who asks why nothing comes out, vertices in topological order. Subtasks of a
-   * TaskManager that does not answer within 2 s are left out. Throws JOB_NOT_FOUND.
-   */
-  async diagnose(jobId: string, request: DiagnosticsRequest = {}): Promise<readonly SubtaskDiagnostics[]> {
-    const { master } = this.#entry(jobId)
-    const order = new Map(master.options.graph.vertices.map(({ id }, index) => [id, index]))
-    const answers = await this.#pool.diagnose({ jobId, attempt: master.attempt }, request)
-    return answers.sort(
-      (one, other) => order.get(one.vertexId)! - order.get(other.vertexId)! || one.subtaskIndex - other.subtaskIndex,
-    )
-  }
-
     await entry.master.checkpoints.settled()
     const now = this.options.environment.clock.now()
     const ending = this.#endingOf(entry.master, status)
@@ -357,8 +385,13 @@ export class JobManager {
   }
 
   #received(taskManager: string, message: TaskManagerOutput): void {
-    if (message.kind === 'subtask') this.#jobs.get(message.jobId)?.master.receive(message, message.event)
-    else if (message.kind === 'metrics') {
+    if (message.kind === 'subtask') {
+      const job = this.#jobs.get(message.jobId)
+      if (job === undefined) return
+      const line = subtaskLogLine(job.master.options.graph, message)
+      if (line !== undefined) this.#pool.logOf(taskManager)?.add('notice', line)
+      job.master.receive(message, message.event)
+    } else if (message.kind === 'metrics') {
       for (const metrics of message.metrics.subtasks) this.#jobs.get(metrics.jobId)?.master.receiveMetrics(metrics)
     } else if (message.kind === 'rows') {
       const { jobId, sink, rows } = message
@@ -366,7 +399,11 @@ export class JobManager {
       this.#jobs.get(jobId)?.results.add({ rows, taken })
     } else if (message.kind === 'print') {
       const log = this.#jobs.get(message.jobId)?.log
-      for (const { line, stream } of message.lines) log?.add(stream, line)
+      const ofTaskManager = this.#pool.logOf(taskManager)
+      for (const { line, stream } of message.lines) {
+        log?.add(stream, line)
+        ofTaskManager?.add(stream, line)
+      }
     }
   }
 
@@ -377,6 +414,7 @@ export class JobManager {
   #pollMetrics(): void {
     this.#metricsTimer = this.options.environment.clock.setTimer(METRICS_INTERVAL_MS, () => {
       this.#pool.broadcast({ kind: 'report-metrics', request: ++this.#requests })
+      this.#threadFigures = this.#meter.read()
       this.#pollMetrics()
     })
   }

@@ -1,5 +1,6 @@
 // TaskManagers in the caller's thread: for tests and for embedding without worker threads.
 import { TaskManager } from './task-manager.ts'
+import { unmeasuredThread } from './thread-figures.ts'
 import type { ErrorData } from '../common/errors.ts'
 import type { StateStorage } from '../checkpoint/checkpoint-storage.ts'
 import type { TaskEnvironment, UserFunctions } from '../task/task-environment.ts'
@@ -39,7 +40,7 @@ function launch(
     storage,
     userFunctions,
     collectsRows: true,
-    heap: () => ({ usedBytes: 0, limitBytes: 0 }),
+    thread: () => unmeasuredThread,
     send: (message) => setImmediate(() => (dead ? undefined : listener.received(message))),
   })
   return {

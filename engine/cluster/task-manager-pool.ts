@@ -1,6 +1,7 @@
 // The TaskManagers of a session: starts them, joins them, counts their slots, replaces the ones that die.
 import { FlinktsError, toErrorData, type ErrorData } from '../common/errors.ts'
 import { assignSlots, type FreeSlots } from './assign-slots.ts'
+import { JobLog } from './job-log.ts'
 import type { JobGraph } from '../graph/job-graph.ts'
 import type { Clock } from '../time/clock.ts'
 import type { DiagnosticsRequest, SubtaskDiagnostics } from '../metrics/diagnostics.ts'
@@ -41,21 +42,20 @@ export interface TaskManagerView {
   readonly allocatedTo: readonly string[]
   readonly startedAt: number
   readonly metrics: TaskManagerMetrics | undefined
+  /** When it reported them, ms since 1970; before the first report when it started. */
+  readonly heardAt: number
+  /** What became of its subtasks, and what `print` sinks wrote on it. */
+  readonly log: JobLog
 }
 
 interface Member {
   readonly gateway: TaskManagerGateway
   readonly startedAt: number
   metrics: TaskManagerMetrics | undefined
+  heardAt: number
+  readonly log: JobLog
 }
 
-/** A TaskManager that dies while it starts is tried again this often, then the pool stays smaller. */
-const LAUNCH_ATTEMPTS_MAX = 3
-
-export class TaskManagerPool {
-  readonly #launcher: TaskManagerLauncher
-  readonly #slots: number
-  readonly #clock: Clock
 /** A diagnosis under way: which TaskManagers have not answered yet. */
 interface Question {
   readonly waiting: Set<string>
@@ -65,9 +65,18 @@ interface Question {
 
 /** A TaskManager that has not answered by then is left out of a diagnosis. */
 const DIAGNOSIS_LIMIT_MS = 2_000
+/** A TaskManager that dies while it starts is tried again this often, then the pool stays smaller. */
+const LAUNCH_ATTEMPTS_MAX = 3
+
+export class TaskManagerPool {
+  readonly #launcher: TaskManagerLauncher
+  readonly #slots: number
+  readonly #clock: Clock
   readonly #listener: PoolListener
   readonly #members = new Map<string, Member>()
   readonly #allocations = new Map<string, readonly string[]>()
+  readonly #questions = new Map<number, Question>()
+  #asked = 0
   readonly #launching = new Set<Promise<void>>()
   #launched = 0
   #channels = 0
@@ -75,8 +84,6 @@ const DIAGNOSIS_LIMIT_MS = 2_000
 
   constructor(launcher: TaskManagerLauncher, slotsPerTaskManager: number, clock: Clock, listener: PoolListener) {
     this.#launcher = launcher
-  readonly #questions = new Map<number, Question>()
-  #asked = 0
     this.#slots = slotsPerTaskManager
     this.#clock = clock
     this.#listener = listener
@@ -88,7 +95,7 @@ const DIAGNOSIS_LIMIT_MS = 2_000
 
   get taskManagers(): TaskManagerView[] {
     const free = new Map(this.#free().map((offer) => [offer.taskManager, offer.free]))
-    return [...this.#members].map(([id, { startedAt, metrics }]) => ({
+    return [...this.#members].map(([id, { startedAt, metrics, heardAt, log }]) => ({
       id,
       slots: this.#slots,
       freeSlots: free.get(id)!,
@@ -97,6 +104,8 @@ const DIAGNOSIS_LIMIT_MS = 2_000
       ),
       startedAt,
       metrics,
+      heardAt,
+      log,
     }))
   }
 
@@ -119,6 +128,11 @@ const DIAGNOSIS_LIMIT_MS = 2_000
     return first
   }
 
+  /** Undefined: it is gone. */
+  logOf(taskManager: string): JobLog | undefined {
+    return this.#members.get(taskManager)?.log
+  }
+
   has(taskManager: string): boolean {
     return this.#members.has(taskManager)
   }
@@ -132,20 +146,6 @@ const DIAGNOSIS_LIMIT_MS = 2_000
     for (const { gateway } of this.#members.values()) gateway.send(message)
   }
 
-  /** Throws OPTION_INVALID where there is none of that name. */
-  async kill(taskManager: string): Promise<void> {
-    const member = this.#members.get(taskManager)
-    if (member === undefined) {
-      throw new FlinktsError('OPTION_INVALID', `there is no TaskManager '${taskManager}'`, {
-        fix: `Choose one of ${[...this.#members.keys()].join(', ')}.`,
-      })
-    }
-    await member.gateway.terminate()
-  }
-
-  async close(): Promise<void> {
-    this.#closed = true
-    await Promise.all(this.#launching)
   /**
    * What the attempt's subtasks say of themselves, in no order. Those of a TaskManager that dies or does not answer within
    * 2 s are missing.
@@ -176,6 +176,20 @@ const DIAGNOSIS_LIMIT_MS = 2_000
     if (question.waiting.size === 0) question.answered()
   }
 
+  /** Throws OPTION_INVALID where there is none of that name. */
+  async kill(taskManager: string): Promise<void> {
+    const member = this.#members.get(taskManager)
+    if (member === undefined) {
+      throw new FlinktsError('OPTION_INVALID', `there is no TaskManager '${taskManager}'`, {
+        fix: `Choose one of ${[...this.#members.keys()].join(', ')}.`,
+      })
+    }
+    await member.gateway.terminate()
+  }
+
+  async close(): Promise<void> {
+    this.#closed = true
+    await Promise.all(this.#launching)
     await Promise.all([...this.#members.values()].map(({ gateway }) => gateway.terminate()))
   }
 
@@ -210,17 +224,23 @@ const DIAGNOSIS_LIMIT_MS = 2_000
       exited: (error) => this.#exited(id, error),
     })
     for (const other of this.#members.values()) this.#launcher.connect(gateway, other.gateway)
-    this.#members.set(id, { gateway, startedAt: this.#clock.now(), metrics: undefined })
+    const now = this.#clock.now()
+    this.#members.set(id, { gateway, startedAt: now, metrics: undefined, heardAt: now, log: new JobLog(this.#clock) })
   }
 
   #received(id: string, message: TaskManagerOutput): void {
+    if (message.kind === 'diagnostics') return this.#answer(message.request, id, message.subtasks)
     const member = this.#members.get(id)
-    if (message.kind === 'metrics' && member !== undefined) member.metrics = message.metrics
+    if (message.kind === 'metrics' && member !== undefined) {
+      member.metrics = message.metrics
+      member.heardAt = this.#clock.now()
+    }
     this.#listener.received(id, message)
   }
 
   #exited(id: string, error: ErrorData): void {
     if (!this.#members.delete(id)) return
+    for (const request of this.#questions.keys()) this.#answer(request, id, [])
     this.broadcast({ kind: 'disconnect', peer: id })
     if (this.#closed) return
     // a pool that cannot replace what it lost says so at the next allocation, by the slots that are missing
@@ -228,5 +248,3 @@ const DIAGNOSIS_LIMIT_MS = 2_000
     this.#listener.lost(id, error)
   }
 }
-    if (message.kind === 'diagnostics') return this.#answer(message.request, id, message.subtasks)
-    for (const request of this.#questions.keys()) this.#answer(request, id, [])

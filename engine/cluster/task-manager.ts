@@ -16,6 +16,7 @@ import type { DiagnosticsRequest, SubtaskDiagnostics } from '../metrics/diagnost
 import type { ChannelDescriptor, SubtaskDescriptor, SubtaskEvent } from '../task/subtask-descriptor.ts'
 import type { SubtaskHost } from '../task/subtask-parts.ts'
 import type { TaskEnvironment, UserFunctions } from '../task/task-environment.ts'
+import type { ThreadFigures } from './thread-figures.ts'
 import type { AttemptId, TaskManagerInput } from './messages/input.ts'
 import type { PrintedLine, TaskManagerMetrics, TaskManagerOutput } from './messages/output.ts'
 
@@ -24,7 +25,7 @@ export interface TaskManagerOptions {
   readonly environment: TaskEnvironment
   readonly storage: StateStorage
   readonly send: (message: TaskManagerOutput) => void
-  readonly heap: () => { readonly usedBytes: number; readonly limitBytes: number }
+  readonly thread: () => ThreadFigures
   /** `collect` sinks send their rows as messages; else the environment's connector takes them. */
   readonly collectsRows?: boolean | undefined
   /** Takes the place of the bundle's user functions. */
@@ -86,7 +87,6 @@ export class TaskManager {
       case 'report-metrics':
         this.#options.send({ kind: 'metrics', request: message.request, metrics: this.#metrics() })
         return
-      case 'shutdown':
       case 'diagnose':
         this.#options.send({
           kind: 'diagnostics',
@@ -94,6 +94,7 @@ export class TaskManager {
           subtasks: this.diagnose(message, message.ask),
         })
         return
+      case 'shutdown':
         for (const subtask of this.#subtasks) subtask.cancel()
         for (const { port } of this.#links.values()) port?.close()
         return
@@ -102,11 +103,11 @@ export class TaskManager {
     }
   }
 
-  #of({ jobId, attempt }: AttemptId): Subtask[] {
   diagnose(attempt: AttemptId, ask: DiagnosticsRequest): SubtaskDiagnostics[] {
     return this.#of(attempt).flatMap((subtask) => subtask.diagnose(ask) ?? [])
   }
 
+  #of({ jobId, attempt }: AttemptId): Subtask[] {
     return [...this.#subtasks].filter(({ descriptor }) => descriptor.jobId === jobId && descriptor.attempt === attempt)
   }
 
@@ -175,10 +176,8 @@ export class TaskManager {
   }
 
   #metrics(): TaskManagerMetrics {
-    const { usedBytes, limitBytes } = this.#options.heap()
     return {
-      heapUsedBytes: usedBytes,
-      heapLimitBytes: limitBytes,
+      thread: this.#options.thread(),
       subtasks: [...this.#subtasks].map((subtask) => ({
         jobId: subtask.descriptor.jobId,
         attempt: subtask.descriptor.attempt,

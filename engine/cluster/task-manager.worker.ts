@@ -1,10 +1,10 @@
 // The entry of a TaskManager's thread.
 import { isMainThread, parentPort, workerData } from 'node:worker_threads'
-import { getHeapStatistics } from 'node:v8'
 import { check } from '../common/check.ts'
 import { fileSystemStorage } from '../checkpoint/file-system-storage.ts'
 import { createDefaultEnvironment } from '../task/default-environment.ts'
 import { TaskManager } from './task-manager.ts'
+import { ThreadMeter } from './thread-figures.ts'
 import type { TaskManagerInput } from './messages/input.ts'
 import type { TaskManagerOutput } from './messages/output.ts'
 
@@ -12,6 +12,7 @@ check(!isMainThread && parentPort !== null, 'task-manager.worker runs in a worke
 const port = parentPort
 const { id } = workerData as { readonly id: string }
 const send = (message: TaskManagerOutput): void => port.postMessage(message)
+const meter = new ThreadMeter()
 
 const taskManager = new TaskManager({
   id,
@@ -19,10 +20,7 @@ const taskManager = new TaskManager({
   storage: fileSystemStorage,
   send,
   collectsRows: true,
-  heap() {
-    const { used_heap_size: usedBytes, heap_size_limit: limitBytes } = getHeapStatistics()
-    return { usedBytes, limitBytes }
-  },
+  thread: () => meter.read(),
 })
 port.on('message', (message: TaskManagerInput) => taskManager.handle(message))
 send({ kind: 'ready' })

@@ -1,9 +1,9 @@
 // Checkpoints as Flink's REST API shows them.
 import { FlinktsError } from '../common/errors.ts'
 import { checkpointSummary } from './statistics.ts'
-import { vertexOf } from './vertex-json.ts'
 import type { CheckpointRecord, SubtaskAcknowledgement } from '../checkpoint/checkpoint-statistics.ts'
 import type { ManagedJob } from '../cluster/job-manager.ts'
+import type { JobVertex } from '../graph/job-graph.ts'
 
 type Body = Record<string, unknown>
 
@@ -126,8 +126,8 @@ export function checkpointConfigJson(job: ManagedJob): Body {
   }
 }
 
-function recordOf(job: ManagedJob, checkpointId: string): CheckpointRecord {
-  const record = job.master.checkpoints.statistics.history.find(({ id }) => String(id) === checkpointId)
+function recordOf(job: ManagedJob, checkpointId: number): CheckpointRecord {
+  const record = job.master.checkpoints.statistics.history.find(({ id }) => id === checkpointId)
   if (record === undefined) {
     throw new FlinktsError('JOB_NOT_FOUND', `Could not find checkpointing statistics for checkpoint ${checkpointId}.`)
   }
@@ -135,7 +135,7 @@ function recordOf(job: ManagedJob, checkpointId: string): CheckpointRecord {
 }
 
 /** Throws JOB_NOT_FOUND for a checkpoint that has left the history. */
-export function checkpointDetailsJson(job: ManagedJob, checkpointId: string): Body {
+export function checkpointDetailsJson(job: ManagedJob, checkpointId: number): Body {
   const record = recordOf(job, checkpointId)
   const tasks = job.master.options.graph.vertices.map(({ id, parallelism }) => [
     id,
@@ -148,9 +148,10 @@ export function checkpointDetailsJson(job: ManagedJob, checkpointId: string): Bo
   return checkpointJson(record, Object.fromEntries(tasks) as Body)
 }
 
-export function checkpointSubtasksJson(job: ManagedJob, checkpointId: string, vertexId: string): Body {
+/** Throws JOB_NOT_FOUND for a checkpoint that has left the history. */
+export function checkpointSubtasksJson(job: ManagedJob, checkpointId: number, vertex: JobVertex): Body {
   const record = recordOf(job, checkpointId)
-  const { parallelism } = vertexOf(job, vertexId)
+  const { id: vertexId, parallelism } = vertex
   const parts = record.acknowledgements.filter((part) => part.vertexId === vertexId)
   const summary = (read: (part: SubtaskAcknowledgement) => number): Body => checkpointSummary(parts.map(read))
   const sizes = summary(({ stateSizeBytes }) => stateSizeBytes)

@@ -3,6 +3,8 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { FlinktsError, isFlinktsError, toErrorData } from '../common/errors.ts'
+import { HttpStatusError } from './http-status-error.ts'
+import { refuseForeignSites } from './site-guard.ts'
 
 export interface RouteRequest {
   /** Values of the pattern's `:name` parts, decoded. */
@@ -10,6 +12,8 @@ export interface RouteRequest {
   readonly query: URLSearchParams
   /** The parsed JSON body; undefined where there was none. */
   readonly body: unknown
+  /** Host and port as the client calls them. */
+  readonly authority: string
   /** Aborted when the client goes away. */
   readonly signal: AbortSignal
 }
@@ -24,11 +28,13 @@ export interface LineWriter {
 
 export type RouteAnswer =
   | { readonly kind: 'json'; readonly status?: number; readonly body: unknown }
+  /** `contentType` without a charset means UTF-8. */
+  | { readonly kind: 'text'; readonly contentType: string; readonly body: string | Uint8Array }
   /** JSON lines, as long as `run` goes on or until the client leaves. An error in it becomes a last `{ error }` line. */
   | { readonly kind: 'lines'; readonly run: (writer: LineWriter, signal: AbortSignal) => Promise<void> }
 
 export interface Route {
-  readonly method: 'GET' | 'POST' | 'PATCH' | 'DELETE'
+  readonly method: 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE'
   /** `/jobs/:jobid/checkpoints` */
   readonly path: string
   readonly handle: (request: RouteRequest) => Promise<RouteAnswer> | RouteAnswer
@@ -55,16 +61,6 @@ const BODY_BYTES_MAX_DEFAULT = 64 << 20
 /** Blank lines on idle streams: a client that died silently is noticed. */
 const KEEP_ALIVE_MS = 10_000
 
-/** An error with the HTTP status it should be answered with. */
-export class HttpStatusError extends Error {
-  readonly status: number
-  constructor(status: number, message: string) {
-    super(message)
-    this.name = 'HttpStatusError'
-    this.status = status
-  }
-}
-
 interface CompiledRoute {
   readonly route: Route
   readonly pattern: RegExp
@@ -84,26 +80,6 @@ function compile(route: Route): CompiledRoute {
   return { route, pattern: new RegExp(`^${pattern}/?$`), names }
 }
 
-const LOOPBACK_NAMES = new Set(['localhost', '127.0.0.1', '[::1]'])
-
-function hostName(authority: string): string {
-  return authority.replace(/:\d+$/, '').toLowerCase()
-}
-
-/**
- * A page in the user's browser must not reach the API: neither by a name that resolves to this machine (DNS rebinding) nor
- * by a cross-site request. Clients that are no browsers send no Origin.
- */
-function refuseForeignSites(request: IncomingMessage, host: string): void {
-  const allowed = (name: string): boolean => LOOPBACK_NAMES.has(name) || name === host
-  const { origin } = request.headers
-  if (!allowed(hostName(request.headers.host ?? '')))
-    throw new HttpStatusError(403, 'This host name is not served here.')
-  if (origin !== undefined && !allowed(hostName(origin.replace(/^[a-z]+:\/\//i, '')))) {
-    throw new HttpStatusError(403, 'Requests from other sites are refused.')
-  }
-}
-
 async function readBody(request: IncomingMessage, bytesMax: number): Promise<unknown> {
   const chunks: Buffer[] = []
   let bytes = 0
@@ -120,10 +96,31 @@ async function readBody(request: IncomingMessage, bytesMax: number): Promise<unk
   }
 }
 
-function sendJson(response: ServerResponse, status: number, body: unknown): void {
-  const text = Buffer.from(JSON.stringify(body))
-  response.writeHead(status, { 'content-type': 'application/json; charset=UTF-8', 'content-length': text.length })
-  response.end(text)
+function send(
+  response: ServerResponse,
+  status: number,
+  contentType: string,
+  body: string | Uint8Array,
+  headers: Readonly<Record<string, string>> = {},
+): void {
+  const bytes = typeof body === 'string' ? Buffer.from(body) : body
+  response.writeHead(status, {
+    ...headers,
+    'content-type': contentType.includes('charset') ? contentType : `${contentType}; charset=UTF-8`,
+    'content-length': bytes.length,
+    // what is told here is never a page
+    'x-content-type-options': 'nosniff',
+  })
+  response.end(bytes)
+}
+
+function sendJson(
+  response: ServerResponse,
+  status: number,
+  body: unknown,
+  headers: Readonly<Record<string, string>> = {},
+): void {
+  send(response, status, 'application/json', JSON.stringify(body), headers)
 }
 
 function statusOf(error: unknown): number {
@@ -141,10 +138,11 @@ function sendError(response: ServerResponse, error: unknown): void {
   }
   const status = statusOf(error)
   const data = toErrorData(error)
-  sendJson(response, status, {
+  const body = {
     errors: [data.message],
     ...(isFlinktsError(error) ? { error: { ...data, stack: undefined } } : {}),
-  })
+  }
+  sendJson(response, status, body, error instanceof HttpStatusError ? error.headers : {})
 }
 
 async function sendLines(
@@ -176,6 +174,63 @@ async function sendLines(
   }
 }
 
+interface RequestTarget {
+  readonly path: string
+  readonly query: URLSearchParams
+  /** Of an absolute request line. */
+  readonly authority: string | undefined
+}
+
+/** Of the request line; never fails, whatever stands there. */
+function targetOf(line: string): RequestTarget {
+  const [, authority, target] = /^(?:https?:\/\/([^/?#]*))?(.*)$/is.exec(line)!
+  const [beforeFragment] = target!.split('#', 1)
+  const at = beforeFragment!.indexOf('?')
+  const path = at < 0 ? beforeFragment! : beforeFragment!.slice(0, at)
+  const query = new URLSearchParams(at < 0 ? '' : beforeFragment!.slice(at + 1))
+  return { path: path === '' ? '/' : path, query, authority }
+}
+
+/** `/jobs/overview` stands before `/jobs/:jobid`. */
+function mostSpecificFirst(left: CompiledRoute, right: CompiledRoute): number {
+  const [ours, theirs] = [left.route.path.split('/'), right.route.path.split('/')]
+  for (const [index, part] of ours.entries()) {
+    const difference = Number(part.startsWith(':')) - Number(theirs[index]?.startsWith(':') ?? false)
+    if (difference !== 0) return difference
+  }
+  return 0
+}
+
+function decoded(part: string): string {
+  try {
+    return decodeURIComponent(part)
+  } catch {
+    throw new HttpStatusError(400, `'${part}' is not a well-formed part of a path.`)
+  }
+}
+
+/** `routes`: the most specific first. Throws 404, 405. */
+function routeFor(
+  routes: readonly CompiledRoute[],
+  method: string,
+  path: string,
+): { route: Route; params: Record<string, string> } {
+  const methods = new Set<string>()
+  for (const { route, pattern, names } of routes) {
+    const match = pattern.exec(path)
+    if (match === null) continue
+    if (route.method !== method) {
+      methods.add(route.method)
+      continue
+    }
+    return { route, params: Object.fromEntries(names.map((name, index) => [name, decoded(match[index + 1]!)])) }
+  }
+  // Flink takes what no route answers to a GET for a file of its dashboard
+  if (methods.size === 0 || method === 'GET') throw new HttpStatusError(404, `Unable to load requested file ${path}.`)
+  const allow = [...methods].join(', ')
+  throw new HttpStatusError(405, `${method} is not possible on ${path}, but ${allow}.`, { allow })
+}
+
 async function answer(
   routes: readonly CompiledRoute[],
   request: IncomingMessage,
@@ -183,27 +238,28 @@ async function answer(
   bytesMax: number,
   host: string,
 ): Promise<void> {
-  refuseForeignSites(request, host)
-  const url = new URL(request.url ?? '/', 'http://localhost')
+  const { path, query, authority } = targetOf(request.url ?? '/')
+  refuseForeignSites(request, host, authority)
   const gone = new AbortController()
   response.once('close', () => gone.abort())
-  for (const { route, pattern, names } of routes) {
-    const match = route.method === request.method ? pattern.exec(url.pathname) : null
-    if (match === null) continue
-    const params = Object.fromEntries(names.map((name, index) => [name, decodeURIComponent(match[index + 1]!)]))
-    const body = await readBody(request, bytesMax)
-    const result = await route.handle({ params, query: url.searchParams, body, signal: gone.signal })
-    if (result.kind === 'json') sendJson(response, result.status ?? 200, result.body)
-    else await sendLines(response, result.run, gone.signal)
-    return
-  }
-  throw new HttpStatusError(404, `Unable to load requested file ${url.pathname}.`)
+  const { route, params } = routeFor(routes, request.method ?? 'GET', path)
+  const body = await readBody(request, bytesMax)
+  const result = await route.handle({
+    params,
+    query,
+    body,
+    authority: authority ?? request.headers.host!,
+    signal: gone.signal,
+  })
+  if (result.kind === 'json') sendJson(response, result.status ?? 200, result.body)
+  else if (result.kind === 'text') send(response, 200, result.contentType, result.body)
+  else await sendLines(response, result.run, gone.signal)
 }
 
 /** Throws PORT_TAKEN where the port is in use. */
 export async function startHttpServer(options: HttpServerOptions): Promise<HttpServer> {
   const host = options.host ?? '127.0.0.1'
-  const routes = options.routes.map(compile)
+  const routes = options.routes.map(compile).sort(mostSpecificFirst)
   const bytesMax = options.bodyBytesMax ?? BODY_BYTES_MAX_DEFAULT
   const server: Server = createServer((request, response) => {
     answer(routes, request, response, bytesMax, host).catch((error: unknown) => sendError(response, error))

@@ -3,7 +3,9 @@ import { firstCause } from '../cluster/decide-start.ts'
 import { restartStrategyToString } from '../cluster/restart-strategy.ts'
 import { aggregateStatus, statusCounts } from './subtask-json.ts'
 import { recordsOf, vertexSummary } from './vertex-json.ts'
-import type { ErrorData } from '../common/errors.ts'
+import { toErrorData } from '../common/errors.ts'
+import { failureCause, stackOf } from './failure-cause.ts'
+import { visibleConfiguration } from './configuration-json.ts'
 import type { FailureRecord } from '../cluster/job-master.ts'
 import type { ManagedJob } from '../cluster/job-manager.ts'
 import type { JobStatus } from '../cluster/job-status.ts'
@@ -126,14 +128,14 @@ export function jobConfigJson({ master, record, configuration }: ManagedJob): Bo
       'restart-strategy': restartStrategyToString(master.strategy),
       'job-parallelism': Number(configuration['parallelism.default'] ?? 1),
       'object-reuse-mode': false,
-      'user-config': configuration,
+      'user-config': visibleConfiguration(configuration),
     },
   }
 }
 
-function stackOf(error: ErrorData): string {
-  const own = `${error.code}: ${error.message}${error.fix === undefined ? '' : `\n\t${error.fix}`}`
-  return error.cause === undefined ? own : `${own}\nCaused by: ${stackOf(error.cause)}`
+/** What followed on it. */
+function labelsOf({ consequence }: FailureRecord): Readonly<Record<string, string>> {
+  return { consequence }
 }
 
 /** The first cause comes first: in `exceptionName`, and as the first line of the trace. */
@@ -153,18 +155,59 @@ function exceptionJson(job: ManagedJob, failure: FailureRecord): Body {
     exceptionName: root.code,
     stacktrace: root === failure.error ? stackOf(root) : `${stackOf(root)}\nReported as: ${stackOf(failure.error)}`,
     timestamp: failure.at,
-    failureLabels: { consequence: failure.consequence },
+    failureLabels: labelsOf(failure),
     ...where,
     concurrentExceptions: [],
   }
 }
 
-export function exceptionsJson(job: ManagedJob, maxExceptions: number): Body {
-  const { failures } = job.master
+/** `labels`: only failures that carry all of them. */
+export function exceptionsJson(
+  job: ManagedJob,
+  maxExceptions: number,
+  labels: Readonly<Record<string, string>> = {},
+): Body {
+  const wanted = Object.entries(labels)
+  const failures = job.master.failures.filter((failure) =>
+    wanted.every(([key, value]) => labelsOf(failure)[key] === value),
+  )
   return {
     exceptionHistory: {
       entries: failures.slice(0, maxExceptions).map((failure) => exceptionJson(job, failure)),
       truncated: failures.length > maxExceptions,
     },
   }
+}
+
+const APPLICATION_STATUS: Partial<Record<JobStatus, string>> = {
+  FINISHED: 'SUCCEEDED',
+  CANCELED: 'CANCELED',
+  FAILED: 'FAILED',
+}
+
+/** In progress until the job has ended. */
+export function executionResultJson(job: ManagedJob, now: number): Body {
+  const { master } = job
+  if (!hasEnded(job)) return { status: { id: 'IN_PROGRESS' } }
+  const { failure } = master
+  return {
+    status: { id: 'COMPLETED' },
+    'job-execution-result': {
+      id: master.jobId,
+      'application-status': APPLICATION_STATUS[master.status] ?? 'UNKNOWN',
+      'accumulator-results': {},
+      'net-runtime': times(job, now).duration,
+      ...(failure === undefined ? {} : { 'failure-cause': failureCause(toErrorData(failure)) }),
+    },
+  }
+}
+
+/** A job runs with the parallelism that it was submitted with, no more and no less. */
+export function resourceRequirementsJson({ master }: ManagedJob): Body {
+  return Object.fromEntries(
+    master.options.graph.vertices.map(({ id, parallelism }) => [
+      id,
+      { parallelism: { lowerBound: parallelism, upperBound: parallelism } },
+    ]),
+  )
 }

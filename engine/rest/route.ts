@@ -26,6 +26,11 @@ export function reply(status: number, body: unknown): unknown {
   return new Reply({ kind: 'json', status, body })
 }
 
+/** UTF-8 text as it is. */
+export function replyText(body: string | Uint8Array, contentType = 'text/plain'): unknown {
+  return new Reply({ kind: 'text', contentType, body })
+}
+
 export function replyLines(run: Extract<RouteAnswer, { kind: 'lines' }>['run']): unknown {
   return new Reply({ kind: 'lines', run })
 }

@@ -42,9 +42,19 @@ export function aggregated(values: readonly number[]): Record<string, number> {
   }
 }
 
-/** As `?agg=` of metrics asks for. */
+export const aggregationNames: readonly string[] = ['min', 'max', 'avg', 'sum', 'skew']
+
+/** How far values lie from their average, in percent of it. Source: Flink's DoubleAccumulator.DoubleDataSkew. */
+function skew(values: readonly number[]): number {
+  const middle = average(values)
+  if (middle === 0) return 0
+  return Math.min(100, (average(values.map((value) => Math.abs(value - middle))) / middle) * 100)
+}
+
+/** Of at least one value; `wanted`: some of `aggregationNames`. */
 export function aggregations(values: readonly number[], wanted: readonly string[]): Record<string, number> {
   const sum = values.reduce((total, value) => total + value, 0)
-  const all = { min: Math.min(...values), max: Math.max(...values), avg: average(values), sum }
-  return Object.fromEntries(Object.entries(all).filter(([name]) => wanted.length === 0 || wanted.includes(name)))
+  const ordered = ascending(values)
+  const all = { min: ordered[0]!, max: ordered.at(-1)!, avg: average(values), sum, skew: skew(values) }
+  return Object.fromEntries(Object.entries(all).filter(([name]) => wanted.includes(name)))
 }

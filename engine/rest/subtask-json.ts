@@ -1,5 +1,5 @@
 // One subtask, and many, as Flink's REST API shows them.
-import { subtaskStatuses, type ExecutionRecord, type SubtaskStatus } from '../cluster/execution-record.ts'
+import { subtaskStatuses, type ExecutionAttempt, type SubtaskStatus } from '../cluster/execution-record.ts'
 import { aggregated } from './statistics.ts'
 
 type Body = Record<string, unknown>
@@ -8,15 +8,15 @@ const ENDED: readonly SubtaskStatus[] = ['FINISHED', 'CANCELED', 'FAILED']
 /** States of Flink's tasks; RECONCILING never occurs here. */
 const SHOWN = [...subtaskStatuses, 'RECONCILING'] as const
 
-export function endTimeOf(record: ExecutionRecord): number {
+export function endTimeOf(record: ExecutionAttempt): number {
   return ENDED.includes(record.status) ? (record.enteredAt(record.status) ?? -1) : -1
 }
 
-function startTimeOf(record: ExecutionRecord): number {
+function startTimeOf(record: ExecutionAttempt): number {
   return record.enteredAt('DEPLOYING') ?? -1
 }
 
-export function durationOf(record: ExecutionRecord, now: number): number {
+export function durationOf(record: ExecutionAttempt, now: number): number {
   const start = startTimeOf(record)
   if (start < 0) return -1
   const end = endTimeOf(record)
@@ -30,7 +30,7 @@ export function statusCounts(records: readonly { readonly status: SubtaskStatus 
 }
 
 /** The state of a vertex, from those of its subtasks. Source: Flink's ExecutionJobVertex.getAggregateJobVertexState. */
-export function aggregateStatus(records: readonly ExecutionRecord[]): SubtaskStatus {
+export function aggregateStatus(records: readonly ExecutionAttempt[]): SubtaskStatus {
   const order: SubtaskStatus[] = [
     'FAILED',
     'CANCELING',
@@ -45,8 +45,8 @@ export function aggregateStatus(records: readonly ExecutionRecord[]): SubtaskSta
   return order.find((status) => records.some((record) => record.status === status)) ?? 'RUNNING'
 }
 
-export function ioMetrics(records: readonly ExecutionRecord[]): Record<string, number | boolean> {
-  const sum = (read: (figures: NonNullable<ExecutionRecord['figures']>) => number): number =>
+export function ioMetrics(records: readonly ExecutionAttempt[]): Record<string, number | boolean> {
+  const sum = (read: (figures: NonNullable<ExecutionAttempt['figures']>) => number): number =>
     Math.round(records.reduce((total, { figures }) => total + (figures === undefined ? 0 : read(figures)), 0))
   const complete = records.every(({ figures }) => figures !== undefined)
   return {
@@ -65,7 +65,7 @@ export function ioMetrics(records: readonly ExecutionRecord[]): Record<string, n
 }
 
 /** How long the subtask was in each state that it reached, except the ends. */
-function statusDurations(record: ExecutionRecord, now: number): Record<string, number> {
+function statusDurations(record: ExecutionAttempt, now: number): Record<string, number> {
   const reached = subtaskStatuses
     .filter((status) => !ENDED.includes(status) && record.enteredAt(status) !== undefined)
     .map((status) => [status, record.enteredAt(status)!] as const)
@@ -75,7 +75,7 @@ function statusDurations(record: ExecutionRecord, now: number): Record<string, n
   )
 }
 
-export function subtaskJson(record: ExecutionRecord, now: number): Body {
+export function subtaskJson(record: ExecutionAttempt, now: number): Body {
   return {
     subtask: record.subtaskIndex,
     status: record.status,
@@ -91,7 +91,7 @@ export function subtaskJson(record: ExecutionRecord, now: number): Body {
   }
 }
 
-export function aggregatedJson(records: readonly ExecutionRecord[], now: number): Body {
+export function aggregatedJson(records: readonly ExecutionAttempt[], now: number): Body {
   const perSubtask = records.map((record) => ioMetrics([record]))
   const names = Object.keys(perSubtask[0] ?? {}).filter((name) => !name.endsWith('-complete'))
   const durations = records.map((record) => statusDurations(record, now))
@@ -106,8 +106,18 @@ export function aggregatedJson(records: readonly ExecutionRecord[], now: number)
   }
 }
 
-export function timestampsJson(record: ExecutionRecord): Record<string, number> {
+export function timestampsJson(record: ExecutionAttempt): Record<string, number> {
   return Object.fromEntries(
     SHOWN.map((status) => [status, status === 'RECONCILING' ? 0 : (record.enteredAt(status) ?? 0)]),
   )
+}
+
+/** There are no user-defined accumulators. */
+export function attemptAccumulatorsJson({ vertexId, subtaskIndex, attempt }: ExecutionAttempt): Body {
+  return {
+    subtask: subtaskIndex,
+    attempt,
+    id: `${vertexId}_${subtaskIndex}_${attempt}`,
+    'user-accumulators': [],
+  }
 }

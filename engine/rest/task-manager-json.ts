@@ -1,5 +1,6 @@
 // TaskManagers as Flink's REST API shows them. Figures of a JVM that a thread does not have are 0 or -1.
 import { FlinktsError } from '../common/errors.ts'
+import { unmeasuredThread } from '../cluster/thread-figures.ts'
 import type { JobManager } from '../cluster/job-manager.ts'
 import type { TaskManagerView } from '../cluster/task-manager-pool.ts'
 
@@ -18,16 +19,16 @@ function resource(slots: number, heapMb: number): Body {
   }
 }
 
-function summary(view: TaskManagerView, now: number): Body {
-  const limit = view.metrics?.heapLimitBytes ?? 0
-  const used = view.metrics?.heapUsedBytes ?? 0
+function summary(view: TaskManagerView): Body {
+  const { heapLimitBytes: limit, heapUsedBytes: used } = view.metrics?.thread ?? unmeasuredThread
   const heapMb = Math.round(limit / MIB)
   return {
     id: view.id,
     path: `thread:${view.id}`,
     dataPort: -1,
     jmxPort: -1,
-    timeSinceLastHeartbeat: now,
+    // Flink's name for it, and its meaning: the time of the last one
+    timeSinceLastHeartbeat: view.heardAt,
     slotsNumber: view.slots,
     freeSlots: view.freeSlots,
     totalResource: resource(view.slots, heapMb),
@@ -48,31 +49,37 @@ function summary(view: TaskManagerView, now: number): Body {
   }
 }
 
-export function taskManagersJson(jobManager: JobManager, now: number): Body {
-  return { taskmanagers: jobManager.taskManagers.map((view) => summary(view, now)) }
+export function taskManagersJson(jobManager: JobManager): Body {
+  return { taskmanagers: jobManager.taskManagers.map(summary) }
 }
 
 /** Throws JOB_NOT_FOUND. */
-export function taskManagerJson(jobManager: JobManager, id: string, now: number): Body {
+export function taskManagerOf(jobManager: JobManager, id: string): TaskManagerView {
   const view = jobManager.taskManagers.find((candidate) => candidate.id === id)
   if (view === undefined) throw new FlinktsError('JOB_NOT_FOUND', `TaskExecutor ${id} not found`)
-  const used = view.metrics?.heapUsedBytes ?? 0
-  const limit = view.metrics?.heapLimitBytes ?? 0
+  return view
+}
+
+/** Throws JOB_NOT_FOUND. */
+export function taskManagerJson(jobManager: JobManager, id: string): Body {
+  const view = taskManagerOf(jobManager, id)
+  const thread = view.metrics?.thread ?? unmeasuredThread
+  const limit = thread.heapLimitBytes
   return {
-    ...summary(view, now),
+    ...summary(view),
     allocatedSlots: view.allocatedTo.map((jobId) => ({
       jobId,
       resource: resource(1, Math.round(limit / MIB / Math.max(1, view.slots))),
     })),
     metrics: {
-      heapUsed: used,
-      heapCommitted: used,
+      heapUsed: thread.heapUsedBytes,
+      heapCommitted: thread.heapCommittedBytes,
       heapMax: limit,
       nonHeapUsed: 0,
       nonHeapCommitted: 0,
       nonHeapMax: -1,
       directCount: 0,
-      directUsed: 0,
+      directUsed: thread.directUsedBytes,
       directMax: 0,
       mappedCount: 0,
       mappedUsed: 0,
@@ -83,7 +90,7 @@ export function taskManagerJson(jobManager: JobManager, id: string, now: number)
       nettyShuffleMemoryAvailable: 0,
       nettyShuffleMemoryUsed: 0,
       nettyShuffleMemoryTotal: 0,
-      garbageCollectors: [],
+      garbageCollectors: [{ name: 'All', count: thread.collections, time: Math.round(thread.collectionTimeMs) }],
     },
   }
 }

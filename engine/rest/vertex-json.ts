@@ -29,8 +29,8 @@ export function vertexOf(job: ManagedJob, vertexId: string): JobVertex {
 }
 
 /** Throws JOB_NOT_FOUND. */
-export function recordOf(job: ManagedJob, vertexId: string, subtask: string): ExecutionRecord {
-  const record = recordsOf(job, vertexId)[Number(subtask)]
+export function recordOf(job: ManagedJob, vertexId: string, subtask: number): ExecutionRecord {
+  const record = recordsOf(job, vertexId)[subtask]
   if (record === undefined)
     throw new FlinktsError('JOB_NOT_FOUND', `Subtask ${subtask} of vertex ${vertexId} not found`)
   return record
@@ -65,9 +65,8 @@ export function vertexSummary(job: ManagedJob, vertex: JobVertex, now: number): 
   }
 }
 
-export function vertexJson(job: ManagedJob, vertexId: string, now: number): Body {
-  const vertex = vertexOf(job, vertexId)
-  const records = recordsOf(job, vertexId)
+export function vertexJson(job: ManagedJob, vertex: JobVertex, now: number): Body {
+  const records = recordsOf(job, vertex.id)
   return {
     id: vertex.id,
     name: vertex.name,
@@ -86,9 +85,9 @@ export function watermarkText(watermark: number): string {
 }
 
 /** Sources have no input watermark. */
-export function watermarksJson(job: ManagedJob, vertexId: string): Body[] {
-  if (vertexOf(job, vertexId).inputs.length === 0) return []
-  return recordsOf(job, vertexId).flatMap(({ subtaskIndex, figures, status }) =>
+export function watermarksJson(job: ManagedJob, vertex: JobVertex): Body[] {
+  if (vertex.inputs.length === 0) return []
+  return recordsOf(job, vertex.id).flatMap(({ subtaskIndex, figures, status }) =>
     figures === undefined || status !== 'RUNNING'
       ? []
       : [{ id: `${subtaskIndex}.currentInputWatermark`, value: watermarkText(figures.currentInputWatermark) }],
@@ -101,9 +100,8 @@ function level(ratio: number): 'ok' | 'low' | 'high' {
   return ratio <= 0.5 ? 'low' : 'high'
 }
 
-export function backpressureJson(job: ManagedJob, vertexId: string, now: number): Body {
-  vertexOf(job, vertexId)
-  const records = recordsOf(job, vertexId).filter(
+export function backpressureJson(job: ManagedJob, vertex: JobVertex, now: number): Body {
+  const records = recordsOf(job, vertex.id).filter(
     ({ figures, status }) => figures !== undefined && status === 'RUNNING',
   )
   if (records.length === 0) return { status: 'deprecated' }
@@ -123,9 +121,8 @@ export function backpressureJson(job: ManagedJob, vertexId: string, now: number)
   return { status: 'ok', backpressureLevel: worst, 'end-timestamp': now, subtasks, 'backpressure-level': worst }
 }
 
-export function subtaskTimesJson(job: ManagedJob, vertexId: string, now: number): Body {
-  const vertex = vertexOf(job, vertexId)
-  const subtasks = recordsOf(job, vertexId).map((record) => ({
+export function subtaskTimesJson(job: ManagedJob, vertex: JobVertex, now: number): Body {
+  const subtasks = recordsOf(job, vertex.id).map((record) => ({
     subtask: record.subtaskIndex,
     endpoint: record.taskManager ?? '(unassigned)',
     duration: durationOf(record, now),
@@ -134,10 +131,9 @@ export function subtaskTimesJson(job: ManagedJob, vertexId: string, now: number)
   return { id: vertex.id, name: vertex.name, now, subtasks }
 }
 
-export function vertexTaskManagersJson(job: ManagedJob, vertexId: string, now: number): Body {
-  const vertex = vertexOf(job, vertexId)
+export function vertexTaskManagersJson(job: ManagedJob, vertex: JobVertex, now: number): Body {
   const byTaskManager = new Map<string, ExecutionRecord[]>()
-  for (const record of recordsOf(job, vertexId)) {
+  for (const record of recordsOf(job, vertex.id)) {
     const name = record.taskManager ?? '(unassigned)'
     byTaskManager.set(name, [...(byTaskManager.get(name) ?? []), record])
   }
@@ -156,4 +152,14 @@ export function vertexTaskManagersJson(job: ManagedJob, vertexId: string, now: n
     }
   })
   return { id: vertex.id, name: vertex.name, now, taskmanagers }
+}
+
+export function subtasksAccumulatorsJson(job: ManagedJob, { id, parallelism }: JobVertex): Body {
+  const subtasks = recordsOf(job, id).map((record) => ({
+    subtask: record.subtaskIndex,
+    attempt: record.attempt,
+    endpoint: record.taskManager ?? '(unassigned)',
+    'user-accumulators': [],
+  }))
+  return { id, parallelism, subtasks }
 }

@@ -1,6 +1,7 @@
 // TaskManagers as simulated processes: messages and pages between them take a random while, and a killed one falls
 // silent at once, in the middle of whatever it did.
 import { TaskManager } from '../../engine/cluster/task-manager.ts'
+import { unmeasuredThread } from '../../engine/cluster/thread-figures.ts'
 import { SimulatedProcess, type SimulatedWorld } from './simulated-world.ts'
 import type { MessagePort } from 'node:worker_threads'
 import type { ErrorData } from '../../engine/common/errors.ts'
@@ -103,7 +104,7 @@ async function launch(
     environment: environmentOf(process),
     storage: storageOf(process),
     collectsRows: true,
-    heap: () => ({ usedBytes: 0, limitBytes: 0 }),
+    thread: () => unmeasuredThread,
     send: (message) => toSession(() => listener.received(message)),
   })
   process.onDeath(() => {

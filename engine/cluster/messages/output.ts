@@ -4,6 +4,7 @@ import type { RowKindString } from '../../types/row-kind.ts'
 import type { SubtaskDiagnostics } from '../../metrics/diagnostics.ts'
 import type { SubtaskEvent } from '../../task/subtask-descriptor.ts'
 import type { SubtaskMetrics } from '../../task/subtask-metrics.ts'
+import type { ThreadFigures } from '../thread-figures.ts'
 import type { AttemptId } from './input.ts'
 
 export interface SubtaskReport extends AttemptId {
@@ -12,8 +13,7 @@ export interface SubtaskReport extends AttemptId {
 }
 
 export interface TaskManagerMetrics {
-  readonly heapUsedBytes: number
-  readonly heapLimitBytes: number
+  readonly thread: ThreadFigures
   readonly subtasks: readonly (AttemptId & SubtaskMetrics)[]
 }
 

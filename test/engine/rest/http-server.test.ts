@@ -1,7 +1,8 @@
 import { connect } from 'node:net'
 import { afterEach, beforeEach, expect, test } from 'vitest'
 import { FlinktsError } from '../../../engine/common/errors.ts'
-import { HttpStatusError, startHttpServer, type HttpServer, type Route } from '../../../engine/rest/http-server.ts'
+import { HttpStatusError } from '../../../engine/rest/http-status-error.ts'
+import { startHttpServer, type HttpServer, type Route } from '../../../engine/rest/http-server.ts'
 import { callRest, streamRest } from '../../../src/services/rest-client.ts'
 
 let server: HttpServer
