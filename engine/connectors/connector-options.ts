@@ -26,6 +26,16 @@ export interface OptionKeys {
   readonly prefixes?: readonly string[]
 }
 
+/** Values by key, where only these can be had. */
+export type OptionChoices = Readonly<Record<string, readonly string[]>>
+
+export const BOOLEANS = ['true', 'false'] as const
+
+/** Of `sourceOptionKeys`. */
+export const sourceOptionChoices: OptionChoices = {
+  'scan.watermark.emit.strategy': ['on-periodic', 'on-event'],
+}
+
 export function optionError(message: string, fix: string): FlinktsError {
   return new FlinktsError('OPTION_INVALID', message, { fix })
 }

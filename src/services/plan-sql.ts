@@ -1,5 +1,7 @@
 // SQL text → jobs. Planning is pure; what needs the project (addresses, defaults) is given.
+import { FlinktsError } from '../../engine/host.ts'
 import {
+  locate,
   sourceText,
   splitStatements,
   sqlPlanner,
@@ -50,6 +52,11 @@ export function planSqlFile(options: SqlFileOptions): PlannedSqlJob[] {
     if (result.kind === 'job') {
       const ignoredSettings = executor.configuration.ignoredKeys()
       jobs.push({ ...result.job, waitsForEnd: result.waitsForEnd, ignoredSettings })
+    } else if (result.kind === 'job-request') {
+      throw new FlinktsError('SQL_UNSUPPORTED', 'Statements about running jobs are for `flinkts sql`.', {
+        location: locate(statement, result.request.span),
+        fix: 'Use `flinkts jobs list`, `flinkts jobs stop` …, or `flinkts sql`.',
+      })
     } else addKafkaOptions(executor, statement, options)
   }
   return jobs

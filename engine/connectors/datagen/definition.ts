@@ -11,6 +11,7 @@ import {
   readDurationMs,
   readInteger,
   sourceOptionKeys,
+  type OptionKeys,
   type Options,
 } from '../connector-options.ts'
 import { checkMetadata } from '../metadata.ts'
@@ -55,8 +56,10 @@ function familyOf(field: RowField): Family {
   }
 }
 
+export const GENERATOR_KINDS = ['random', 'sequence'] as const
+
 function kindOf(field: RowField, options: Options): 'random' | 'sequence' {
-  return readChoice(options, `fields.${field.name}.kind`, ['random', 'sequence'], 'random')
+  return readChoice(options, `fields.${field.name}.kind`, GENERATOR_KINDS, 'random')
 }
 
 /** The option keys of a column depend on its kind and type, as in Flink. */
@@ -138,19 +141,22 @@ function readRandom(field: RowField, options: Options): FieldGenerator {
   }
 }
 
+export const datagenOptionKeys = (ofFields: readonly string[]): OptionKeys => ({
+  identifier: 'datagen',
+  required: [],
+  optional: ['number-of-rows', 'rows-per-second', ...ofFields, ...sourceOptionKeys],
+})
+
+/** Every key that a column of some type and kind may have. */
+export const datagenFieldKeys = (column: string): string[] =>
+  ['kind', 'start', 'end', 'min', 'max', 'length', 'var-len', 'max-past', 'null-rate'].map(
+    (name) => `fields.${column}.${name}`,
+  )
+
 function createSource(table: TableDescription): SourceSpec {
   const { options } = table
   const { fields } = table.physicalType
-  checkOptionKeys(options, {
-    identifier: 'datagen',
-    required: [],
-    optional: [
-      'number-of-rows',
-      'rows-per-second',
-      ...fields.flatMap((field) => fieldKeys(field, options)),
-      ...sourceOptionKeys,
-    ],
-  })
+  checkOptionKeys(options, datagenOptionKeys(fields.flatMap((field) => fieldKeys(field, options))))
   checkMetadata(table, [], 'reading')
   const generators = fields.map((field) =>
     kindOf(field, options) === 'sequence' ? readSequence(field, options) : readRandom(field, options),

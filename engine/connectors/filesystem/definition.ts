@@ -7,7 +7,7 @@ import { checkJsonType, jsonFormatOptionKeys, readJsonFormatOptions } from '../.
 import { compileJavaPattern } from '../../functions/java-regular-expression.ts'
 import { types } from '../../types/logical-type.ts'
 import type { ConnectorDefinition, Json, MetadataColumn, SourceSpec, TableDescription } from '../connector.ts'
-import { checkOptionKeys, optionError, sourceOptionKeys, type Options } from '../connector-options.ts'
+import { checkOptionKeys, optionError, sourceOptionKeys, type OptionKeys, type Options } from '../connector-options.ts'
 import { checkMetadata } from '../metadata.ts'
 import { projectSource } from '../project-source.ts'
 import type { FilesystemSourceSettings } from './filesystem-settings.ts'
@@ -27,11 +27,24 @@ export const filesystemMetadata: readonly MetadataColumn[] = [
   { key: 'file.modification-time', type: types.timestampLtz(3, false) },
 ]
 
-const FORMATS = ['csv', 'json']
+export const FILE_FORMATS = ['csv', 'json']
 const FORMATS_OF_FLINK = ['avro', 'canal-json', 'debezium-json', 'orc', 'parquet', 'raw', 'testcsv']
 
+/** The keys that a table with these options may have. */
+export const filesystemOptionKeys = ({ format }: Options): OptionKeys => ({
+  identifier: IDENTIFIER,
+  required: ['path'],
+  optional: [
+    'format',
+    'source.path.regex-pattern',
+    ...IGNORED,
+    ...(format === 'csv' ? csvFormatOptionKeys.map((key) => `csv.${key}`) : []),
+    ...(format === 'json' ? jsonFormatOptionKeys.map((key) => `json.${key}`) : []),
+    ...sourceOptionKeys,
+  ],
+})
+
 function checkOptions(options: Options): void {
-  const format = options['format']
   const unsupported = Object.keys(options).find((key) => UNSUPPORTED.test(key))
   if (unsupported !== undefined) {
     throw new FlinktsError(
@@ -45,18 +58,7 @@ function checkOptions(options: Options): void {
       },
     )
   }
-  checkOptionKeys(options, {
-    identifier: IDENTIFIER,
-    required: ['path'],
-    optional: [
-      'format',
-      'source.path.regex-pattern',
-      ...IGNORED,
-      ...(format === 'csv' ? csvFormatOptionKeys.map((key) => `csv.${key}`) : []),
-      ...(format === 'json' ? jsonFormatOptionKeys.map((key) => `json.${key}`) : []),
-      ...sourceOptionKeys,
-    ],
-  })
+  checkOptionKeys(options, filesystemOptionKeys(options))
 }
 
 function readFormat({ options, physicalType }: TableDescription): FilesystemSourceSettings['format'] {
@@ -80,9 +82,9 @@ function readFormat({ options, physicalType }: TableDescription): FilesystemSour
       fix: "Use 'format' = 'csv' or 'json'.",
     })
   }
-  const near = nearestName(format, FORMATS)
+  const near = nearestName(format, FILE_FORMATS)
   throw optionError(
-    `Could not find any format factory for identifier '${format}'.\n\nAvailable factory identifiers are:\n\n${FORMATS.join('\n')}`,
+    `Could not find any format factory for identifier '${format}'.\n\nAvailable factory identifiers are:\n\n${FILE_FORMATS.join('\n')}`,
     near === undefined ? "Use 'format' = 'csv' or 'json'." : `Did you mean '${near}'?`,
   )
 }

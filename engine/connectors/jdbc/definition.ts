@@ -10,6 +10,7 @@ import {
   readInteger,
   sinkOptionKeys,
   sourceOptionKeys,
+  type OptionKeys,
   type Options,
 } from '../connector-options.ts'
 import { checkMetadata } from '../metadata.ts'
@@ -38,25 +39,27 @@ const READING_KEYS = [
   'scan.partition.upper-bound',
 ]
 
+export const jdbcOptionKeys: OptionKeys = {
+  identifier: IDENTIFIER,
+  required: ['table-name', 'url'],
+  optional: [
+    'compatible-mode',
+    'connection.max-retry-timeout',
+    'driver',
+    'password',
+    'sink.buffer-flush.interval',
+    'sink.buffer-flush.max-rows',
+    'sink.max-retries',
+    'username',
+    ...READING_KEYS,
+    ...sinkOptionKeys,
+    ...sourceOptionKeys,
+  ],
+  prefixes: ['properties.'],
+}
+
 function checkOptions(options: Options): void {
-  checkOptionKeys(options, {
-    identifier: IDENTIFIER,
-    required: ['table-name', 'url'],
-    optional: [
-      'compatible-mode',
-      'connection.max-retry-timeout',
-      'driver',
-      'password',
-      'sink.buffer-flush.interval',
-      'sink.buffer-flush.max-rows',
-      'sink.max-retries',
-      'username',
-      ...READING_KEYS,
-      ...sinkOptionKeys,
-      ...sourceOptionKeys,
-    ],
-    prefixes: ['properties.'],
-  })
+  checkOptionKeys(options, jdbcOptionKeys)
   if ((options['username'] === undefined) !== (options['password'] === undefined)) {
     throw optionError(
       'Either all or none of the following options should be provided:\nusername\npassword',

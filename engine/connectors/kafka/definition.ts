@@ -11,6 +11,7 @@ import {
   readDurationMs,
   sinkOptionKeys,
   sourceOptionKeys,
+  type OptionKeys,
   type Options,
 } from '../connector-options.ts'
 import { checkMetadata } from '../metadata.ts'
@@ -68,13 +69,20 @@ const writableMetadata: readonly MetadataColumn[] = [
   { key: 'timestamp', type: types.timestampLtz(3, false) },
 ]
 
+/** The keys that a table with these options may have. */
+export const kafkaOptionKeys = (options: Options): OptionKeys => ({
+  identifier: IDENTIFIER,
+  required: ['properties.bootstrap.servers'],
+  optional: [...OPTIONAL_KEYS, ...formatOptionKeys(options), ...sourceOptionKeys, ...sinkOptionKeys],
+  prefixes: ['properties.'],
+})
+
+/** Those that work; what is refused by name is not offered. */
+export const SINK_GUARANTEES = ['at-least-once', 'none'] as const
+export const SINK_PARTITIONERS = ['default', 'fixed', 'round-robin'] as const
+
 function checkOptions(options: Options): void {
-  checkOptionKeys(options, {
-    identifier: IDENTIFIER,
-    required: ['properties.bootstrap.servers'],
-    optional: [...OPTIONAL_KEYS, ...formatOptionKeys(options), ...sourceOptionKeys, ...sinkOptionKeys],
-    prefixes: ['properties.'],
-  })
+  checkOptionKeys(options, kafkaOptionKeys(options))
 }
 
 function readTopics(options: Options): string[] {
@@ -178,7 +186,7 @@ function createSink(table: TableDescription): SinkSpec {
 }
 
 function readDeliveryGuarantee(options: Options): KafkaSinkSettings['deliveryGuarantee'] {
-  const guarantees = ['at-least-once', 'none', 'exactly-once'] as const
+  const guarantees = [...SINK_GUARANTEES, 'exactly-once'] as const
   const guarantee = readChoice(options, 'sink.delivery-guarantee', guarantees, 'at-least-once')
   if (guarantee !== 'exactly-once') return guarantee
   throw new FlinktsError('SQL_UNSUPPORTED', "'sink.delivery-guarantee' = 'exactly-once' is not supported yet.", {
@@ -194,7 +202,8 @@ function readPartitioner(options: Options): KafkaSinkSettings['partitioner'] {
       "Remove 'sink.partitioner' or 'key.fields'.",
     )
   }
-  if (partitioner === 'default' || partitioner === 'fixed' || partitioner === 'round-robin') return partitioner
+  const known = SINK_PARTITIONERS.find((each) => each === partitioner)
+  if (known !== undefined) return known
   throw new FlinktsError(
     'SQL_UNSUPPORTED',
     `'sink.partitioner' = '${partitioner}': Java classes cannot be loaded here.`,

@@ -8,6 +8,9 @@ import type { KafkaConnectionSettings, KafkaSinkSettings, KafkaSourceSettings } 
 
 const PREFIX = 'properties.'
 
+export const ISOLATION_LEVELS = ['read_uncommitted', 'read_committed'] as const
+export const COMPRESSION_TYPES = ['none', 'gzip', 'snappy', 'lz4', 'zstd'] as const
+
 const HONOURED = new Set(['bootstrap.servers', 'group.id', 'client.id', 'isolation.level', 'compression.type'])
 
 /** Results, order or security would be another with these than without. */
@@ -74,7 +77,8 @@ export function readConnection(options: Options): KafkaConnectionSettings {
 
 export function readIsolationLevel(options: Options): KafkaSourceSettings['isolationLevel'] {
   const level = options['properties.isolation.level'] ?? 'read_uncommitted'
-  if (level === 'read_uncommitted' || level === 'read_committed') return level
+  const known = ISOLATION_LEVELS.find((each) => each === level)
+  if (known !== undefined) return known
   throw optionError(
     `Invalid value for option 'properties.isolation.level': '${level}'.`,
     "Set it to 'read_uncommitted' or 'read_committed'.",
@@ -83,7 +87,8 @@ export function readIsolationLevel(options: Options): KafkaSourceSettings['isola
 
 export function readCompression(options: Options): KafkaSinkSettings['compression'] {
   const type = options['properties.compression.type'] ?? 'none'
-  if (type === 'none' || type === 'gzip' || type === 'snappy' || type === 'lz4' || type === 'zstd') return type
+  const known = COMPRESSION_TYPES.find((each) => each === type)
+  if (known !== undefined) return known
   throw optionError(
     `Invalid value for option 'properties.compression.type': '${type}'.`,
     "Set it to 'none', 'gzip', 'snappy', 'lz4' or 'zstd'.",

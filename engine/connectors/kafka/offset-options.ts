@@ -3,9 +3,9 @@
 import { optionError, readChoice, readInteger, type Options } from '../connector-options.ts'
 import type { KafkaSourceSettings, OffsetSpec } from './kafka-settings.ts'
 
-const STARTUP_MODES = ['earliest-offset', 'latest-offset', 'group-offsets', 'timestamp', 'specific-offsets'] as const
-const BOUNDED_MODES = ['unbounded', 'latest-offset', 'group-offsets', 'timestamp', 'specific-offsets'] as const
-const RESETS = ['earliest', 'latest', 'none'] as const
+export const STARTUP_MODES = ['earliest-offset', 'latest-offset', 'group-offsets', 'timestamp', 'specific-offsets'] as const
+export const BOUNDED_MODES = ['unbounded', 'latest-offset', 'group-offsets', 'timestamp', 'specific-offsets'] as const
+export const OFFSET_RESETS = ['earliest', 'latest', 'none'] as const
 
 /** Throws OPTION_INVALID naming the option. */
 export function readOffsetRange(
@@ -32,7 +32,7 @@ export function readOffsetRange(
     startup: readOffsets(options, 'startup', startupMode, topics),
     stopping: boundedMode === 'unbounded' ? null : readOffsets(options, 'bounded', boundedMode, topics),
     groupId,
-    offsetReset: readChoice(options, 'properties.auto.offset.reset', RESETS, 'none'),
+    offsetReset: readChoice(options, 'properties.auto.offset.reset', OFFSET_RESETS, 'none'),
   }
 }
 

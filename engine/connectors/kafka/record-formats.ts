@@ -7,7 +7,8 @@ import type { TableDescription } from '../connector.ts'
 import { optionError, readChoice, type Options } from '../connector-options.ts'
 import type { RecordPartSettings } from './kafka-settings.ts'
 
-const SUPPORTED_FORMATS = ['json']
+export const SUPPORTED_FORMATS = ['json']
+export const FIELDS_INCLUDE = ['ALL', 'EXCEPT_KEY'] as const
 const FORMATS_OF_FLINK = [
   'avro',
   'avro-confluent',
@@ -62,7 +63,7 @@ export function readRecordFormats(table: TableDescription): RecordFormats {
   checkFormat(valueKey, valueFormat)
   const keyColumns = readKeyColumns(table)
   const prefix = options['key.fields-prefix'] ?? ''
-  const include = readChoice(options, 'value.fields-include', ['ALL', 'EXCEPT_KEY'], 'ALL')
+  const include = readChoice(options, 'value.fields-include', FIELDS_INCLUDE, 'ALL')
   checkPrefix(table, prefix, keyColumns, include)
   const all = table.physicalType.fields.map((_, index) => index)
   const valueColumns = include === 'ALL' ? all : all.filter((index) => !keyColumns.includes(index))

@@ -2,7 +2,7 @@
 // Source: https://nightlies.apache.org/flink/flink-docs-release-2.2/docs/connectors/table/print/
 import { types } from '../../types/logical-type.ts'
 import type { ConnectorDefinition, Json, SinkSpec, TableDescription } from '../connector.ts'
-import { checkOptionKeys, readBoolean, sinkOptionKeys } from '../connector-options.ts'
+import { checkOptionKeys, readBoolean, sinkOptionKeys, type OptionKeys } from '../connector-options.ts'
 import { checkMetadata } from '../metadata.ts'
 
 export interface PrintSinkSettings {
@@ -10,13 +10,15 @@ export interface PrintSinkSettings {
   readonly standardError: boolean
 }
 
+export const printOptionKeys: OptionKeys = {
+  identifier: 'print',
+  required: [],
+  optional: ['print-identifier', 'standard-error', ...sinkOptionKeys],
+}
+
 function createSink(table: TableDescription): SinkSpec {
   const { options } = table
-  checkOptionKeys(options, {
-    identifier: 'print',
-    required: [],
-    optional: ['print-identifier', 'standard-error', ...sinkOptionKeys],
-  })
+  checkOptionKeys(options, printOptionKeys)
   checkMetadata(table, [], 'writing')
   const settings: PrintSinkSettings = {
     identifier: options['print-identifier'] ?? null,

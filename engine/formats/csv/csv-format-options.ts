@@ -49,6 +49,18 @@ export const csvFormatOptionKeys = [
   'write-bigdecimal-in-scientific-notation',
 ] as const
 
+const BOOLEANS = ['true', 'false'] as const
+
+/** What the keys can be set to, where it is one of a few. */
+export const csvFormatOptionChoices: Partial<Record<CsvFormatOptionKey, readonly string[]>> = {
+  'allow-comments': BOOLEANS,
+  'disable-quote-character': BOOLEANS,
+  'empty-string-as-null': BOOLEANS,
+  'ignore-first-line': BOOLEANS,
+  'ignore-parse-errors': BOOLEANS,
+  'write-bigdecimal-in-scientific-notation': BOOLEANS,
+}
+
 type CsvFormatOptionKey = (typeof csvFormatOptionKeys)[number]
 type Options = Readonly<Record<string, string>>
 

@@ -39,6 +39,21 @@ export const jsonFormatOptionKeys = [
   'timestamp-format.standard',
 ] as const
 
+const TIMESTAMP_FORMATS: readonly JsonTimestampFormat[] = ['SQL', 'ISO-8601']
+const MAP_NULL_KEY_MODES: readonly MapNullKeyMode[] = ['FAIL', 'DROP', 'LITERAL']
+const BOOLEANS = ['true', 'false'] as const
+
+/** What the keys can be set to, where it is one of a few. */
+export const jsonFormatOptionChoices: Partial<Record<JsonFormatOptionKey, readonly string[]>> = {
+  'decode.json-parser.enabled': BOOLEANS,
+  'encode.decimal-as-plain-number': BOOLEANS,
+  'encode.ignore-null-fields': BOOLEANS,
+  'fail-on-missing-field': BOOLEANS,
+  'ignore-parse-errors': BOOLEANS,
+  'map-null-key.mode': MAP_NULL_KEY_MODES,
+  'timestamp-format.standard': TIMESTAMP_FORMATS,
+}
+
 type JsonFormatOptionKey = (typeof jsonFormatOptionKeys)[number]
 
 function parseBoolean(key: string, value: string): boolean {
@@ -81,8 +96,8 @@ export function readJsonFormatOptions(options: Readonly<Record<string, string>>,
   const result: JsonFormatOptions = {
     failOnMissingField: boolean('fail-on-missing-field', false),
     ignoreParseErrors: boolean('ignore-parse-errors', false),
-    timestampFormat: choice('timestamp-format.standard', ['SQL', 'ISO-8601'], 'SQL'),
-    mapNullKeyMode: choice('map-null-key.mode', ['FAIL', 'DROP', 'LITERAL'], 'FAIL'),
+    timestampFormat: choice('timestamp-format.standard', TIMESTAMP_FORMATS, 'SQL'),
+    mapNullKeyMode: choice('map-null-key.mode', MAP_NULL_KEY_MODES, 'FAIL'),
     mapNullKeyLiteral: options[`${prefix}map-null-key.literal`] ?? 'null',
     encodeDecimalAsPlainNumber: boolean('encode.decimal-as-plain-number', false),
     encodeIgnoreNullFields: boolean('encode.ignore-null-fields', false),

@@ -198,6 +198,14 @@ export interface DescribeStatement extends Node {
   readonly extended: boolean
   readonly name: QualifiedName
 }
+/** SHOW JOBS, DESCRIBE JOB 'id', STOP JOB 'id' [WITH SAVEPOINT]: answered by whoever runs the jobs. */
+export interface JobStatement extends Node {
+  readonly kind: 'JobStatement'
+  readonly action: 'SHOW' | 'DESCRIBE' | 'STOP'
+  /** Undefined for SHOW. */
+  readonly jobId: string | undefined
+  readonly withSavepoint: boolean
+}
 /** A statement of Flink SQL that flinkts does not have: recognised by its first words, refused by name. */
 export interface UnsupportedStatement extends Node {
   readonly kind: 'UnsupportedStatement'
@@ -228,4 +236,5 @@ export type Statement =
   | ShowCurrentStatement
   | ShowCreateStatement
   | DescribeStatement
+  | JobStatement
   | UnsupportedStatement

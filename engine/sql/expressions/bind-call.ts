@@ -20,15 +20,17 @@ export function bindTrim(binder: Binder, node: TrimExpression): Expression {
   return callNamed(binder, node, 'TRIM', operands, { side: node.side })
 }
 
+/** Every name that bindFunctionCall knows. */
+export const callableNames = (): string[] => [
+  ...functionNames(),
+  ...Object.keys(specialForms),
+  ...Object.keys(extractFunctions),
+  ...aggregateNames(),
+]
+
 function noMatch(binder: Binder, node: Node, name: string, operands: readonly Expression[]): Error {
   const signature = `${name}(${operands.map((operand) => `<${calciteTypeName(operand.type)}>`).join(', ')})`
-  const known = [
-    ...functionNames(),
-    ...Object.keys(specialForms),
-    ...Object.keys(extractFunctions),
-    ...aggregateNames(),
-  ]
-  const near = nearestName(name, known)
+  const near = nearestName(name, callableNames())
   return invalidExpression(
     binder.scope.options,
     node,

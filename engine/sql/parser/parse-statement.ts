@@ -5,6 +5,7 @@ import type {
   ExplainDetail,
   ExplainStatement,
   InsertStatement,
+  JobStatement,
   PartitionValue,
   ShowFilter,
   ShowStatement,
@@ -35,11 +36,8 @@ const unsupported: readonly string[] = [
   'SHOW MODELS',
   'SHOW PARTITIONS',
   'SHOW PROCEDURES',
-  'SHOW JOBS',
   'SHOW CREATE MATERIALIZED TABLE',
   'SHOW CREATE MODEL',
-  'DESCRIBE JOB',
-  'DESC JOB',
   'DESCRIBE MODEL',
   'DESC MODEL',
   'LOAD MODULE',
@@ -53,7 +51,6 @@ const unsupported: readonly string[] = [
   'COMPILE AND EXECUTE PLAN',
   'EXECUTE PLAN',
   'EXECUTE IMMEDIATE',
-  'STOP JOB',
   'CALL',
   'DELETE FROM',
   'UPDATE',
@@ -79,6 +76,7 @@ const starters: readonly string[] = [
   'SHOW',
   'DESCRIBE',
   'DESC',
+  'STOP',
 ]
 
 export function parseStatement(p: Parser): Statement {
@@ -111,6 +109,7 @@ const statements: ReadonlyMap<string, (p: Parser) => Statement> = new Map([
   ['SHOW', parseShow],
   ['DESCRIBE', parseDescribe],
   ['DESC', parseDescribe],
+  ['STOP', parseStopJob],
 ])
 
 function parseInsert(p: Parser): InsertStatement {
@@ -256,6 +255,8 @@ function parseShow(p: Parser): Statement {
     const object = p.expectAny(['TABLE', 'VIEW', 'CATALOG'])
     return p.node(start, { kind: 'ShowCreateStatement', object, name: p.qualifiedName() })
   }
+  if (p.accept('JOBS'))
+    return p.node(start, { kind: 'JobStatement', action: 'SHOW', jobId: undefined, withSavepoint: false })
   const object = p.expectAny(showable)
   return p.node(start, { kind: 'ShowStatement', object, ...parseShowFilter(p) })
 }
@@ -280,9 +281,24 @@ function parseShowFilter(p: Parser): ShowFilter {
   return { from, like: { pattern: p.string('a pattern in quotes'), negated, caseInsensitive: operator === 'ILIKE' } }
 }
 
-function parseDescribe(p: Parser): DescribeStatement {
+/** `STOP JOB 'id' [WITH SAVEPOINT]`. DRAIN is refused by name. */
+function parseStopJob(p: Parser): Statement {
+  const start = p.peek().start
+  p.expect('STOP', 'JOB')
+  const jobId = p.string('the id of a job in quotes')
+  const withSavepoint = p.accept('WITH', 'SAVEPOINT')
+  if (p.accept('WITH', 'DRAIN')) return p.node(start, { kind: 'UnsupportedStatement', construct: 'STOP JOB … WITH DRAIN' })
+  return p.node(start, { kind: 'JobStatement', action: 'STOP', jobId, withSavepoint })
+}
+
+function parseDescribe(p: Parser): DescribeStatement | JobStatement {
   const start = p.peek().start
   p.expectAny(['DESCRIBE', 'DESC'])
+  if (p.looksLike(0, 'JOB') && p.peek(1).type === 'string') {
+    p.next()
+    const jobId = p.string('the id of a job in quotes')
+    return p.node(start, { kind: 'JobStatement', action: 'DESCRIBE', jobId, withSavepoint: false })
+  }
   const object = (['DATABASE', 'CATALOG', 'FUNCTION', 'TABLE'] as const).find(
     (word) => p.looksLike(0, word) && (p.atIdentifier(1) || p.looksLike(1, 'EXTENDED')),
   )

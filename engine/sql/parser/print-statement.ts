@@ -95,6 +95,7 @@ type SessionStatement = Extract<
       | 'ShowCurrentStatement'
       | 'ShowCreateStatement'
       | 'DescribeStatement'
+      | 'JobStatement'
       | 'UnsupportedStatement'
   }
 >
@@ -130,6 +131,10 @@ function printSessionStatement(printer: Printer, node: SessionStatement): string
         node.extended && 'EXTENDED',
         printer.name(node.name),
       )
+    case 'JobStatement':
+      return node.action === 'SHOW'
+        ? 'SHOW JOBS'
+        : join(node.action, 'JOB', quoteString(node.jobId!), node.withSavepoint && 'WITH SAVEPOINT')
     case 'UnsupportedStatement':
       return node.construct
   }

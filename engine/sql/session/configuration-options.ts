@@ -110,8 +110,11 @@ export const configurationOptions: Readonly<Record<string, ConfigurationOption>>
   'table.sql-dialect': refused('string', 'default'),
   'table.rtas-ctas.atomicity-enabled': refused('boolean', 'false'),
   'table.plan.restore.catalog-objects': tuning('string', 'ALL'),
-  'table.display.max-column-width': tuning('integer', '30'),
-  'sql-client.execution.result-mode': tuning('string', 'TABLE'),
-  'sql-client.display.max-column-width': tuning('integer', '30'),
+  // of the SQL shell
+  'table.display.max-column-width': honoured('integer', '30'),
+  'sql-client.execution.result-mode': honoured(['TABLE', 'CHANGELOG', 'TABLEAU'], 'TABLE'),
+  // flinkts's default: Flink's 1,000,000 rows take a gigabyte here
+  'sql-client.execution.max-table-result.rows': honoured('integer', '100000'),
+  'sql-client.display.max-column-width': honoured('integer', '30'),
   'sql-client.verbose': tuning('boolean', 'false'),
 }

@@ -130,6 +130,7 @@ function execute(
     refuse('the rows of this SELECT go nowhere', 'write env.sql(schema)`SELECT …` for a stream, or INSERT INTO a table')
   if (statement.kind === 'SetStatement' || statement.kind === 'ResetStatement')
     refuse('settings are the whole job’s', 'give them to job(…, { configuration: { … } })')
+  if (statement.kind === 'JobStatement') refuse('a job does not ask for jobs', 'use `flinkts jobs` or `flinkts sql`')
   const result = executor.execute(source)
   if (statement.kind === 'CreateTable')
     completeTable(

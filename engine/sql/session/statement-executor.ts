@@ -90,6 +90,8 @@ export class StatementExecutor<Job> {
         throw new FlinktsError('SQL_UNSUPPORTED', `${statement.construct} is not supported.`, {
           location: locate(source, statement.span),
         })
+      case 'JobStatement':
+        return { kind: 'job-request', request: statement }
       case 'SetStatement':
         return this.set(statement)
       case 'ResetStatement':

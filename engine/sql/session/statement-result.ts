@@ -1,6 +1,6 @@
 // What a statement answers.
 import { types, type LogicalType } from '../../types/logical-type.ts'
-import type { Statement } from '../ast/statement.ts'
+import type { JobStatement, Statement } from '../ast/statement.ts'
 
 export interface ResultColumn {
   readonly name: string
@@ -27,7 +27,12 @@ export interface JobResult<Job> {
   /** `table.dml-sync`: an insert answers only when its job has ended. */
   readonly waitsForEnd: boolean
 }
-export type StatementResult<Job> = RowsResult | DoneResult | JobResult<Job>
+/** About jobs that run: for whoever runs them. */
+export interface JobRequest {
+  readonly kind: 'job-request'
+  readonly request: JobStatement
+}
+export type StatementResult<Job> = RowsResult | DoneResult | JobResult<Job> | JobRequest
 
 export const done: DoneResult = Object.freeze({ kind: 'done' })
 

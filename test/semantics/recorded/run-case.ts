@@ -107,6 +107,7 @@ class RecordedSession {
     }
     if (result.kind === 'rows') return catalogRows(result)
     if (result.kind === 'done') return { columns: [['result', 'STRING']], rows: [{ op: '+I', cells: ['OK'] }] }
+    if (result.kind === 'job-request') throw new Error('no recorded case is about jobs that run')
     return runJob(result.job)
   }
 }

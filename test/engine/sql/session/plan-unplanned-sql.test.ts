@@ -15,7 +15,7 @@ import {
 } from '../../../../engine/index.ts'
 import { isFlinktsError } from '../../../../engine/common/errors.ts'
 import { planUnplannedSql } from '../../../../engine/sql/session/plan-unplanned-sql.ts'
-import { sqlPlanner } from '../../../../engine/sql/session/sql-planner.ts'
+import { sqlPlanner } from '../../../../engine/sql/plan/sql-planner.ts'
 import { testJob } from '../../../../engine/testing.ts'
 import type { StreamGraph } from '../../../../engine/graph/stream-graph.ts'
 

@@ -1,0 +1,53 @@
+// The words of Flink SQL that completion offers, and which follow which.
+
+const words = (list: string): readonly string[] => list.split('|').map((word) => word.trim())
+
+/** What a statement can begin with. */
+export const statementWords = words(
+  'ALTER|BEGIN STATEMENT SET|CREATE|DESCRIBE|DROP|END|EXECUTE STATEMENT SET BEGIN|EXPLAIN|INSERT INTO|RESET|SELECT|SET|SHOW|STOP JOB|USE|VALUES|WITH',
+)
+
+/** Types of columns. */
+export const typeWords = words(
+  'ARRAY|BIGINT|BINARY|BOOLEAN|BYTES|CHAR|DATE|DECIMAL|DOUBLE|FLOAT|INT|INTEGER|MAP|MULTISET|ROW|SMALLINT|STRING|TIME|TIMESTAMP|TIMESTAMP_LTZ|TINYINT|VARBINARY|VARCHAR',
+)
+
+/** Inside of a query. */
+export const queryWords = words(
+  'ALL|AND|AS|ASC|BETWEEN|CASE|CROSS JOIN|DESC|DESCRIPTOR|DISTINCT|ELSE|END|EXCEPT|EXISTS|FALSE|FOR SYSTEM_TIME AS OF|FROM|FULL OUTER JOIN|GROUP BY|GROUPING SETS|HAVING|IN|INNER JOIN|INTERSECT|INTERVAL|IS NOT NULL|IS NULL|JOIN|LATERAL TABLE|LEFT JOIN|LIKE|LIMIT|MATCH_RECOGNIZE|NOT|NULL|ON|OR|ORDER BY|OVER|PARTITION BY|RIGHT JOIN|SELECT|TABLE|THEN|TRUE|UNION ALL|UNNEST|USING|VALUES|WHEN|WHERE|WITH',
+)
+
+/** Inside of CREATE TABLE. */
+export const definitionWords = words(
+  'AS|COMMENT|CONSTRAINT|LIKE|METADATA|NOT ENFORCED|NOT NULL|NULL|PARTITIONED BY|PRIMARY KEY|SELECT|VIRTUAL|WATERMARK FOR|WITH',
+)
+
+/** By the word before. */
+export const followingWords: Readonly<Record<string, readonly string[]>> = {
+  ALTER: words('DATABASE|TABLE|VIEW'),
+  CREATE: words('CATALOG|DATABASE|FUNCTION|TABLE|TEMPORARY TABLE|TEMPORARY VIEW|VIEW'),
+  CURRENT: words('CATALOG|DATABASE'),
+  DROP: words('CATALOG|DATABASE|FUNCTION|TABLE|TEMPORARY TABLE|TEMPORARY VIEW|VIEW'),
+  EXECUTE: words('STATEMENT SET BEGIN'),
+  EXPLAIN: words('CHANGELOG_MODE|ESTIMATED_COST|INSERT INTO|JSON_EXECUTION_PLAN|PLAN FOR|SELECT|STATEMENT SET BEGIN'),
+  GROUP: words('BY'),
+  INSERT: words('INTO|OVERWRITE'),
+  ORDER: words('BY'),
+  PARTITION: words('BY'),
+  PRIMARY: words('KEY'),
+  SHOW: words(
+    'CATALOGS|COLUMNS FROM|CREATE CATALOG|CREATE TABLE|CREATE VIEW|CURRENT CATALOG|CURRENT DATABASE|DATABASES|FUNCTIONS|JARS|JOBS|MODULES|TABLES|USER FUNCTIONS|VIEWS',
+  ),
+  STOP: words('JOB'),
+  TEMPORARY: words('TABLE|VIEW'),
+  WATERMARK: words('FOR'),
+}
+
+/** Behind which the name of a table stands. */
+export const tableWords: ReadonlySet<string> = new Set(
+  'FROM JOIN INTO OVERWRITE TABLE VIEW DESCRIBE DESC EXTENDED LIKE EXISTS'.split(' '),
+)
+
+/** Functions whose result is a table with the columns of its window. */
+export const windowFunctionWords = ['TUMBLE', 'HOP', 'CUMULATE', 'SESSION'] as const
+export const windowColumns = ['window_start', 'window_end', 'window_time'] as const
