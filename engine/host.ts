@@ -28,6 +28,7 @@ export { RecordIndex } from './kafka/protocol/record-index.ts'
 export { localTimeZone } from './common/local-time-zone.ts'
 export { castToString } from './functions/cast-to-string.ts'
 export {
+  kafkaSinkFacts,
   kafkaSourceFacts,
   openSourceCluster,
   withOffsets,
@@ -59,6 +60,7 @@ export type { SessionJob } from './rest/flinkts-routes.ts'
 export type { Json } from './common/json.ts'
 export { nearestName } from './common/near-name.ts'
 export { jobRoutes } from './rest/job-routes.ts'
+export type { LogFile, LogProvider } from './rest/log-provider.ts'
 export { createDefaultEnvironment } from './task/default-environment.ts'
 export { bundleFailure, loadBundle, locateInBundle } from './cluster/load-bundle.ts'
 export type { JobReport } from './cluster/job-report.ts'
@@ -66,3 +68,11 @@ export { PROJECT_KAFKA, PROJECT_POSTGRES } from './connectors/secret-slot.ts'
 export type { KafkaSecuritySettings } from './connectors/kafka/kafka-settings.ts'
 export type { JdbcLogin, PostgresTls } from './connectors/jdbc/jdbc-settings.ts'
 export { isWithoutTls, postgresTlsProblem, sslOf, unusableTls } from './connectors/jdbc/postgres-tls.ts'
+export { createJobGraph } from './graph/create-job-graph.ts'
+export { diagnose } from './diagnosis/diagnose.ts'
+export type { WhyAnswer } from './diagnosis/finding.ts'
+export { graphFacts, zoneOfGraph } from './diagnosis/graph-facts.ts'
+export type { JobFacts, RecordFacts, VertexFacts } from './diagnosis/job-facts.ts'
+export { parseRecordPlace } from './diagnosis/parse-record.ts'
+export { parseWindowTime } from './diagnosis/parse-window.ts'
+export { inspectedJobOf, inspectRecord } from './task/inspect-record.ts'

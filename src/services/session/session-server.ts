@@ -24,7 +24,9 @@ import type { Project } from '../../config/project.ts'
 import { projectSecret } from '../project-connections.ts'
 import { configuredProvider } from '../create-stack.ts'
 import { JobLogWriter } from '../logs/job-log-writer.ts'
+import { projectLogs } from '../logs/log-provider.ts'
 import { processLogFiles, rotateLog } from '../logs/log-files.ts'
+import { clusterConfiguration } from './cluster-configuration.ts'
 import { Leases } from './leases.ts'
 import { removeSessionRecord, sessionPaths, writeSessionRecord } from './session-files.ts'
 import type {
@@ -178,7 +180,13 @@ export class SessionServer {
 
   #jobRoutes(): Route[] {
     const holdLease = (): (() => void) => this.#leases.take('job')
-    return jobRoutes(this.#jobManager, { holdLease }).map((route) =>
+    const options = {
+      holdLease,
+      logs: projectLogs(this.#project),
+      configuration: clusterConfiguration(this.#project),
+      shutDown: () => this.#down(),
+    }
+    return jobRoutes(this.#jobManager, options).map((route) =>
       route.method === 'POST' && route.path === '/flinkts/jobs'
         ? { ...route, handle: (request) => this.#startTaskManagers().then(() => route.handle(request)) }
         : route,
