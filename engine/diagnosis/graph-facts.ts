@@ -143,7 +143,6 @@ function operatorFacts(
       keepsRows: KEEPS_ROWS.has(operator.type),
       filter: filterOf(operator),
       window: windowOf(operator),
-      ...(operator.type === 'window-aggregate' && operator.phase === 'local' ? { isLocalPhase: true } : {}),
     }
   }
   const prefix = `${name}.`

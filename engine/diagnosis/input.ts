@@ -2,7 +2,8 @@
 import type { Finding } from './finding.ts'
 import type { JobIndex, SourceView, SplitView } from './job-index.ts'
 import { allWindows, nextToFire } from './open-windows.ts'
-import { count, counted, duration, known, rate } from './phrase.ts'
+import { count, counted, duration, known, rate, windowText } from './phrase.ts'
+import { neededText } from './watermarks.ts'
 
 const SPLITS_SHOWN = 8
 /** A lag that is read in less than this is none to speak of. */
@@ -51,7 +52,7 @@ function positions(index: JobIndex, { splits }: Input): string[] {
 
 const FROM_LATEST = /^latest/
 
-function readDry(index: JobIndex, input: Input, isCause: boolean): Finding[] {
+function readDry(index: JobIndex, input: Input, isCause: boolean, waiting: readonly string[]): Finding[] {
   const { view, splits } = input
   const { source, vertex } = view
   const isEmpty = vertex.recordsIn === 0
@@ -68,6 +69,7 @@ function readDry(index: JobIndex, input: Input, isCause: boolean): Finding[] {
       text,
       details: [
         ...positions(index, input),
+        ...(isCause ? waiting : []),
         ...(fromLatest ? ["what to do: 'scan.startup.mode' = 'earliest-offset' reads what was there before, too"] : []),
       ],
       facts: { source: source.tableName, recordsIn: vertex.recordsIn, splits: splits.length, pending: 0 },
@@ -92,13 +94,13 @@ function lagText(perSecond: number | undefined, pending: number, reads: number):
   return `${rate(reads)} are read, as many as are written`
 }
 
-function lag(index: JobIndex, input: Input, pending: number): Finding[] {
+function lag(index: JobIndex, input: Input, pending: number, isExplained: boolean): Finding[] {
   const { view, recordsInPerSecond: reads } = input
   const isSmall = reads > 0 && (pending / reads) * 1000 < LAG_MS
   if (isSmall) return []
   const perSecond = growth(input, index.facts.now)
   const stands = reads === 0
-  const severity = stands ? 'cause' : (perSecond ?? 0) > 0.5 ? 'warning' : 'note'
+  const severity = stands && !isExplained ? 'cause' : (perSecond ?? 0) > 0.5 ? 'warning' : 'note'
   return [
     {
       kind: 'lag',
@@ -118,9 +120,14 @@ function lag(index: JobIndex, input: Input, pending: number): Finding[] {
   ]
 }
 
-/** A window that waits for event time waits for records. */
-function windowsWait(index: JobIndex): boolean {
-  return allWindows(index, () => true).some((windows) => windows.time === 'event' && nextToFire(windows) !== undefined)
+/** A window that waits for event time waits for records: one line for each operator. */
+function waitingWindows(index: JobIndex): string[] {
+  return allWindows(index, () => true).flatMap((windows) => {
+    const next = nextToFire(windows)
+    if (windows.time !== 'event' || next === undefined) return []
+    const needed = neededText(index, windows, next.firesAt)
+    return [`${windows.operator.name}: window ${windowText(next)} is open${needed === undefined ? '' : `; ${needed}`}`]
+  })
 }
 
 /** `isExplained`: something else is why nothing comes out. */
@@ -128,11 +135,12 @@ export function diagnoseInput(index: JobIndex, isExplained: boolean): Finding[] 
   const inputs = inputsOf(index)
   const dry = inputs.filter(({ pending, recordsInPerSecond }) => (pending ?? 0) === 0 && recordsInPerSecond === 0)
   const isQuiet = dry.length === inputs.length && !isExplained
-  const waits = windowsWait(index)
+  const waiting = waitingWindows(index)
   return inputs.flatMap((input) => {
     if (input.hasEnded) return []
-    if (dry.includes(input)) return readDry(index, input, isQuiet && (waits || input.view.vertex.recordsIn === 0))
+    if (dry.includes(input))
+      return readDry(index, input, isQuiet && (waiting.length > 0 || input.view.vertex.recordsIn === 0), waiting)
     // what stands still because somebody downstream is slow is said there
-    return input.pending === undefined || input.pending === 0 ? [] : lag(index, input, input.pending)
+    return input.pending === undefined || input.pending === 0 ? [] : lag(index, input, input.pending, isExplained)
   })
 }

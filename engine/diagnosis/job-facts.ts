@@ -53,8 +53,6 @@ export interface OperatorFacts {
   readonly source?: SourceFacts | undefined
   readonly sink?: SinkFacts | undefined
   readonly window?: WindowSpec | undefined
-  /** Pre-aggregates for an operator of the same windows behind an exchange. */
-  readonly isLocalPhase?: boolean | undefined
 }
 
 export interface SourceFacts {

@@ -24,12 +24,13 @@ export function diagnoseLateRecords(index: JobIndex, concerns: (nodeId: string) 
       const latenessMs = Math.max(...told.map(({ latenessMsMax }) => latenessMsMax))
       const examples = told.flatMap((late) => late.examples).sort((left, right) => right.at - left.at)
       const share = vertex.recordsIn === 0 ? undefined : dropped / vertex.recordsIn
+      const noun = examples.some(({ isAggregated }) => isAggregated === true) ? 'pre-aggregated row' : 'record'
       const isMost = share !== undefined && share >= MOST
       return [
         {
           kind: 'late-records',
           severity: isMost ? 'cause' : 'warning',
-          text: `${name} has dropped ${counted(dropped, 'record')} as late${share === undefined ? '' : ` (${percent(share)} of those that came)`}: up to ${duration(latenessMs)} behind the watermark`,
+          text: `${name} has dropped ${counted(dropped, noun)} as late${share === undefined ? '' : ` (${percent(share)} of those that came)`}: up to ${duration(latenessMs)} behind the watermark`,
           details: [
             ...examples
               .slice(0, EXAMPLES_SHOWN)

@@ -10,6 +10,8 @@ export interface OperatorWindows {
   readonly description: string
   /** Each key apart. */
   readonly openWindows: number
+  /** There are too many to count them all. */
+  readonly isEstimate: boolean
   /** Of one start and end, over all subtasks; earliest first. Not all of them where there are many. */
   readonly windows: readonly OpenWindow[]
   /** Answer to the asked window. */
@@ -58,6 +60,7 @@ export function windowsOfOperator(
     time: first.told.windows!.time,
     description: first.told.windows!.description,
     openWindows: told.reduce((sum, { openWindows }) => sum + openWindows, 0),
+    isEstimate: told.some(({ isEstimate }) => isEstimate === true),
     windows: merged(told.flatMap(({ windows }) => windows)),
     asked: merged(told.flatMap(({ asked }) => asked ?? []))[0],
     firedUpTo: lowest(told.map(({ firedUpTo }) => firedUpTo)),

@@ -47,8 +47,11 @@ interface WindowFate {
   readonly state: 'open' | 'fired' | 'maybe-late' | 'late' | 'unknown'
 }
 
-function isExample(row: RecordRow, late: LateRecord): boolean {
-  if (late.eventTime !== row.eventTime) return false
+/** The same event time (of results of an aggregation: the same last window), and no field that differs. */
+function isExample(row: RecordRow, late: LateRecord, windows: readonly PlacedWindow[]): boolean {
+  const sameTime =
+    late.isAggregated === true ? windows.at(-1)?.firesAt === late.windowEnd : late.eventTime === row.eventTime
+  if (!sameTime) return false
   return Object.entries(late.row).every(([name, value]) => row.fields[name] === undefined || row.fields[name] === value)
 }
 
@@ -78,7 +81,7 @@ function fatesOf(index: JobIndex, row: RecordRow, wanted: RecordWindows): Window
   const { told, windows, reached, isSession } = placeOf(index, wanted)
   const late = index.operatorViews(wanted.nodeId).flatMap((view) => view.told.late ?? [])
   const dropped = late.reduce((sum, each) => sum + each.dropped, 0)
-  const example = late.flatMap(({ examples }) => examples).find((each) => isExample(row, each))
+  const example = late.flatMap(({ examples }) => examples).find((each) => isExample(row, each, windows))
   if (example !== undefined) {
     return [
       {

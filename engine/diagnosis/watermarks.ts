@@ -359,6 +359,7 @@ export function neededText(index: JobIndex, { vertex }: OperatorWindows, firesAt
     .sort((left, right) => left.watermark - right.watermark)
   const [first] = behind
   if (first === undefined) return undefined
+  if (first.kind === 'no-split') return `it waits for ${nameOf(index, first)}, which has no split to read`
   const delayMs = sourceOf(index, first)?.watermarks?.delayMs
   const record =
     delayMs === undefined

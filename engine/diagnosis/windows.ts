@@ -1,8 +1,8 @@
 // Open windows: how many, which fires next, at which watermark, what it waits for; and one that was asked about.
 import type { OpenWindow } from '../metrics/diagnostics.ts'
-import { createTimeZone } from '../functions/time-zone.ts'
+import { firesAt } from '../operators/diagnose-windows.ts'
+import { windowZoneOf } from '../operators/window-times.ts'
 import { windowsOf } from '../windows/slices.ts'
-import { createWindowZone, utcWindowZone, type WindowZone } from '../windows/window-zone.ts'
 import type { WindowSpec } from '../windows/window-spec.ts'
 import type { Finding } from './finding.ts'
 import type { JobIndex } from './job-index.ts'
@@ -52,7 +52,7 @@ function overview(index: JobIndex, windows: OperatorWindows): Finding[] {
     {
       kind: 'windows',
       severity: 'note',
-      text: `${operator.name}: ${counted(openWindows, 'open window')}; the next, ${windowText(next)} with ${counted(next.keys, 'key')}, ${firesText(index, windows, next)}`,
+      text: `${operator.name}: ${windows.isEstimate ? 'about ' : ''}${counted(openWindows, 'open window')}; the next, ${windowText(next)} with ${counted(next.keys, 'key')}, ${firesText(index, windows, next)}`,
       details: [
         ...(needed === undefined ? [] : [needed]),
         fired,
@@ -67,11 +67,6 @@ function overview(index: JobIndex, windows: OperatorWindows): Finding[] {
   ]
 }
 
-function zoneOf({ time, zone }: WindowSpec): WindowZone {
-  const shifts = time.kind === 'attached' || ((time.kind === 'rowtime' || time.kind === 'proctime') && time.ltz)
-  return shifts && zone !== 'UTC' ? createWindowZone(createTimeZone(zone)) : utcWindowZone
-}
-
 /** A window by its place alone, whether or not rows have come for it. */
 export interface PlacedWindow {
   /** Local time of the windows' zone. */
@@ -82,21 +77,22 @@ export interface PlacedWindow {
 
 /** All windows that a row's time lies in, the first to fire first; of a session what this row alone would open. */
 export function windowsOfTime(spec: WindowSpec, time: number): PlacedWindow[] {
-  const zone = zoneOf(spec)
+  const zone = windowZoneOf(spec)
   const local = zone.toLocal(time)
   const windows =
     spec.shape.kind === 'session' ? [{ start: local, end: local + spec.shape.gapMs }] : windowsOf(spec.shape, local)
   return windows
-    .map((window) => ({ ...window, firesAt: zone.toTimerInstant(window.end - 1) }))
+    .map((window) => ({ ...window, firesAt: firesAt(spec, zone, window.end) }))
     .sort((left, right) => left.firesAt - right.firesAt)
 }
 
-/** The window that begins at `local`, else the latest that holds it; undefined for sessions: only rows make them. */
+/** The window that begins at `local`, else the first to fire that holds it; none for sessions: only rows make them. */
 function windowAt(spec: WindowSpec, local: number): PlacedWindow | undefined {
   if (spec.shape.kind === 'session') return undefined
-  const all = windowsOf(spec.shape, local)
+  const zone = windowZoneOf(spec)
+  const all = [...windowsOf(spec.shape, local)].sort((left, right) => left.end - right.end)
   const window = all.find(({ start }) => start === local) ?? all[0]
-  return window === undefined ? undefined : { ...window, firesAt: zoneOf(spec).toTimerInstant(window.end - 1) }
+  return window === undefined ? undefined : { ...window, firesAt: firesAt(spec, zone, window.end) }
 }
 
 function askedFinding(index: JobIndex, windows: OperatorWindows, local: number): Finding {

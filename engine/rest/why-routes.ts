@@ -4,7 +4,7 @@
 import { diagnose } from '../diagnosis/diagnose.ts'
 import { parseRecordPlace } from '../diagnosis/parse-record.ts'
 import { parseWindowTime } from '../diagnosis/parse-window.ts'
-import { inspectedJobOf, inspectRecord } from '../cluster/inspect-record.ts'
+import { inspectJobRecord } from '../cluster/inspect-job-record.ts'
 import { zoneOfGraph } from '../diagnosis/graph-facts.ts'
 import type { WhyAnswer } from '../diagnosis/finding.ts'
 import type { RecordFacts } from '../diagnosis/job-facts.ts'
@@ -13,10 +13,9 @@ import { collectJobFacts } from './collect-job-facts.ts'
 import { hasEnded } from './job-json.ts'
 import type { JobRequest, JobRoute } from './route.ts'
 
-async function recordFacts({ master }: ManagedJob, text: string): Promise<RecordFacts> {
+async function recordFacts(job: ManagedJob, text: string): Promise<RecordFacts> {
   const place = parseRecordPlace(text)
-  const { graph, secrets, environment } = master.options
-  return { ...place, sources: await inspectRecord(inspectedJobOf(graph, secrets), place, environment) }
+  return { ...place, sources: await inspectJobRecord(job, place) }
 }
 
 async function why({ jobManager, params, query, now }: JobRequest): Promise<WhyAnswer> {

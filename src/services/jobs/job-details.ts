@@ -9,7 +9,8 @@ import {
   type Json,
 } from '../../../engine/host.ts'
 import type { Project } from '../../config/project.ts'
-import { findJob, readProjectJobs, type ProjectJob } from './project-jobs.ts'
+import { findJob } from './find-job.ts'
+import { readProjectJobs, type ProjectJob } from './project-jobs.ts'
 
 export interface SourcePositions {
   readonly operator: string

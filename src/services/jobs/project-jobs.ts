@@ -6,7 +6,6 @@ import {
   FlinktsError,
   isFlinktsError,
   JobStore,
-  nearestName,
   storedCheckpoints,
   type JobOutcome,
   type JobRecord,
@@ -14,6 +13,7 @@ import {
 } from '../../../engine/host.ts'
 import type { Project } from '../../config/project.ts'
 import { callRest } from '../rest-client.ts'
+import { findJob } from './find-job.ts'
 import { readLiveSession } from '../session/session-files.ts'
 
 /** Flink's JobStatus while it runs. STOPPED: with a savepoint. ABORTED: its client died. CRASHED: the session died. */
@@ -134,44 +134,6 @@ export async function readProjectJobs(project: Project): Promise<ProjectJobs> {
   )
   const problems = entries.flatMap((entry) => (entry.kind === 'unreadable' ? [entry.error.message] : []))
   return { jobs, restAddress: live === undefined ? undefined : restAddress, problems }
-}
-
-/** `jobs/hourly-revenue.sql` is also called `hourly-revenue`. */
-function shortName(key: string): string {
-  return key.replace(/^.*\//, '').replace(/\.(sql|ts|js)$/i, '')
-}
-
-function ambiguous(name: string, jobs: readonly ProjectJob[]): FlinktsError {
-  return new FlinktsError('JOB_NOT_FOUND', `'${name}' is the name of ${jobs.length} jobs`, {
-    fix: `Use one of these: ${jobs.map(({ key, jobId }) => (key === name ? jobId : key)).join(', ')}.`,
-  })
-}
-
-const ID_PREFIX = /^[0-9a-f]{4,32}$/
-
-/** By key, name, short name, job id or the first digits of one. Throws JOB_NOT_FOUND with the nearest names. */
-export function findJob(jobs: readonly ProjectJob[], name: string): ProjectJob {
-  const ways: readonly ((job: ProjectJob) => boolean)[] = [
-    (job) => job.jobId === name,
-    (job) => job.key === name,
-    (job) => job.name === name,
-    (job) => shortName(job.key) === shortName(name),
-    (job) => ID_PREFIX.test(name) && job.jobId.startsWith(name),
-  ]
-  for (const way of ways) {
-    const found = jobs.filter(way)
-    // of two runs without state the one that still goes on is meant
-    const [only, ...others] = found.some(({ running }) => running) ? found.filter(({ running }) => running) : found
-    if (only !== undefined && others.length > 0) throw ambiguous(name, found)
-    if (only !== undefined) return only
-  }
-  const names = new Set(jobs.flatMap(({ key, name: jobName }) => [key, jobName, shortName(key)]))
-  const near = nearestName(name, names)
-  const all = [...new Set(jobs.map(({ key }) => key))]
-  const known = all.length === 0 ? 'The project has no jobs yet.' : `The project's jobs are ${all.join(', ')}.`
-  throw new FlinktsError('JOB_NOT_FOUND', `there is no job '${name}'`, {
-    fix: near === undefined ? known : `Did you mean '${near}'? ${known}`,
-  })
 }
 
 /** Throws JOB_NOT_FOUND also for a job that has ended. */

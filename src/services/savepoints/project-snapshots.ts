@@ -11,7 +11,8 @@ import {
   type StoredCheckpoint,
 } from '../../../engine/host.ts'
 import type { Project } from '../../config/project.ts'
-import { findJob, readProjectJobs, type ProjectJob } from '../jobs/project-jobs.ts'
+import { findJob } from '../jobs/find-job.ts'
+import { readProjectJobs, type ProjectJob } from '../jobs/project-jobs.ts'
 
 export interface ProjectSnapshot {
   /** Of the job. */

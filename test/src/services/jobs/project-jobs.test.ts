@@ -1,5 +1,6 @@
 import { expect, it } from 'vitest'
-import { findJob, findRunningJob, type ProjectJob } from '../../../../src/services/jobs/project-jobs.ts'
+import { findJob } from '../../../../src/services/jobs/find-job.ts'
+import { findRunningJob, type ProjectJob } from '../../../../src/services/jobs/project-jobs.ts'
 
 function job(key: string, jobId: string, more: Partial<ProjectJob> = {}): ProjectJob {
   return {

@@ -2,15 +2,16 @@
 // it, which conditions it does not pass, at which time windows see it. Nothing of the running job is touched, and no user
 // function is called: they run in TaskManagers only.
 import { isFlinktsError } from '../common/errors.ts'
-import { createCellText } from '../connectors/print/row-text.ts'
+import { localTimeZone } from '../common/local-time-zone.ts'
 import type { FoundRecord, RecordPosition } from '../connectors/kafka/read-record.ts'
 import type { KafkaSourceSettings } from '../connectors/kafka/kafka-settings.ts'
 import type { Secrets } from '../connectors/secret-slot.ts'
+import { castToString } from '../functions/cast-to-string.ts'
 import type { OperatorNode, SourceNode, StreamGraph, StreamNode } from '../graph/stream-graph.ts'
 import type { JobGraph } from '../graph/job-graph.ts'
 import { rowTimesOfColumn } from '../time/row-watermarks.ts'
 import { sliceBatch } from '../time/slice-batch.ts'
-import type { TaskEnvironment } from '../task/task-environment.ts'
+import type { TaskEnvironment } from './task-environment.ts'
 import { getCell, type RecordBatch } from '../types/record-batch.ts'
 
 /** One row of the record, and what is known of its way. */
@@ -121,13 +122,14 @@ class Walk {
   /** A batch of one row, as the source's format gives it. */
   from(node: SourceNode, batch: RecordBatch): InspectedRow {
     const trail: Trail = { filteredBy: [], windows: [], unknownBehind: [] }
-    const fields = fieldsOf(batch)
+    const zone = localTimeZone(this.#job.configuration)
+    const fields = fieldsOf(batch, zone)
     const times: { eventTime?: number; watermark?: number } = {}
     try {
       const rows = node.calc === undefined ? batch : this.#calc(node.calc.code, batch)
       if (rows === undefined) trail.filteredBy.push(`${node.name}: ${node.calc!.description}`)
       else {
-        Object.assign(fields, fieldsOf(rows))
+        Object.assign(fields, fieldsOf(rows, zone))
         this.#follow(node.id, this.#timed(node, rows, times, trail), trail)
       }
     } catch (error) {
@@ -226,11 +228,12 @@ class Walk {
   }
 }
 
-function fieldsOf({ type, columns }: RecordBatch): Record<string, string> {
+/** As examples of late records show them. */
+function fieldsOf({ type, columns }: RecordBatch, zone: string): Record<string, string> {
   return Object.fromEntries(
-    type.fields.map((field, index) => [
-      field.name,
-      createCellText(field.type)(getCell(field.type, columns[index]!, 0)),
-    ]),
+    type.fields.map((field, index) => {
+      const cell = getCell(field.type, columns[index]!, 0)
+      return [field.name, cell === null ? 'NULL' : (castToString(field.type, zone)(cell) ?? 'NULL')]
+    }),
   )
 }
