@@ -54,7 +54,7 @@ export interface OpenWindow {
   /** Local time of the window's zone, ms; as in window_start and window_end. */
   readonly start: number
   readonly end: number
-  /** Keys with rows in it; 1 for sessions. */
+  /** Keys with rows in it; 1 for sessions, but in `asked`, where it is the sessions that the point lies in. */
   readonly keys: number
   /** The watermark (ms since 1970) at which it fires, or fires the first time; for processing time the clock's. */
   readonly firesAt: number
@@ -68,15 +68,23 @@ export interface WindowsDiagnostics {
   readonly description: string
   /** Open windows, each key apart. */
   readonly openWindows: number
+  /**
+   * The counts of keys are rough: there is too much state to look up which of it belongs to the same keys. HOP and CUMULATE
+   * count too few then, sessions too many.
+   */
+  readonly isEstimate?: boolean | undefined
   /** Earliest first, cut to DIAGNOSTIC_ENTRIES_MAX. */
   readonly windows: readonly OpenWindow[]
-  /** The one that was asked for by `window`; undefined where it is not open. */
+  /**
+   * The one that was asked for by `window`: which begins there, else the first to fire that the point lies in. Undefined
+   * where it is not open.
+   */
   readonly asked?: OpenWindow | undefined
   /** The time up to which windows have fired, as `firesAt` counts. Undefined: none yet. */
   readonly firedUpTo: number | undefined
 }
 
-/** A row that came too late for all of its windows. */
+/** A row that came too late for all of its windows: of those dropped together the earliest. */
 export interface LateRecord {
   /** ms since 1970: when it was dropped, its event time, and the watermark that had passed its windows. */
   readonly at: number
@@ -86,13 +94,18 @@ export interface LateRecord {
   readonly windowEnd: number
   /** Column names and values, for people. */
   readonly row: Readonly<Record<string, string>>
+  /**
+   * The row stands for what was aggregated before this operator, and is counted as one: `eventTime` is the last moment of
+   * its slice or window, and behind a local phase `row` has the keys only.
+   */
+  readonly isAggregated?: boolean | undefined
 }
 
 export interface LateDiagnostics {
   readonly dropped: number
   /** watermark - eventTime, the largest so far, ms. */
   readonly latenessMsMax: number
-  /** The last few, newest first. */
+  /** The last ten, newest first; of a flood of late rows a few of each second. */
   readonly examples: readonly LateRecord[]
 }
 

@@ -1,11 +1,15 @@
 // Windows with allowed lateness: a window stays after it fired, and each late record makes it fire again with the new
 // result. Windows are kept whole instead of in slices, for a slice's windows are updated one by one.
 // Source: Flink's WindowOperator with EventTimeTrigger.
-import type { Counter } from '../metrics/metric-group.ts'
+import type { DiagnosticsRequest, OperatorFindings } from '../metrics/diagnostics.ts'
 import type { KeyedRows, KeyedTable, KeyedTableDeclaration, StateDeclaration } from '../state/state-backend.ts'
 import type { Column, RecordBatch } from '../types/record-batch.ts'
 import { createSlices, windowsOf, type SlicedShape, type Slices } from '../windows/slices.ts'
+import { utcWindowZone } from '../windows/window-zone.ts'
+import { countWindows } from './count-windows.ts'
+import { diagnoseWindows, firesAt } from './diagnose-windows.ts'
 import { EventProgress, WATERMARK_STATE } from './event-progress.ts'
+import { LateRecords } from './late-records.ts'
 import type { Operator, OperatorContext } from './operator.ts'
 import { restoreArrival } from './restore-arrival.ts'
 import type { WindowBounds, WindowContents, WindowedSpec } from './window-contents.ts'
@@ -24,7 +28,7 @@ export class LateFiringWindowOperator implements Operator {
   /** Namespaces are window ends. */
   #table!: KeyedTable
   #event!: EventProgress
-  #late!: Counter
+  #late!: LateRecords
   #version = 0
   #rowIds = new Int32Array(0)
 
@@ -50,7 +54,14 @@ export class LateFiringWindowOperator implements Operator {
     this.#context = context
     this.#times = createWindowTimes(this.#spec.window, context.clock)
     this.#table = context.state.keyedTable(this.#declaration)
-    this.#late = context.metrics.counter('numLateRecordsDropped')
+    const { inputType, window } = this.#spec
+    this.#late = new LateRecords(context, {
+      type: inputType,
+      isAggregated: false,
+      shownColumns: inputType.fields.length,
+      eventTime: (time) => time,
+      windowEnd: (time) => firesAt(window, utcWindowZone, this.#slices.lastWindowEnd(this.#slices.sliceEnd(time))),
+    })
     this.#event = new EventProgress(context.state)
     restoreArrival(this.#contents, this.#table)
   }
@@ -64,18 +75,17 @@ export class LateFiringWindowOperator implements Operator {
       const end = slices.sliceEnd(times[row]!)
       const from = row++
       while (row < batch.rowCount && times[row]! < end && times[row]! >= end - slices.sliceMs) row++
-      this.#addSlice(batch, end, from, row)
+      this.#addSlice(batch, times, end, from, row)
     }
   }
 
   /** Rows `from` ≤ row < `to`, which lie in the same slice and so in the same windows. */
-  #addSlice(batch: RecordBatch, sliceEnd: number, from: number, to: number): void {
+  #addSlice(batch: RecordBatch, times: Float64Array, sliceEnd: number, from: number, to: number): void {
     const keys = this.#spec.keys.map((key) => batch.columns[key]!)
     const { watermark } = this.#event
     const windows = windowsOf(this.#shape, sliceEnd - 1).filter(({ end }) => end - 1 + this.#latenessMs > watermark)
     if (windows.length === 0) {
-      this.#late.count += to - from
-      return
+      return this.#late.drop(batch, from, to, times, watermark)
     }
     for (const { end } of windows) {
       if (end - 1 <= watermark) continue
@@ -132,6 +142,21 @@ export class LateFiringWindowOperator implements Operator {
     }
     this.#contents.flush(this.#context.output)
     this.#context.output.emitWatermark(timestampMs)
+  }
+
+  diagnostics({ window: asked }: DiagnosticsRequest): OperatorFindings {
+    const { watermark } = this.#event
+    const parts = this.#table.namespaces().map((end) => ({ rows: this.#table.rows(end), first: end, last: end }))
+    return {
+      windows: diagnoseWindows({
+        window: this.#spec.window,
+        zone: utcWindowZone,
+        counts: countWindows(parts, this.#slices, this.#declaration, asked),
+        watermark,
+        progress: watermark,
+      }),
+      late: this.#late.diagnostics(),
+    }
   }
 
   prepareSnapshot(): void {

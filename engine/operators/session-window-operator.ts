@@ -5,14 +5,17 @@
 // Semantics: Flink's SessionWindowAssigner and MergingWindowProcessFunction. Sessions touching at exactly the gap merge;
 // a late row counts if the session it merges with has not fired.
 import { check } from '../common/check.ts'
-import type { Counter } from '../metrics/metric-group.ts'
+import type { DiagnosticsRequest, OperatorFindings } from '../metrics/diagnostics.ts'
 import type { KeyedRows, KeyedTable, KeyedTableDeclaration, StateDeclaration } from '../state/state-backend.ts'
 import { types } from '../types/logical-type.ts'
 import type { Column, RecordBatch } from '../types/record-batch.ts'
 import { MIN_WATERMARK } from '../types/stream-element.ts'
 import { gridStart } from '../windows/slices.ts'
 import type { WindowZone } from '../windows/window-zone.ts'
+import { countSessions } from './count-sessions.ts'
+import { diagnoseWindows, firesAt } from './diagnose-windows.ts'
 import { EventProgress, WATERMARK_STATE } from './event-progress.ts'
+import { LateRecords } from './late-records.ts'
 import type { Operator, OperatorContext } from './operator.ts'
 import { forEachRun, NO_PANE, type Pane } from './pane-rows.ts'
 import { restoreArrival } from './restore-arrival.ts'
@@ -55,7 +58,7 @@ export class SessionWindowOperator implements Operator {
   #times!: WindowTimes
   #table!: KeyedTable
   #event!: EventProgress
-  #late!: Counter
+  #late!: LateRecords
   #progress = MIN_WATERMARK
   #pane: Pane = NO_PANE
   /** Of the present pane: its slice's start and what turns times into local ones. */
@@ -95,7 +98,13 @@ export class SessionWindowOperator implements Operator {
     this.#context = context
     this.#times = createWindowTimes(this.#spec.window, context.clock)
     this.#table = context.state.keyedTable(this.#declaration)
-    this.#late = context.metrics.counter('numLateRecordsDropped')
+    this.#late = new LateRecords(context, {
+      type: this.#spec.inputType,
+      isAggregated: false,
+      shownColumns: this.#spec.inputType.fields.length,
+      eventTime: (time) => time,
+      windowEnd: (time) => firesAt(this.#spec.window, this.#zone, this.#zone.toLocal(time) + this.#gapMs),
+    })
     this.#event = new EventProgress(context.state)
     this.#progress = this.#zone.progress(this.#event.watermark)
     restoreArrival(this.#contents, this.#table)
@@ -169,7 +178,7 @@ export class SessionWindowOperator implements Operator {
     for (let row = from; row < to; row++) {
       const time = times[row]! + this.#shift
       if (!this.#joins(firing, batch, keys, row, time) && !this.#joins(firing + this.#gapMs, batch, keys, row, time)) {
-        this.#late.count++
+        this.#late.drop(batch, row, row + 1, times, this.#event.watermark)
       }
     }
   }
@@ -298,6 +307,20 @@ export class SessionWindowOperator implements Operator {
     }
     sortByTime(ids, last)
     if (ids.length > 0) this.#contents.write(rows, ids, ids.length, this.#fired, this.#context.output)
+  }
+
+  diagnostics({ window: asked }: DiagnosticsRequest): OperatorFindings {
+    const bounds = { gapMs: this.#gapMs, reach: this.#reach, last: this.#last }
+    return {
+      windows: diagnoseWindows({
+        window: this.#spec.window,
+        zone: this.#zone,
+        counts: countSessions(this.#table, bounds, asked),
+        watermark: this.#event.watermark,
+        progress: this.#progress,
+      }),
+      late: this.#isProctime ? undefined : this.#late.diagnostics(),
+    }
   }
 
   prepareSnapshot(): void {

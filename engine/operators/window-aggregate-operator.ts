@@ -1,7 +1,7 @@
 // Aggregation per key and window for tumbling, hopping, cumulating and attached windows. A row is added to the one slice
 // its time lies in; a window that fires merges its slices. Source: Flink's WindowAggOperator over SliceAssigners.
 import type { Clock } from '../time/clock.ts'
-import type { Counter } from '../metrics/metric-group.ts'
+import type { DiagnosticsRequest, OperatorFindings } from '../metrics/diagnostics.ts'
 import type { KeyedRows, KeyedTable, KeyedTableDeclaration, StateDeclaration } from '../state/state-backend.ts'
 import { createScratchRows } from '../state/memory/hashmap-state-backend.ts'
 import type { LogicalType } from '../types/logical-type.ts'
@@ -9,7 +9,11 @@ import type { Column, RecordBatch } from '../types/record-batch.ts'
 import { MIN_WATERMARK } from '../types/stream-element.ts'
 import { createSlices, type SlicedShape, type Slices } from '../windows/slices.ts'
 import type { WindowZone } from '../windows/window-zone.ts'
+import { countAttachedWindows } from './count-attached-windows.ts'
+import { countWindows, type WindowPart } from './count-windows.ts'
+import { diagnoseWindows, firesAt } from './diagnose-windows.ts'
 import { EventProgress, WATERMARK_STATE } from './event-progress.ts'
+import { LateRecords, type LateRows } from './late-records.ts'
 import { LocalPhaseColumns } from './local-phase-columns.ts'
 import { HopMerger } from './hop-merger.ts'
 import type { Operator, OperatorContext } from './operator.ts'
@@ -37,7 +41,7 @@ export class WindowAggregateOperator implements Operator {
   #table!: KeyedTable
   #cumulated: KeyedTable | undefined
   #event!: EventProgress
-  #late!: Counter
+  #late!: LateRecords
   /** Local time up to which windows have fired. */
   #progress = MIN_WATERMARK
   #pane: Pane = NO_PANE
@@ -85,7 +89,7 @@ export class WindowAggregateOperator implements Operator {
     this.#times = this.#timesOf(context.clock)
     this.#table = context.state.keyedTable(this.#declaration)
     if (this.#shape.kind === 'cumulate') this.#cumulated = context.state.keyedTable(this.#cumulatedDeclaration())
-    this.#late = context.metrics.counter('numLateRecordsDropped')
+    this.#late = new LateRecords(context, this.#lateRows())
     this.#event = new EventProgress(context.state)
     this.#progress = this.#zone.progress(this.#event.watermark)
     restoreArrival(this.#contents, this.#table, this.#cumulated)
@@ -102,24 +106,22 @@ export class WindowAggregateOperator implements Operator {
     this.#updateOwnership()
     const keys = this.#keys.map((key) => batch.columns[key]!)
     const merged = this.#received?.columns(batch)
-    this.#pane = forEachRun(this.#times(batch), batch.rowCount, this.#pane, this.#locate, (rows, from, to) =>
-      this.#addRun(batch, keys, rows, from, to, merged),
-    )
+    const times = this.#times(batch)
+    this.#pane = forEachRun(times, batch.rowCount, this.#pane, this.#locate, (rows, from, to) => {
+      if (rows === undefined) this.#late.drop(batch, from, to, times, this.#event.watermark)
+      else this.#addRun(batch, keys, rows, from, to, merged)
+    })
     if (this.#isProctime) this.#registerTimer()
   }
 
   #addRun(
     batch: RecordBatch,
     keys: readonly Column[],
-    rows: KeyedRows | undefined,
+    rows: KeyedRows,
     from: number,
     to: number,
     merged: ReturnType<LocalPhaseColumns['columns']> | undefined,
   ): void {
-    if (rows === undefined) {
-      this.#late.count += to - from
-      return
-    }
     rows.rowsFor(keys, from, to, this.#rowIds)
     if (merged === undefined) this.#contents.accumulate(rows, batch, from, to, this.#rowIds)
     else this.#contents.merge(rows, merged, from, to, this.#rowIds)
@@ -289,6 +291,56 @@ export class WindowAggregateOperator implements Operator {
       if (rows !== undefined) this.#emit(rows, { start: this.#slices.windowStart(windowEnd), end: windowEnd })
       if (windowEnd === group) cumulated.drop(group)
       windowEnd += sliceMs
+    }
+  }
+
+  /** A local phase has windows of its own only until the next watermark: the global one tells of them. */
+  diagnostics({ window: asked }: DiagnosticsRequest): OperatorFindings | undefined {
+    if (this.#spec.phase === 'local') return undefined
+    const counts =
+      this.#spec.window.time.kind === 'attached'
+        ? countAttachedWindows(this.#table, asked)
+        : countWindows(this.#parts(), this.#slices, this.#declaration, asked)
+    return {
+      windows: diagnoseWindows({
+        window: this.#spec.window,
+        zone: this.#zone,
+        counts,
+        watermark: this.#event.watermark,
+        progress: this.#progress,
+      }),
+      late: this.#isProctime ? undefined : this.#late.diagnostics(),
+    }
+  }
+
+  /** What windows that have not fired are made of, in the order of time. */
+  #parts(): WindowPart[] {
+    const slices = this.#slices
+    const firstUnfired = this.#firstUnfired()
+    const parts = this.#table.namespaces().map((end) => ({
+      rows: this.#table.rows(end),
+      first: Math.max(end, firstUnfired),
+      last: slices.lastWindowEnd(end),
+    }))
+    if (this.#cumulated === undefined) return parts
+    const cumulated = this.#cumulated.namespaces().map((last) => ({
+      rows: this.#cumulated!.rows(last),
+      first: Math.max(slices.windowStart(last) + slices.sliceMs, firstUnfired),
+      last,
+    }))
+    return [...cumulated, ...parts].sort((one, other) => one.first - other.first || one.last - other.last)
+  }
+
+  #lateRows(): LateRows {
+    const { window, inputType, keys, phase } = this.#spec
+    const sliceEnd = (time: number): number =>
+      this.#hasSliceEnds ? time : this.#slices.sliceEnd(this.#zone.toLocal(time))
+    return {
+      type: inputType,
+      isAggregated: this.#hasSliceEnds,
+      shownColumns: phase === 'global' ? keys.length : inputType.fields.length,
+      eventTime: (time) => (this.#hasSliceEnds ? this.#zone.toInstant(time - 1) : time),
+      windowEnd: (time) => firesAt(window, this.#zone, this.#slices.lastWindowEnd(sliceEnd(time))),
     }
   }
 

@@ -1,7 +1,7 @@
 // How EXPLAIN and error messages name the physical operators: Flink's notation.
-import { durationToString } from '../../common/duration.ts'
 import type { AggregateCallSpec, WindowProperty } from '../../operators/operator-spec.ts'
 import type { RowType } from '../../types/logical-type.ts'
+import { describeShape, type ShapeText } from '../../windows/describe-shape.ts'
 import type { WindowShape } from '../../windows/window-spec.ts'
 import type { Expression } from '../expressions/expression.ts'
 import { expressionToString } from '../expressions/expression-to-string.ts'
@@ -53,26 +53,10 @@ const propertyText: Record<WindowProperty, string> = {
   window_time: "rowtime('w$) AS window_time",
 }
 
-function shapeParts(shape: WindowShape, input: RowType): { readonly name: string; readonly sizes: string } {
-  const offset = 'offsetMs' in shape && shape.offsetMs !== 0 ? `, offset=[${durationToString(shape.offsetMs)}]` : ''
-  switch (shape.kind) {
-    case 'tumble':
-      return { name: 'TUMBLE', sizes: `size=[${durationToString(shape.sizeMs)}]${offset}` }
-    case 'hop':
-      return {
-        name: 'HOP',
-        sizes: `size=[${durationToString(shape.sizeMs)}], slide=[${durationToString(shape.slideMs)}]${offset}`,
-      }
-    case 'cumulate':
-      return {
-        name: 'CUMULATE',
-        sizes: `max_size=[${durationToString(shape.maxSizeMs)}], step=[${durationToString(shape.stepMs)}]${offset}`,
-      }
-    case 'session': {
-      const keys = shape.partitionKeys.length === 0 ? '' : `, partition keys=[${namesOf(input, shape.partitionKeys)}]`
-      return { name: 'SESSION', sizes: `gap=[${durationToString(shape.gapMs)}]${keys}` }
-    }
-  }
+function shapeParts(shape: WindowShape, input: RowType): ShapeText {
+  const { name, sizes } = describeShape(shape)
+  if (shape.kind !== 'session' || shape.partitionKeys.length === 0) return { name, sizes }
+  return { name, sizes: `${sizes}, partition keys=[${namesOf(input, shape.partitionKeys)}]` }
 }
 
 function timeText(window: LogicalWindow, input: RowType): string {
