@@ -38,6 +38,7 @@ class ExchangeTarget implements ChainTarget {
 class SinkTarget implements ChainTarget {
   readonly writer: SinkWriter
   recordsSent = 0
+  watermark = MIN_WATERMARK
   #flushing = 0
   constructor(writer: SinkWriter) {
     this.writer = writer
@@ -57,14 +58,16 @@ class SinkTarget implements ChainTarget {
     this.recordsSent += batch.rowCount
     this.writer.write(batch)
   }
-  processWatermark(): void {}
+  processWatermark(timestampMs: number): void {
+    this.watermark = timestampMs
+  }
   processStatus(): void {}
 }
 
 /** An output of an operator with everything it feeds. */
 class FanOut implements Output {
   readonly #targets: ChainTarget[] = []
-  #watermark = MIN_WATERMARK
+  watermark = MIN_WATERMARK
 
   add(target: ChainTarget): void {
     this.#targets.push(target)
@@ -76,8 +79,8 @@ class FanOut implements Output {
   }
 
   emitWatermark(timestampMs: number): void {
-    if (timestampMs <= this.#watermark) return
-    this.#watermark = timestampMs
+    if (timestampMs <= this.watermark) return
+    this.watermark = timestampMs
     for (const target of this.#targets) target.processWatermark(timestampMs)
   }
 
@@ -133,6 +136,13 @@ class OperatorTarget implements ChainTarget {
   processStatus(idle: boolean): void {
     this.outputs.status(idle)
   }
+}
+
+/** Under Flink's names; -Infinity: none yet. */
+function watermarksOf(node: OperatorTarget | SinkTarget | NodeOutputs): Record<string, number> {
+  if (node instanceof SinkTarget) return { currentInputWatermark: node.watermark }
+  if (node instanceof NodeOutputs) return { currentOutputWatermark: node.main.watermark }
+  return { currentInputWatermark: node.watermark, currentOutputWatermark: node.outputs.main.watermark }
 }
 
 export interface ChainParts {
@@ -299,9 +309,8 @@ export class OperatorChain {
   operatorMetrics(): Record<string, number> {
     const values: Record<string, number> = {}
     this.#parts.vertex.chain.forEach(({ node }: ChainedNode, at) => {
-      for (const [name, value] of Object.entries(this.#parts.metrics[at]!.snapshot())) {
-        values[`${node.name}.${name}`] = value
-      }
+      const metrics = { ...this.#parts.metrics[at]!.snapshot(), ...watermarksOf(this.#nodes[at]!) }
+      for (const [name, value] of Object.entries(metrics)) values[`${node.name}.${name}`] = value
     })
     return values
   }

@@ -2,10 +2,11 @@
 import { toErrorData } from '../common/errors.ts'
 import { createTimestampFunction } from '../operators/records/timestamp-function.ts'
 import { knownWatermark, lowestFirst } from './lowest-first.ts'
-import { MAX_WATERMARK } from '../types/stream-element.ts'
+import { MAX_WATERMARK, MIN_WATERMARK } from '../types/stream-element.ts'
 import type { ReaderOutput, ReaderStatus, SourceReader, Split } from '../connectors/connector.ts'
 import type { SourceNode } from '../graph/stream-graph.ts'
 import type { SourceDiagnostics, SplitDiagnostics } from '../metrics/diagnostics.ts'
+import type { MetricGroup } from '../metrics/metric-group.ts'
 import type { Timer } from '../time/clock.ts'
 import type { RecordBatch } from '../types/record-batch.ts'
 import type { Mailbox } from './mailbox.ts'
@@ -27,8 +28,11 @@ export class SourceInput implements ReaderOutput {
   /** The reader's promise that is being waited for; asked for again only after it settled. */
   #awaiting = false
   #failure: { readonly cause: unknown } | undefined
+  readonly #metrics: MetricGroup
+  /** Since when (ms since 1970) there has been nothing to read. */
+  #idleSince: number | undefined
   recordsIn = 0
-  watermark = -Infinity
+  watermark = MIN_WATERMARK
 
   constructor(
     node: SourceNode,
@@ -38,11 +42,13 @@ export class SourceInput implements ReaderOutput {
     environment: TaskEnvironment,
     configuration: Readonly<Record<string, string>>,
     userFunctions: UserFunctions | undefined,
+    metrics: MetricGroup,
   ) {
     this.#node = node
     this.#reader = reader
     this.#head = head
     this.#mailbox = mailbox
+    this.#metrics = metrics
     this.#idleTimeoutMs = node.watermarks?.idleTimeoutMs ?? 0
     this.#environment = environment
     const context = {
@@ -63,7 +69,18 @@ export class SourceInput implements ReaderOutput {
       node.watermarks === undefined ? undefined : environment.createSourceWatermarks(node.watermarks, output, context)
   }
 
+  /** Flink's names (FLIP-33); -1 is its way to say that there is none. */
+  #registerMetrics(): void {
+    const { clock } = this.#environment
+    this.#metrics.gauge('sourceIdleTime', () => (this.#idleSince === undefined ? 0 : clock.now() - this.#idleSince))
+    const watermarks = this.#watermarks
+    if (watermarks === undefined) return
+    this.#metrics.gauge('currentEmitEventTimeLag', () => watermarks.emitEventTimeLagMs ?? -1)
+  }
+
   start(splits: readonly Split[]): void {
+    this.#registerMetrics()
+
     for (const split of splits) this.#watermarks?.addSplit(split.id, split.watermark)
     if (splits.length > 0) this.#schedule()
     else if (this.#idleTimeoutMs > 0) {
@@ -111,7 +128,10 @@ export class SourceInput implements ReaderOutput {
     if (this.#watermarks !== undefined && this.#environment.clock.now() >= this.#watermarks.nextEmitAt) {
       this.#watermarks.onPeriodicEmit()
     }
-    if (status === 'nothing-available') this.#awaitReader()
+    if (status === 'nothing-available') {
+      this.#idleSince ??= this.#environment.clock.now()
+      this.#awaitReader()
+    } else this.#idleSince = undefined
     return status
   }
 
@@ -139,6 +159,9 @@ export class SourceInput implements ReaderOutput {
   #emitWatermark(timestampMs: number): void {
     this.#emitStatus(false)
     if (timestampMs <= this.watermark) return
+    if (this.watermark === MIN_WATERMARK) {
+      this.#metrics.gauge('watermarkLag', () => this.#environment.clock.now() - this.watermark)
+    }
     this.watermark = timestampMs
     this.#head.processWatermark(timestampMs)
   }

@@ -220,7 +220,16 @@ export async function createSubtaskParts(
     ),
     source:
       first.kind === 'source'
-        ? new SourceInput(first, reader!, chain.head, wiring.mailbox, environment, configuration, userFunctions)
+        ? new SourceInput(
+            first,
+            reader!,
+            chain.head,
+            wiring.mailbox,
+            environment,
+            configuration,
+            userFunctions,
+            metrics[0]!,
+          )
         : undefined,
     gate: first.kind === 'source' ? undefined : createGate(descriptor, host, wiring, chain, gateCounts),
     stateful: vertex.chain.flatMap(({ node }, at) =>

@@ -24,6 +24,8 @@ export interface SourceWatermarks {
   splits(): readonly SplitActivity[]
   onPeriodicEmit(): void
   readonly nextEmitAt: number
+  /** How far the row passed on last lay behind the clock at that time, ms; undefined: there was none. */
+  readonly emitEventTimeLagMs: number | undefined
 }
 
 export interface SourceWatermarksOutput {

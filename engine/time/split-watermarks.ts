@@ -44,6 +44,9 @@ export class SplitWatermarks {
   readonly #combiner = new WatermarkCombiner()
   readonly #splits = new Map<string, SplitState>()
   #idle = false
+  /** Of the row that was passed on last, and when that was. */
+  #lastEventTime = NaN
+  #lastEmitAt = NaN
   #nextEmitAt: number
 
   /**
@@ -68,6 +71,12 @@ export class SplitWatermarks {
   /** When `onPeriodicEmit` is due, ms since 1970. */
   get nextEmitAt(): number {
     return this.#nextEmitAt
+  }
+
+  /** How far the row passed on last lay behind the clock at that time, ms; undefined: there was none. */
+  get emitEventTimeLagMs(): number | undefined {
+    const lagMs = this.#lastEmitAt - this.#lastEventTime
+    return Number.isNaN(lagMs) ? undefined : lagMs
   }
 
   get watermark(): number {
@@ -109,6 +118,8 @@ export class SplitWatermarks {
     split.lastActiveAt = this.#clock.now()
     if (this.#idle) this.#setActive(splitId)
     const rowTimes = this.#rowTimes(rows)
+    this.#lastEmitAt = split.lastActiveAt
+    this.#lastEventTime = rowTimes[rows.rowCount - 1]!
     const batch = this.#strategy.assignEventTimes === true ? { ...rows, eventTimes: rowTimes } : rows
     const watermarks = this.#rowWatermarks(batch, rowTimes)
     if (this.#strategy.emit === 'on-event') this.#emitPieces(splitId, split, batch, watermarks)

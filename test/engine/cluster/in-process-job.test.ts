@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import { InProcessRun } from '../../../engine/cluster/in-process-job.ts'
 import { createJobGraph } from '../../../engine/graph/create-job-graph.ts'
+import { ManualClock } from '../../../engine/testing/manual-clock.ts'
 import { FlinktsError } from '../../../engine/common/errors.ts'
 import {
   eventType,
@@ -115,14 +116,24 @@ describe('a job in process', () => {
   })
 
   it('is cancelled while it waits for input', async () => {
-    const environment = testEnvironment({})
+    const environment = testEnvironment({}, new ManualClock(2_000))
     const graph = streamGraph([
       memorySource(environment, 'in', [events(10, 3)], { bounded: false }),
       memorySink(environment, 'out', 'in'),
     ])
     const job = run(graph, environment)
     while (environment.connector.rows('out').length < 10) await new Promise((resolve) => setImmediate(resolve))
-    expect(job.metrics()[0]).toMatchObject({ numRecordsIn: 10, numRecordsSend: 10 })
+    expect(job.metrics()[0]).toMatchObject({
+      numRecordsIn: 10,
+      numRecordsSend: 10,
+      operators: {
+        'in.currentEmitEventTimeLag': 1_910,
+        'in.watermarkLag': 1_910,
+        'in.currentOutputWatermark': 90,
+        'in.sourceIdleTime': 0,
+        'out.currentInputWatermark': 90,
+      },
+    })
     await job.cancel()
     expect(await job.result).toMatchObject({ state: 'CANCELED' })
   })

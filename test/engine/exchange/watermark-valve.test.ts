@@ -29,6 +29,10 @@ describe('the watermark valve', () => {
     combined.status(1, true)
     combined.status(1, false)
     combined.watermark(1, 7)
+    expect([0, 1].map((channel) => [combined.watermarkOf(channel), combined.isIdleAt(channel)])).toEqual([
+      [10, false],
+      [7, false],
+    ])
     combined.watermark(0, 12)
     combined.watermark(1, 13)
     combined.watermark(0, 20)

@@ -491,13 +491,21 @@ describe('the other operators', () => {
       intervalMs: 200,
       idleTimeoutMs: 500,
     } as const
-    const harness = new OperatorHarness(create({ type: 'watermark-assigner', inputType: rides, strategy })())
+    const operator = create({ type: 'watermark-assigner', inputType: rides, strategy })()
+    const harness = new OperatorHarness(operator)
+    harness.advanceTo(100)
+    expect(operator.diagnostics!({})).toEqual({
+      assigner: { watermark: undefined, isIdle: false, idleTimeoutMs: 500, lastActiveAt: 0 },
+    })
     harness.processRows(rides, [['+I', 'a', 5000, 1]])
     harness.processWatermark(99)
     harness.advanceTo(1000)
     expect(harness.takeRows()).toHaveLength(1)
     expect(harness.takeWatermarks()).toEqual([4000])
     expect(harness.takeStatuses()).toEqual([true])
+    expect(operator.diagnostics!({})).toEqual({
+      assigner: { watermark: 4000, isIdle: true, idleTimeoutMs: 500, lastActiveAt: 100 },
+    })
     harness.endOfInput()
     expect(harness.takeWatermarks()).toEqual([Infinity])
   })

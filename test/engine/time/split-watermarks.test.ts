@@ -102,6 +102,16 @@ describe('watermarks on event', () => {
   })
 })
 
+it('tells how far behind the clock the last row was', () => {
+  const { clock, watermarks, process } = create(strategy())
+  watermarks.addSplit('a')
+  expect(watermarks.emitEventTimeLagMs).toBeUndefined()
+  clock.advanceTo(9_000)
+  process('a', 1_000, 5_000)
+  clock.advanceTo(20_000)
+  expect(watermarks.emitEventTimeLagMs).toBe(4_000)
+})
+
 describe('periodic watermarks', () => {
   it('come between batches, when the interval is over', () => {
     const { clock, log, watermarks, process } = create(strategy({ emit: 'on-periodic' }))
@@ -142,6 +152,10 @@ describe('periodic watermarks', () => {
     clock.advanceTo(1000)
     watermarks.onPeriodicEmit()
     expect(log).toEqual([[5000], { watermark: 4000 }])
+    expect(watermarks.splits()).toEqual([
+      { id: 'a', watermark: 4000, lastActiveAt: 900, isIdle: false },
+      { id: 'b', watermark: undefined, lastActiveAt: 0, isIdle: true },
+    ])
     clock.advanceTo(2000)
     watermarks.onPeriodicEmit()
     process('b', 4500)

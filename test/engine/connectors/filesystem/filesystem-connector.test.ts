@@ -274,6 +274,7 @@ describe('a restored job', () => {
         if (status === 'nothing-available') await reader.available()
       }
     }
+    expect(reader.positions!()).toEqual([{ id: path, position: `byte 0 of ${lines(0, 500_000).length}` }])
     reader.poll(output)
     truncateSync(path, 100)
     await expect(rest()).rejects.toMatchObject({ code: 'FILE_INVALID', message: expect.stringContaining('shorter') })

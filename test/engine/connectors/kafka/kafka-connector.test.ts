@@ -307,11 +307,14 @@ describe('an unbounded reader', () => {
       splitFinished: () => undefined,
     }
     await reader.start(await enumerator.start(undefined))
+    expect(reader.positions!()).toEqual([{ id: `${topic}-0`, position: '0', pendingRecords: undefined }])
     const until = async (count: number) => {
       while (rows.length < count)
         if (reader.poll(output) === 'nothing-available' && rows.length < count) await reader.available()
     }
     await until(1)
+    expect(reader.positions!()).toEqual([{ id: `${topic}-0`, position: '1', pendingRecords: 0 }])
+    expect(reader.trouble!()).toBeUndefined()
     await kafka.produce(topic, values({ a: 2 }))
     await until(2)
     expect(rows).toEqual([[1], [2]])
@@ -359,6 +362,8 @@ it('bears a broker that goes and comes back', async () => {
     await until(1)
     const { port } = broker
     await broker.stop()
+    while (reader.trouble!() === undefined) await new Promise((resolve) => setImmediate(resolve))
+    expect(reader.trouble!()).toBeInstanceOf(Error)
     broker = await startBroker({ dataDirectory, port })
     await produce(2)
     await until(2)
