@@ -28,6 +28,7 @@ export class Subtask {
   readonly #started: Promise<void>
   #start: () => void = () => undefined
   #parts: SubtaskParts | undefined
+  #isOpen = false
   #state: 'working' | 'ended' | 'suspended' | 'canceled' = 'working'
   #failure: { readonly cause: unknown } | undefined
   #splitsByCheckpoint = new Map<number, readonly Split[]>()
@@ -124,7 +125,7 @@ export class Subtask {
 
   /** Undefined while it is being built. */
   diagnose(request: DiagnosticsRequest): SubtaskDiagnostics | undefined {
-    if (this.#parts === undefined) return undefined
+    if (this.#parts === undefined || !this.#isOpen) return undefined
     const { clock } = this.#host.environment
     const wait =
       this.#blockedSince === undefined
@@ -142,6 +143,7 @@ export class Subtask {
     })
     this.#parts = parts
     await openSubtaskParts(parts, this.descriptor)
+    this.#isOpen = true
     this.#throwIfOver()
     this.#report({ kind: 'deployed', sinkIdentities: parts.sinkIdentities() })
     await this.#started

@@ -20,6 +20,8 @@ import {
   type TestEnvironment,
 } from '../../helpers/runtime-jobs.ts'
 import { TurningClock } from '../../helpers/virtual-time.ts'
+import type { ConnectorRuntime } from '../../../engine/connectors/connector.ts'
+import type { OperatorContext } from '../../../engine/operators/operator.ts'
 import type { TaskManagerLauncher } from '../../../engine/cluster/task-manager-pool.ts'
 import type { StreamGraph } from '../../../engine/graph/stream-graph.ts'
 import type { SubtaskDiagnostics } from '../../../engine/metrics/diagnostics.ts'
@@ -175,6 +177,47 @@ describe('a diagnosis', () => {
     environment.connector.hold('slow', false)
     expect(await clock.untilSettled(job.result)).toMatchObject({ state: 'FINISHED' })
     expect(job.diagnose()).toEqual([])
+  })
+
+  it('leaves subtasks out whose sink is still connecting: their operators have no state to tell of yet', async () => {
+    class Telling extends PassThrough {
+      isOpen = false
+      override open(context: OperatorContext): void {
+        super.open(context)
+        this.isOpen = true
+      }
+      diagnostics(): undefined {
+        if (!this.isOpen) throw new Error('asked before it was opened')
+      }
+    }
+    const environment = testEnvironment({ telling: () => new Telling() }, clock)
+    const { connector } = environment
+    let connected = (): void => undefined
+    let isConnecting = false
+    const connecting = new Promise<void>((resolve) => (connected = resolve))
+    const runtime: ConnectorRuntime = {
+      createReader: (spec, context) => connector.createReader(spec, context),
+      createEnumerator: (spec) => connector.createEnumerator(spec),
+      createWriter: (spec, context) => {
+        const writer = connector.createWriter(spec, context)
+        writer.open = () => {
+          isConnecting = true
+          return connecting
+        }
+        return writer
+      },
+    }
+    const graph = streamGraph([
+      memorySource(environment, 'in', [events(10, 5)], { bounded: false }),
+      operatorNode('telling', ['in'], { kind: 'forward' }),
+      memorySink(environment, 'out', 'telling'),
+    ])
+    const job = new InProcessRun(createJobGraph(graph), { ...environment, loadConnector: () => runtime }, undefined)
+    await clock.until(() => isConnecting)
+    expect(job.diagnose()).toEqual([])
+    connected()
+    await clock.until(() => job.diagnose().length === 1)
+    await clock.untilSettled(job.cancel())
   })
 
   it('leaves out what does not answer within two seconds', async () => {
