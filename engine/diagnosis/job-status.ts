@@ -31,9 +31,8 @@ function failureDetails({ error, subtask }: FailureFacts): string[] {
   const location = locationText(error)
   const fix = cause.fix ?? error.fix
   return [
-    `first cause (${cause.code}): ${cause.message}`,
+    `error code: ${cause.code}${subtask === undefined ? '' : `, in ${subtask}`}`,
     ...(location === undefined ? [] : [`in the source: ${location}`]),
-    ...(subtask === undefined ? [] : [`in ${subtask}`]),
     ...(fix === undefined ? [] : [`what to do: ${fix}`]),
   ]
 }
@@ -43,10 +42,11 @@ function failureFacts({ error, at, subtask }: FailureFacts): Record<string, stri
   return known({ code: cause.code, message: cause.message, failedAt: at, subtask, location: locationText(error) })
 }
 
-/** The same first cause each time: another attempt will meet it again. */
-function sameEachTime(failures: readonly FailureFacts[]): boolean {
-  const [newest, ...others] = failures.map(({ error }) => firstCause(error))
-  return others.length > 0 && others.every(({ code, message }) => code === newest!.code && message === newest!.message)
+/** How many of the last failures had the same first cause: from two on another attempt will meet it again. */
+function repeats(failures: readonly FailureFacts[]): number {
+  const causes = failures.map(({ error }) => firstCause(error))
+  const other = causes.findIndex(({ code, message }) => code !== causes[0]!.code || message !== causes[0]!.message)
+  return other < 0 ? causes.length : other
 }
 
 function attemptsText({ restart, restarts }: JobFacts): string {
@@ -55,6 +55,8 @@ function attemptsText({ restart, restarts }: JobFacts): string {
   if (restart.attemptsMax === undefined) return `${often}, without a limit`
   return `${often}; attempt ${count(Math.min(restart.failures, restart.attemptsMax))} of ${count(restart.attemptsMax)}`
 }
+
+const AGAIN = 'the job restarts again and again'
 
 function restarting({ facts }: JobIndex): Finding {
   const { restart, now, failures } = facts
@@ -70,8 +72,12 @@ function restarting({ facts }: JobIndex): Finding {
   return {
     kind: 'job-status',
     severity: 'cause',
-    text: `the job restarts (${attemptsText(facts)}; ${next})${cause}`,
-    details: [...(failure === undefined ? [] : failureDetails(failure)), ...repetition(facts)],
+    text: `${repeats(failures) < 2 ? 'the job restarts' : AGAIN}${cause}`,
+    details: [
+      `${attemptsText(facts)}; ${next}`,
+      ...(failure === undefined ? [] : failureDetails(failure)),
+      ...repetition(facts),
+    ],
     facts: {
       status: facts.status,
       restarts: facts.restarts,
@@ -82,10 +88,9 @@ function restarting({ facts }: JobIndex): Finding {
 }
 
 function repetition({ failures }: JobFacts): string[] {
-  if (!sameEachTime(failures)) return []
-  return [
-    `each of the last ${failures.length} attempts failed with the same cause: without a change it will go on like this`,
-  ]
+  const times = repeats(failures)
+  if (times < 2) return []
+  return [`the last ${times} attempts failed with the same cause: without a change it will go on like this`]
 }
 
 function failed({ facts }: JobIndex): Finding {
@@ -172,16 +177,23 @@ function created({ facts }: JobIndex): Finding {
   }
 }
 
+/** A job that fails again and again runs in between, for as long as it takes to come to the same place. */
+const CALM_MS = 30_000
+
 /** It runs now, and yet it did not a moment ago. */
 function restartedBefore({ facts }: JobIndex): Finding[] {
   const [failure] = facts.failures
   if (failure === undefined || facts.restarts === 0) return []
+  const isCalm = isWorking(facts) && facts.now - (facts.statusSince ?? facts.startedAt) >= CALM_MS
+  const isCause = repeats(facts.failures) >= 2 && !isCalm
+  const { message } = firstCause(failure.error)
+  const often = `${attemptsText(facts)}; it failed last ${duration(facts.now - failure.at)} ago`
   return [
     {
       kind: 'job-status',
-      severity: 'warning',
-      text: `the job has been ${attemptsText(facts).replace(' so far', '')}, last ${duration(facts.now - failure.at)} ago: ${firstCause(failure.error).message}`,
-      details: [...failureDetails(failure), ...repetition(facts)],
+      severity: isCause ? 'cause' : 'warning',
+      text: `${isCause ? AGAIN : 'the job has been restarted'}: ${message}`,
+      details: [often, ...failureDetails(failure), ...repetition(facts)],
       facts: { restarts: facts.restarts, ...failureFacts(failure) },
     },
   ]
@@ -198,7 +210,7 @@ export function diagnoseStatus(index: JobIndex): Finding[] {
     case 'FAILED':
       return [failed(index)]
     case 'RUNNING':
-      return isWorking(facts) ? restartedBefore(index) : [deploying(index), ...restartedBefore(index)]
+      return isWorking(facts) ? restartedBefore(index) : [...restartedBefore(index), deploying(index)]
     default:
       return [ended(index)]
   }

@@ -229,7 +229,7 @@ function othersText(index: JobIndex, others: readonly Holder[], lowest: number):
   const at = index.times.text(lowest)
   return others.length === 1
     ? `${nameOf(index, others[0]!)} is at ${at}`
-    : `${list(others.map((holder) => nameOf(index, holder)))} are at ${at} or later`
+    : `${list(others.map((holder) => nameOf(index, holder)).sort())} are at ${at} or later`
 }
 
 /** A source subtask without splits that is not idle, though no window waits: said once, before it hurts. */
