@@ -15,8 +15,8 @@ export default class Demo extends BaseCommand {
     const { report, best } = await runDemo({
       signal,
       say: (line) => this.note(line),
-      createPrinter: (restAddress) =>
-        createJobPrinter({ json: flags.json, screen: this.hasScreen && !flags.json, restAddress, stop }),
+      createPrinter: (restAddress, project) =>
+        createJobPrinter({ project, json: flags.json, screen: this.hasScreen && !flags.json, restAddress, stop }),
     })
     if (flags.json) {
       const names = best.columns.map((column) => column.name)

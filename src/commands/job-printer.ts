@@ -1,11 +1,15 @@
 // How `run` shows jobs: JSON lines, plain lines, or a screen with the lines in its log.
+import { basename } from 'node:path'
+import type { Project } from '../config/project.ts'
 import { renderJobEvent } from '../output/job-lines.ts'
+import { renderReplayed } from '../output/replay-lines.ts'
 import type { JobPrinter } from '../services/follow-jobs.ts'
-import { cancelJob, stopJob, type JobEvent } from '../services/job-client.ts'
+import { cancelJob, createSavepoint, stopJob, type JobEvent } from '../services/job-client.ts'
 import { cellTexts, type RunningJob } from '../services/run-job.ts'
-import type { JobScreenHandle } from '../tui/show-job.tsx'
+import type { JobScreenHandle, ShowJobOptions } from '../tui/show-job.ts'
 
 export interface JobPrinterOptions {
+  readonly project: Project
   readonly json: boolean
   readonly screen: boolean
   readonly restAddress: string
@@ -23,7 +27,31 @@ function plainPrinter(write: (line: string) => void): (job: RunningJob, event: J
   }
 }
 
-/** The screen belongs to the first job; ink is loaded only where it is shown. */
+/** What the keys of the screen do, and the lines that say so. */
+function screenOptions(options: JobPrinterOptions, jobId: string): ShowJobOptions {
+  const { project, restAddress } = options
+  return {
+    restAddress,
+    jobId,
+    isWatched: options.isWatched === true,
+    quit: options.stop,
+    stop: async (id) => `stopped with ${basename(await stopJob(restAddress, id))}`,
+    savepoint: async (id) => `took ${basename(await createSavepoint(restAddress, id))}; the job goes on`,
+    cancel: async (id) => {
+      await cancelJob(restAddress, id)
+      return 'cancelled; the next run begins afresh'
+    },
+    replay: async (request) => {
+      const { replayJobTopic } = await import('../services/replay/replay-job-topic.ts')
+      const notices: string[] = []
+      const notice = (line: string): void => void notices.push(line)
+      const result = await replayJobTopic({ ...request, project, restAddress, notice })
+      return [renderReplayed(result), ...notices].join('; ')
+    },
+  }
+}
+
+/** The screen shows the first job; it is loaded only where it is shown. */
 export async function createJobPrinter(options: JobPrinterOptions): Promise<JobPrinter> {
   const toStandardOutput = (line: string): void => void process.stdout.write(`${line}\n`)
   if (options.json) {
@@ -40,8 +68,7 @@ export async function createJobPrinter(options: JobPrinterOptions): Promise<JobP
     const note = (line: string): void => toStandardOutput(`note: ${line}`)
     return { event: plainPrinter(toStandardOutput), note, close: () => undefined }
   }
-  process.env['NODE_ENV'] ??= 'production'
-  const { showJob } = await import('../tui/show-job.tsx')
+  const { showJob } = await import('../tui/show-job.ts')
   let screen: JobScreenHandle | undefined
   const kept: string[] = []
   const keep = (line: string): void => {
@@ -52,17 +79,8 @@ export async function createJobPrinter(options: JobPrinterOptions): Promise<JobP
   return {
     event(job, event) {
       if (event.kind === 'submitted' && screen === undefined) {
-        const { jobId } = event
-        const { restAddress } = options
-        const orShow = (action: Promise<unknown>): void => void action.catch((error: Error) => keep(error.message))
-        const isWatched = options.isWatched === true
-        screen = showJob({
-          restAddress,
-          jobId,
-          onStop: isWatched ? () => orShow(stopJob(restAddress, jobId)) : options.stop,
-          onLeave: isWatched ? options.stop : undefined,
-          onCancel: () => orShow(cancelJob(restAddress, jobId)),
-        })
+        screen = showJob(screenOptions(options, event.jobId))
+        for (const line of kept) screen.log(line)
       }
       print(job, event)
     },

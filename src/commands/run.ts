@@ -61,6 +61,7 @@ export default class Run extends BaseCommand {
       const { signal, stop } = this.stopRequest() // before this, Ctrl-C just ends the command: nothing runs yet
       const useScreen = flags.tui ?? (this.hasScreen && !flags.json)
       const printer = await createJobPrinter({
+        project,
         json: flags.json,
         screen: useScreen,
         restAddress: session.restAddress,

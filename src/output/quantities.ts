@@ -34,3 +34,12 @@ export function formatDuration(durationMs: number): string {
 export function formatTimestamp(atMs: number): string {
   return new Date(atMs).toISOString().slice(0, 19).replace('T', ' ')
 }
+
+const DAY_MS = 86_400_000
+
+/** How far two points in time are apart: as formatDuration, from two days on in days, from two years on in years. */
+export function formatDistance(distanceMs: number): string {
+  const days = distanceMs / DAY_MS
+  if (days < 2) return formatDuration(Math.max(0, distanceMs))
+  return days < 730 ? `${Math.round(days)} days` : `${(days / 365.25).toFixed(1)} years`
+}

@@ -43,10 +43,14 @@ export function restCommand({ topic, rest }: ReplayResult, flags: ReplayFlags): 
   return words.map(quoted).join(' ')
 }
 
-export function renderReplay(result: ReplayResult, flags: ReplayFlags): string {
-  const { topic, into, written, read, durationMs, isComplete } = result
+/** What was written, in one line. */
+export function renderReplayed({ topic, into, written, read, durationMs, isComplete }: ReplayResult): string {
   const rate = formatCount((1000 * written) / Math.max(1, durationMs))
   const of = read === written || !isComplete ? '' : ` of ${read}`
-  const line = `Wrote ${written}${of} records of ${topic} to ${into} in ${formatDuration(durationMs)} (${rate}/s).`
-  return isComplete ? line : `${line}\nStopped before the end. To go on:\n  ${restCommand(result, flags)}`
+  return `Wrote ${written}${of} records of ${topic} to ${into} in ${formatDuration(durationMs)} (${rate}/s).`
+}
+
+export function renderReplay(result: ReplayResult, flags: ReplayFlags): string {
+  const line = renderReplayed(result)
+  return result.isComplete ? line : `${line}\nStopped before the end. To go on:\n  ${restCommand(result, flags)}`
 }

@@ -2,7 +2,7 @@
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { loadProject } from '../config/project.ts'
+import { loadProject, type Project } from '../config/project.ts'
 import { followJobs, type JobPrinter } from './follow-jobs.ts'
 import type { JobReport } from './job-client.ts'
 import { produceEvents, type ProduceResult } from './produce-events.ts'
@@ -16,7 +16,7 @@ export interface DemoOptions {
   readonly signal: AbortSignal
   /** What is being done, a line each. */
   readonly say: (line: string) => void
-  readonly createPrinter: (restAddress: string) => Promise<JobPrinter>
+  readonly createPrinter: (restAddress: string, project: Project) => Promise<JobPrinter>
 }
 
 export interface DemoResult {
@@ -65,7 +65,7 @@ export async function runDemo(options: DemoOptions): Promise<DemoResult> {
         },
         session,
       )
-      const printer = await options.createPrinter(session.restAddress)
+      const printer = await options.createPrinter(session.restAddress, project)
       const reports = await followJobs(jobs, {
         restAddress: session.restAddress,
         signal: options.signal,

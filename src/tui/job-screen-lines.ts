@@ -1,130 +1,202 @@
-// The job screen as styled lines: a pure function of what the REST API said. Ink only prints them.
-import type { CheckpointView, JobView, SubtaskView, VertexView } from '../services/job-view.ts'
-import { formatBytes, formatCount, formatDuration, formatTimestamp } from '../output/quantities.ts'
+// The job screen as lines: title, tabs, the visible tab or pane, what is in the way, the keys. A pure function of the state.
+import { formatCount, formatDuration } from '../output/quantities.ts'
+import type { JobView } from '../services/job-view/job-view.ts'
+import {
+  cut,
+  cutLine,
+  line,
+  printable,
+  span,
+  textOfLine,
+  textWidth,
+  wrapText,
+  type ScreenLine,
+  type Span,
+} from './screen-line.ts'
+import { TABS, type Prompt, type ScreenState, type Tab, type TabContent } from './screen-state.ts'
+import { checkpointsTab } from './tabs/checkpoints.ts'
+import { exceptionsTab } from './tabs/exceptions.ts'
+import { graphTab } from './tabs/graph.ts'
+import { helpPane } from './tabs/help.ts'
+import { jobRates, jobWatermark, lagText, stateStyle, watermarkText } from './tabs/job-figures.ts'
+import { logsTab } from './tabs/logs.ts'
+import { overviewTab } from './tabs/overview.ts'
+import { slotsTab } from './tabs/slots.ts'
+import { topicsTab } from './tabs/topics.ts'
+import { watermarksTab } from './tabs/watermarks.ts'
+import { bannerLine, whyPane } from './tabs/why.ts'
 
-export type LineStyle = 'title' | 'heading' | 'plain' | 'dim' | 'good' | 'bad' | 'warning'
-export interface ScreenLine {
-  readonly text: string
-  readonly style: LineStyle
-}
-export interface ScreenState {
-  readonly job: JobView | undefined
-  readonly log: readonly string[]
-  readonly help: boolean
-  /** Somebody else runs the job: leaving does not end it. */
-  readonly isWatched: boolean
-  /** What the screen waits for, where there is no job yet; or the last thing that went wrong. */
-  readonly notice: string
-  readonly columns: number
-  readonly rows: number
-}
-
-const CHECKPOINT_ROWS = 4
-const LOG_ROWS = 5
-const COLUMNS = { subtask: 16, status: 10, rate: 8, percent: 5 } as const
-
-function fit(text: string, width: number): string {
-  if (text.length <= width) return text.padEnd(width)
-  return width <= 1 ? text.slice(0, width) : `${text.slice(0, width - 1)}…`
-}
-
-function stateStyle(state: string): LineStyle {
-  if (state === 'RUNNING' || state === 'FINISHED') return 'good'
-  return state === 'FAILED' || state === 'FAILING' ? 'bad' : 'warning'
-}
-
-function subtaskLine(subtask: SubtaskView): ScreenLine {
-  const watermark = subtask.watermark === undefined ? '–' : formatTimestamp(subtask.watermark)
-  const text = [
-    fit(`  ${subtask.index} ${subtask.taskManager}`, COLUMNS.subtask + 2),
-    fit(subtask.status, COLUMNS.status),
-    formatCount(subtask.recordsInPerSecond).padStart(COLUMNS.rate),
-    formatCount(subtask.recordsOutPerSecond).padStart(COLUMNS.rate),
-    `${Math.round(subtask.busyPercent)}%`.padStart(COLUMNS.percent),
-    `${Math.round(subtask.backPressuredPercent)}%`.padStart(COLUMNS.percent),
-    ` ${watermark}`,
-  ].join(' ')
-  return { text, style: subtask.backPressuredPercent > 50 ? 'warning' : 'plain' }
+export interface Frame {
+  /** As many as the screen has rows, none wider than its columns. */
+  readonly lines: readonly ScreenLine[]
+  /** How far the body can be scrolled, and how much of it is seen at once. */
+  readonly scrollMax: number
+  readonly pageRows: number
 }
 
-function vertexLines(vertex: VertexView, columns: number): ScreenLine[] {
-  const totals = `  in ${formatCount(vertex.recordsIn)}  out ${formatCount(vertex.recordsOut)}`
-  const name = fit(vertex.name, Math.min(vertex.name.length, columns - totals.length))
-  return [{ text: name + totals, style: stateStyle(vertex.status) }, ...vertex.subtasks.map(subtaskLine)]
+const COLUMNS_MIN = 40
+const ROWS_MIN = 10
+const TITLE_ROWS_MAX = 2
+const NOTICE_ROWS_MAX = 2
+const WHY_HINT = '  w why'
+
+const TAB_CONTENTS: Readonly<Record<Tab, (state: ScreenState) => TabContent>> = {
+  overview: overviewTab,
+  graph: graphTab,
+  slots: slotsTab,
+  checkpoints: checkpointsTab,
+  watermarks: watermarksTab,
+  topics: topicsTab,
+  logs: logsTab,
+  exceptions: exceptionsTab,
 }
 
-function checkpointLine(checkpoint: CheckpointView): ScreenLine {
-  const text = [
-    `  #${checkpoint.id}`.padEnd(6),
-    checkpoint.kind.padEnd(10),
-    new Date(checkpoint.triggeredAt).toISOString().slice(11, 19),
-    formatBytes(checkpoint.stateBytes).padStart(9),
-    formatDuration(checkpoint.durationMs).padStart(9),
-    ` ${checkpoint.status}`,
-  ].join(' ')
-  return { text, style: checkpoint.status === 'FAILED' ? 'bad' : 'plain' }
-}
-
-const OWN_KEYS: readonly ScreenLine[] = [
-  { text: 'q  stop with a savepoint and leave (the next run goes on from it)', style: 'plain' },
-]
-const WATCHED_KEYS: readonly ScreenLine[] = [
-  { text: 'q  leave; the job goes on', style: 'plain' },
-  { text: 's  stop with a savepoint (the next run goes on from it)', style: 'plain' },
-]
-const HELP: readonly ScreenLine[] = [
-  { text: 'c  cancel the job (the next run begins afresh)', style: 'plain' },
-  { text: '?  show or hide this help', style: 'plain' },
-  { text: 'in, out: records per second · busy, bp: share of time working, back-pressured', style: 'dim' },
-]
-
-function title(job: JobView): ScreenLine {
-  const used = job.slots.total - job.slots.available
-  return {
-    text: `${job.name}  ${job.state}  ${formatDuration(job.durationMs)}  slots ${used}/${job.slots.total}`,
-    style: 'title',
-  }
-}
-
-/** At most `rows` lines of at most `columns` characters; vertices give way before checkpoints and log do. */
-export function jobScreenLines(state: ScreenState): ScreenLine[] {
-  const keys: ScreenLine = {
-    text: state.isWatched ? 'q leave  s stop  c cancel  ? help' : 'q stop  c cancel  ? help',
-    style: 'dim',
-  }
-  const help = [...(state.isWatched ? WATCHED_KEYS : OWN_KEYS), ...HELP]
-  if (state.job === undefined) return [{ text: fit(state.notice, state.columns), style: 'plain' }, keys]
-  const { job } = state
-  const checkpoints = job.checkpoints.history.slice(0, CHECKPOINT_ROWS).map(checkpointLine)
-  const tail: ScreenLine[] = [
-    { text: `Checkpoints  completed ${job.checkpoints.completed}  failed ${job.checkpoints.failed}`, style: 'heading' },
-    ...checkpoints,
-    ...(state.help ? help : state.log.slice(-LOG_ROWS).map((text): ScreenLine => ({ text, style: 'dim' }))),
-    ...(state.notice === '' ? [] : [{ text: state.notice, style: 'warning' } as const]),
-    keys,
+function titleParts(job: JobView): Span[] {
+  const { completed, failed } = job.checkpoints
+  const watermark = jobWatermark(job)
+  const lag = watermark === undefined || watermark === Infinity ? '' : ` (${lagText(job.now, watermark)})`
+  const rates = jobRates(job)
+  return [
+    span(job.name, 'bold'),
+    span(job.state, stateStyle(job.state)),
+    span(formatDuration(job.durationMs)),
+    span(`checkpoints ${completed}${failed === 0 ? '' : `, ${failed} failed`}`, failed === 0 ? 'plain' : 'warning'),
+    span(`restarts ${job.restarts}`, job.restarts === 0 ? 'plain' : 'warning'),
+    span(`in ${formatCount(rates.in)}/s  out ${formatCount(rates.out)}/s`),
+    span(`watermark ${watermarkText(watermark)}${lag}`),
   ]
-  const head: ScreenLine[] = [
-    title(job),
-    {
-      text: [
-        fit('Subtask', COLUMNS.subtask + 2),
-        fit('status', COLUMNS.status),
-        'in/s'.padStart(COLUMNS.rate),
-        'out/s'.padStart(COLUMNS.rate),
-        'busy'.padStart(COLUMNS.percent),
-        'bp'.padStart(COLUMNS.percent),
-        ' watermark',
-      ].join(' '),
-      style: 'heading',
-    },
-  ]
-  const room = Math.max(1, state.rows - head.length - tail.length)
-  const vertices = job.vertices.flatMap((vertex) => vertexLines(vertex, state.columns))
-  const shown = vertices.slice(0, room)
-  if (shown.length < vertices.length) {
-    shown[shown.length - 1] = { text: `  … ${vertices.length - shown.length + 1} more lines`, style: 'dim' }
+}
+
+/** The parts side by side on as many lines as they need, at most so many. */
+function flow(parts: readonly Span[], columns: number): ScreenLine[] {
+  const lines: Span[][] = [[]]
+  for (const part of parts) {
+    const current = lines.at(-1)!
+    const isFull = textWidth(textOfLine(current)) + 2 + textWidth(part.text) > columns
+    if (current.length === 0) current.push(part)
+    else if (isFull && lines.length < TITLE_ROWS_MAX) lines.push([part])
+    else current.push(span('  '), part)
   }
-  return [...head, ...shown, ...tail]
-    .slice(0, state.rows)
-    .map((line) => ({ ...line, text: fit(line.text, state.columns).trimEnd() }))
+  return lines
+}
+
+/** Names with their numbers where there is room, else names, else where the visible one is among them. */
+function tabBar({ tab, columns }: ScreenState): ScreenLine {
+  const bars = [true, false].map((isNumbered) =>
+    TABS.flatMap((name, index): Span[] => {
+      const text = isNumbered ? `${index + 1} ${name}` : name
+      return name === tab ? [span(`[${text}]`, 'selected')] : [span(` ${text} `, 'dim')]
+    }),
+  )
+  const fitting = bars.find((spans) => textWidth(textOfLine(spans)) <= columns)
+  return fitting ?? [span(`← [${TABS.indexOf(tab) + 1} ${tab}] →`, 'selected'), span(` of ${TABS.length} tabs`, 'dim')]
+}
+
+function rule(columns: number, position: string): ScreenLine {
+  return line(`${'─'.repeat(Math.max(0, columns - textWidth(position)))}${position}`, 'dim')
+}
+
+function promptLine(prompt: Prompt, job: JobView | undefined): ScreenLine {
+  const [asks, hint]: [string, string] = ((): [string, string] => {
+    switch (prompt.kind) {
+      case 'cancel':
+        return [`cancel ${job?.name ?? 'the job'}? Its next run begins afresh.`, 'y cancels, any other key does not']
+      case 'filter':
+        return [`lines with: ${prompt.text}_`, 'enter keeps it, esc shows all']
+      case 'replay': {
+        const topic = prompt.topics[prompt.chosen] ?? ''
+        const others = prompt.topics.length > 1 ? ', ↑↓ another topic' : ''
+        const hint = prompt.problem ?? `-15m, earliest, 0=120, a time; then a speed (10x, max)${others}`
+        return [`replay ${topic} from: ${prompt.text}_`, hint]
+      }
+      case 'confirm-replay':
+        return [
+          `write ${prompt.topic} from ${prompt.from} to now into it again, speed ${prompt.speed}?`,
+          'y does: the job reads it twice',
+        ]
+    }
+  })()
+  return [span(asks, 'warning'), span(`  ${hint}`, 'dim')]
+}
+
+function keysLine({ isWatched, isReplaying, tab, pane, columns }: ScreenState): ScreenLine {
+  const own = tab === 'logs' ? ['l log', '/ filter'] : tab === 'checkpoints' ? ['↑↓ choose', 'enter open'] : []
+  const keys = [
+    isWatched ? 'q leave' : 'q stop',
+    pane === undefined ? 'w why' : 'esc back',
+    ...own,
+    's savepoint',
+    'x stop',
+    'c cancel',
+    isReplaying ? 'r end replay' : 'r replay',
+    'j job',
+    '? help',
+  ].filter((key) => !(key === 'x stop' && !isWatched))
+  // help is the one that must be seen: others give way to it
+  while (textWidth(keys.join('  ')) > columns && keys.length > 2) keys.splice(-2, 1)
+  return line(keys.join('  '), 'dim')
+}
+
+function contentOf(state: ScreenState): TabContent {
+  if (state.pane === 'help') return helpPane(state)
+  if (state.data.job === undefined) return { header: [], lines: [line(state.notice)] }
+  if (state.pane === 'why') return whyPane(state)
+  const content = TAB_CONTENTS[state.tab](state)
+  const { problem } = state.data
+  return problem === undefined ? content : { ...content, header: [line(problem, 'warning'), ...content.header] }
+}
+
+interface Body {
+  readonly lines: readonly ScreenLine[]
+  readonly position: string
+  readonly scrollMax: number
+  readonly pageRows: number
+}
+
+function body(state: ScreenState, rows: number): Body {
+  const { header, lines, fromEnd, focus } = contentOf(state)
+  const pageRows = Math.max(1, rows - header.length)
+  const scrollMax = Math.max(0, lines.length - pageRows)
+  let scroll = Math.min(state.scroll, scrollMax)
+  if (focus !== undefined) scroll = Math.max(Math.min(scroll, focus), focus - pageRows + 1)
+  const first = fromEnd === true ? scrollMax - scroll : scroll
+  const shown = lines.slice(first, first + pageRows)
+  const position = scrollMax === 0 ? '' : ` ${first + 1}–${first + shown.length} of ${lines.length} ↑↓ `
+  return { lines: [...header, ...shown].slice(0, rows), position, scrollMax, pageRows }
+}
+
+function banner({ data, columns, pane }: ScreenState): ScreenLine[] {
+  const found = bannerLine(data.findings)
+  if (found === undefined || pane !== undefined) return []
+  const room = columns - textWidth(WHY_HINT)
+  return [[...cutLine(found, room), span(WHY_HINT, 'bold')]]
+}
+
+function tooSmall({ columns, rows }: ScreenState): Frame {
+  const texts = [`${columns}×${rows} is too small`, `for the screen: ${COLUMNS_MIN}×${ROWS_MIN}`, 'q leaves']
+  return { lines: texts.slice(0, rows).map((text) => line(cut(text, columns))), scrollMax: 0, pageRows: 1 }
+}
+
+function noticeLines({ notice, columns }: ScreenState): ScreenLine[] {
+  if (notice === '') return []
+  return wrapText(printable(notice), columns, 2)
+    .slice(0, NOTICE_ROWS_MAX)
+    .map((text) => line(text, 'warning'))
+}
+
+export function jobScreen(state: ScreenState): Frame {
+  const { columns, rows, data } = state
+  if (columns < COLUMNS_MIN || rows < ROWS_MIN) return tooSmall(state)
+  const title = data.job === undefined ? [] : [...flow(titleParts(data.job), columns), tabBar(state)]
+  const isNoticeInBody = data.job === undefined && state.pane === undefined
+  const below = [
+    ...banner(state),
+    ...(isNoticeInBody ? [] : noticeLines(state)),
+    state.prompt === undefined ? keysLine(state) : promptLine(state.prompt, data.job),
+  ]
+  const room = rows - title.length - 1 - below.length
+  const { lines, position, scrollMax, pageRows } = body(state, room)
+  const filling = Array.from({ length: Math.max(0, room - lines.length) }, () => line(''))
+  const all = [...title, rule(columns, position), ...lines, ...filling, ...below]
+  return { lines: all.map((each) => cutLine(each, columns)), scrollMax, pageRows }
 }

@@ -1,67 +1,8 @@
-// In a terminal: the screen of `run` in 80 × 24, its keys, and the terminal as it was afterwards. Needs tmux.
-import { execFileSync } from 'node:child_process'
+// In a terminal: the screen of `run` and `attach` in 80 × 24, its keys, and the terminal as it was afterwards. Needs tmux.
 import { setTimeout as delay } from 'node:timers/promises'
-import { fileURLToPath } from 'node:url'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { TestProject } from '../helpers/flinkts-command.ts'
-
-const binary = fileURLToPath(new URL('../../bin/run.js', import.meta.url))
-
-function hasTmux(): boolean {
-  try {
-    execFileSync('tmux', ['-V'])
-    return true
-  } catch {
-    return false
-  }
-}
-
-class Terminal {
-  readonly #socket = `flinkts-${process.pid}`
-
-  constructor(folder: string) {
-    this.#tmux('new-session', '-d', '-s', 'main', '-x', '80', '-y', '24', '-c', folder, 'bash --norc --noprofile')
-    this.type("PS1='PROMPT> '; clear")
-  }
-
-  #tmux(...args: string[]): string {
-    // A person's terminal: where CI is set no screen is shown.
-    const { CI: _ci, ...env } = process.env
-    return execFileSync('tmux', ['-L', this.#socket, '-f', '/dev/null', ...args], { encoding: 'utf8', env })
-  }
-
-  get text(): string {
-    return this.#tmux('capture-pane', '-p', '-t', 'main')
-  }
-  /** Whether the program has taken the second screen, and whether the cursor is shown. */
-  get modes(): string {
-    return this.#tmux('display', '-p', '-t', 'main', 'alternate=#{alternate_on} cursor=#{cursor_flag}').trim()
-  }
-
-  press(key: string): void {
-    this.#tmux('send-keys', '-t', 'main', key)
-  }
-  type(line: string): void {
-    this.#tmux('send-keys', '-t', 'main', line, 'Enter')
-  }
-  resize(columns: number, rows: number): void {
-    this.#tmux('resize-window', '-t', 'main', '-x', String(columns), '-y', String(rows))
-  }
-
-  async saw(pattern: RegExp, limitMs = 30_000): Promise<string> {
-    const deadline = performance.now() + limitMs
-    for (;;) {
-      const { text } = this
-      if (pattern.test(text)) return text
-      if (performance.now() > deadline) throw new Error(`no ${pattern} on the screen:\n${text}`)
-      await delay(50)
-    }
-  }
-
-  close(): void {
-    this.#tmux('kill-server')
-  }
-}
+import { hasTmux, Terminal } from '../helpers/terminal.ts'
 
 let project: TestProject
 let terminal: Terminal
@@ -70,30 +11,39 @@ describe.runIf(hasTmux())('run in a terminal', () => {
     project = TestProject.taxi()
     await project.ok('produce', 'rides', '--file', 'data/trips.csv')
     terminal = new Terminal(project.folder)
-    terminal.type(`${process.execPath} ${binary} run jobs/hourly-revenue.sql; echo EXIT $?`)
-    await terminal.saw(/RUNNING .* slots \d+\/\d+/)
+    terminal.flinkts('run jobs/hourly-revenue.sql')
+    await terminal.saw(/RUNNING .* restarts 0/)
   })
   afterEach(async () => {
     terminal.close()
     await project.remove()
   })
 
-  it('shows vertices, subtasks with their TaskManager, watermark and checkpoints in 80 columns', async () => {
-    const screen = await terminal.saw(/#\d+ +checkpoint +[\d:]+ .* COMPLETED/)
-    expect(screen).toMatch(/Source: rides\[\d+\].* in 10\.0k|Source: rides\[\d+\].* in 10k/)
-    expect(screen).toMatch(/0 taskmanager-\d+ +RUNNING .* \d+% +\d+% +2019-\d\d-\d\d \d\d:\d\d:\d\d/)
-    expect(screen).toMatch(/Checkpoints +completed \d+ +failed 0/)
-    expect(screen).toMatch(/q stop +c cancel +\? help/)
-    expect(terminal.modes).toContain('alternate=1')
+  it('shows the job in tabs of 80 columns, and gives the terminal back', async () => {
+    const screen = await terminal.saw(/all +RUNNING .*\d+% .*\d+% +2019-\d\d-\d\d \d\d:\d\d:\d\d/)
+    expect(screen).toMatch(/^Source: rides\[\d+\] -> /m)
+    expect(screen).toMatch(/\[overview\] graph +slots/)
+    expect(screen).toMatch(/q stop +w why .* \? help/)
+    expect(terminal.modes).toBe('alternate=1 cursor=0')
+    terminal.press('4')
+    await terminal.saw(/#\d+ +checkpoint +[\d:]+ .* COMPLETED/)
+    terminal.press('Enter')
+    await terminal.saw(/0 Source: rides\[\d+\].* ms/)
+    terminal.press('3')
+    await terminal.saw(/taskmanager-\d+ +slots .* 1 of \d+ taken/)
+    terminal.press('5')
+    await terminal.saw(/rides-0 +2019-\d\d-\d\d/)
+    terminal.press('6')
+    await terminal.saw(/rides +read by the job .* lag 0/)
     terminal.press('?')
     await terminal.saw(/stop with a savepoint and leave/)
-    terminal.press('?')
-    await delay(700)
-    expect(terminal.text).not.toContain('stop with a savepoint and leave')
+    terminal.press('Escape')
+    await terminal.saw(/rides +read by the job/)
     terminal.resize(120, 30)
+    await terminal.saw(/\[6 topics\] 7 logs/)
     terminal.resize(80, 24)
-    await delay(700)
-    expect(terminal.text.match(/slots \d+\/\d+/g)).toHaveLength(1)
+    await terminal.saw(/ \[topics\] logs/)
+    expect(terminal.text.match(/restarts 0/g)).toHaveLength(1)
     terminal.press('q')
     const after = await terminal.saw(/EXIT 0/)
     expect(after).toContain('PROMPT> ')
@@ -103,8 +53,27 @@ describe.runIf(hasTmux())('run in a terminal', () => {
     await terminal.saw(/^2$/m)
   })
 
-  it('c cancels', async () => {
+  it('takes a savepoint and replays a topic while the job goes on', async () => {
+    terminal.press('s')
+    await terminal.saw(/took savepoint-\S+; the job goes on/)
+    terminal.press('r')
+    await terminal.saw(/replay rides from: _/)
+    terminal.write('earliest max')
+    terminal.press('Enter')
+    await terminal.saw(/write rides from earliest to now into it again, speed max\?/)
+    terminal.press('y')
+    await terminal.saw(/Wrote 10000 records of rides to rides/)
+    terminal.press('6')
+    await terminal.saw(/^ +0 +0 +20000 +20000 +0 /m)
+  })
+
+  it('c cancels, when it is confirmed', async () => {
     terminal.press('c')
+    await terminal.saw(/cancel jobs\/hourly-revenue\.sql\?/)
+    terminal.press('n')
+    await terminal.saw(/q stop/)
+    terminal.press('c')
+    terminal.press('y')
     expect(await terminal.saw(/EXIT 0/)).toContain('CANCELED')
     expect(terminal.modes).toBe('alternate=0 cursor=1')
   })
@@ -113,5 +82,37 @@ describe.runIf(hasTmux())('run in a terminal', () => {
     terminal.press('C-c')
     expect(await terminal.saw(/EXIT \d+/)).toContain('EXIT 0')
     expect(terminal.modes).toBe('alternate=0 cursor=1')
+  })
+})
+
+describe.runIf(hasTmux())('attach in a terminal', () => {
+  beforeEach(async () => {
+    project = TestProject.taxi()
+    project.write('flinkts.yaml', project.read('flinkts.yaml').replace('partitions: 1,', 'partitions: 3,'))
+    await project.ok('produce', 'rides', '--file', 'data/trips.csv')
+    await project.ok('run', 'jobs/hourly-revenue.sql', '--detach')
+    terminal = new Terminal(project.folder)
+    terminal.type(`${process.execPath} ${binary} attach hourly-revenue; echo EXIT $?`)
+    await terminal.saw(/RUNNING .* restarts 0/)
+  })
+  afterEach(async () => {
+    terminal.close()
+    await project.remove()
+  })
+
+  it('says which partition holds the watermark back, one key from its cause; q leaves the job running', async () => {
+    await terminal.saw(/^cause: rides-\d holds the watermark back.* w why/m)
+    terminal.press('w')
+    await terminal.saw(/table\.exec\.source\.idle-timeout/)
+    terminal.press('5')
+    await terminal.saw(/rides-\d +2019-.* HOLDS BACK, no timeout/)
+    terminal.press('q')
+    expect(await terminal.saw(/EXIT 0/)).toContain('left jobs/hourly-revenue.sql running')
+    expect(await project.ok('jobs', 'list')).toContain('RUNNING')
+  })
+
+  it('x stops it with a savepoint', async () => {
+    terminal.press('x')
+    expect(await terminal.saw(/EXIT 0/)).toContain('stopped with savepoint')
   })
 })

@@ -1,7 +1,7 @@
 // A Kafka source that is read from and to other offsets than its table says: what `flinkts run --from … --until …` asks for.
 import type { KafkaCluster } from '../../kafka/client/kafka-cluster.ts'
-import type { Json, RuntimeContext, SourceSpec } from '../connector.ts'
-import type { KafkaSourceSettings, OffsetsByTopic } from './kafka-settings.ts'
+import type { Json, RuntimeContext, SinkSpec, SourceSpec } from '../connector.ts'
+import type { KafkaSinkSettings, KafkaSourceSettings, OffsetsByTopic } from './kafka-settings.ts'
 import { openCluster } from './open-cluster.ts'
 
 /** What a Kafka source reads, and as whom. */
@@ -15,9 +15,14 @@ export function kafkaSourceFacts(source: SourceSpec): KafkaSourceFacts | undefin
   return source.connector === 'kafka' ? (source.settings as unknown as KafkaSourceSettings) : undefined
 }
 
+/** What a Kafka sink writes to. Undefined: the sink is not one of Kafka. */
+export function kafkaSinkFacts(sink: SinkSpec): Pick<KafkaSinkSettings, 'connection' | 'topic'> | undefined {
+  return sink.connector === 'kafka' ? (sink.settings as unknown as KafkaSinkSettings) : undefined
+}
+
 /** The cluster that the source reads; nothing is connected yet. */
 export function openSourceCluster(
-  { connection }: KafkaSourceFacts,
+  { connection }: Pick<KafkaSourceFacts, 'connection'>,
   context: Pick<RuntimeContext, 'clock' | 'random' | 'secrets'>,
 ): KafkaCluster {
   return openCluster(connection, context)

@@ -28,6 +28,7 @@ import { projectLogs } from '../logs/log-provider.ts'
 import { processLogFiles, rotateLog } from '../logs/log-files.ts'
 import { clusterConfiguration } from './cluster-configuration.ts'
 import { Leases } from './leases.ts'
+import { screenRoutes } from './screen-routes.ts'
 import { removeSessionRecord, sessionPaths, writeSessionRecord } from './session-files.ts'
 import type {
   LeaseEvent,
@@ -196,6 +197,7 @@ export class SessionServer {
   #routes(): Route[] {
     return [
       ...this.#jobRoutes(),
+      ...screenRoutes(this.#project, this.#jobManager),
       { method: 'GET', path: '/flinkts/session', handle: () => ({ kind: 'json', body: this.#status() }) },
       {
         method: 'GET',

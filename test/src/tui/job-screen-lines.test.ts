@@ -1,74 +1,128 @@
-import { expect, test } from 'vitest'
-import type { JobView } from '../../../src/services/job-view.ts'
-import { jobScreenLines, type ScreenState } from '../../../src/tui/job-screen-lines.ts'
+// Whole screens as they are to look, in test/src/tui/screens; `npx vitest run test/src/tui -u` writes them anew.
+import { describe, expect, it, test } from 'vitest'
+import { jobScreen } from '../../../src/tui/job-screen-lines.ts'
+import { textOfLine, textWidth } from '../../../src/tui/screen-line.ts'
+import { TABS, type ScreenState } from '../../../src/tui/screen-state.ts'
+import {
+  finished,
+  healthy,
+  idlePartition,
+  joined,
+  noJobYet,
+  restarting,
+  slowSink,
+} from '../../helpers/screen-states.ts'
 
-const job: JobView = {
-  id: 'a'.repeat(32),
-  name: 'hourly-revenue',
-  state: 'RUNNING',
-  durationMs: 12_300,
-  slots: { total: 8, available: 7 },
-  vertices: [
-    {
-      id: 'b'.repeat(32),
-      name: 'Source: rides[1] -> WindowAggregate[2] -> hourly_revenue[3]: Writer',
-      status: 'RUNNING',
-      recordsIn: 10_000,
-      recordsOut: 0,
-      subtasks: [
-        {
-          index: 0,
-          status: 'RUNNING',
-          taskManager: 'tm-1',
-          recordsInPerSecond: 812_000,
-          recordsOutPerSecond: 0,
-          busyPercent: 63.2,
-          backPressuredPercent: 0,
-          watermark: 1_548_979_195_000,
-        },
-      ],
-    },
-  ],
-  checkpoints: {
-    completed: 1,
-    failed: 0,
-    history: [{ id: 1, status: 'COMPLETED', kind: 'checkpoint', triggeredAt: 0, durationMs: 12, stateBytes: 1536 }],
-  },
+const JOBS = { healthy, idlePartition, slowSink, restarting, finished, joined, noJobYet }
+const SIZES = [
+  { columns: 80, rows: 24 },
+  { columns: 200, rows: 60 },
+] as const
+
+function textOf(state: ScreenState): string {
+  return `${jobScreen(state)
+    .lines.map((line) => textOfLine(line).trimEnd())
+    .join('\n')}\n`
 }
-const state: ScreenState = { job, log: ['started'], help: false, isWatched: false, notice: '', columns: 80, rows: 24 }
 
-test('shows job, subtasks in slots, rates, watermark, back-pressure, checkpoints and log', () => {
-  expect(jobScreenLines(state).map((line) => line.text)).toMatchInlineSnapshot(`
-    [
-      "hourly-revenue  RUNNING  12.3 s  slots 1/8",
-      "Subtask            status         in/s    out/s  busy    bp  watermark",
-      "Source: rides[1] -> WindowAggregate[2] -> hourly_revenue[3]: Wri…  in 10k  out 0",
-      "  0 tm-1           RUNNING        812k        0   63%    0%  2019-01-31 23:59:55",
-      "Checkpoints  completed 1  failed 0",
-      "  #1   checkpoint 00:00:00    1.5 kB     12 ms  COMPLETED",
-      "started",
-      "q stop  c cancel  ? help",
-    ]
-  `)
+describe.each(SIZES)('at $columns × $rows', (size) => {
+  const name = (what: string): string => `screens/${what}-${size.columns}x${size.rows}.txt`
+
+  it.each(TABS)('shows a healthy job on %s', async (tab) => {
+    await expect(textOf(healthy({ ...size, tab }))).toMatchFileSnapshot(name(`healthy-${tab}`))
+  })
+
+  it.each(['idlePartition', 'slowSink', 'restarting', 'finished', 'noJobYet'] as const)('shows %s', async (job) => {
+    await expect(textOf(JOBS[job](size))).toMatchFileSnapshot(name(`${job}-overview`))
+  })
+
+  it.each([
+    ['idlePartition', 'watermarks'],
+    ['slowSink', 'graph'],
+    ['restarting', 'exceptions'],
+    ['joined', 'graph'],
+  ] as const)('shows %s on %s', async (job, tab) => {
+    await expect(textOf(JOBS[job]({ ...size, tab }))).toMatchFileSnapshot(name(`${job}-${tab}`))
+  })
+
+  it.each(['idlePartition', 'slowSink', 'restarting'] as const)('leads from %s to its cause by w', async (job) => {
+    const [finding] = JOBS[job]().data.findings
+    const before = textOf(JOBS[job](size))
+    expect(before).toMatch(/cause: .* w why\n/)
+    expect(before).toContain(finding!.text.slice(0, 40))
+    await expect(textOf(JOBS[job]({ ...size, pane: 'why' }))).toMatchFileSnapshot(name(`${job}-why`))
+  })
+
+  it('opens a checkpoint', async () => {
+    const opened = healthy({ ...size, tab: 'checkpoints', openCheckpoint: 25 })
+    await expect(textOf(opened)).toMatchFileSnapshot(name('healthy-checkpoint-25'))
+  })
 })
 
-test('fits any terminal', () => {
-  const wide: JobView = { ...job, vertices: Array.from({ length: 30 }, () => job.vertices[0]!) }
-  for (const [columns, rows] of [
-    [80, 24],
-    [40, 12],
-    [200, 60],
-  ] as const) {
-    const lines = jobScreenLines({ ...state, job: wide, columns, rows })
-    expect(lines.length).toBeLessThanOrEqual(rows)
-    expect(lines.every((line) => line.text.length <= columns)).toBe(true)
-    expect(lines.at(-1)!.text).toContain('q stop')
-  }
+test('the help is whole in 80 columns, for who runs a job and for who watches one', () => {
+  const own = textOf(healthy({ pane: 'help' }))
+  expect(own).not.toContain('…,'.repeat(2))
+  expect(own).toContain('stop with a savepoint and leave')
+  expect(textOf(healthy({ pane: 'help', isWatched: true }))).toContain('leave; the job goes on')
+  for (const line of own.split('\n').slice(4, 18)) expect(line.endsWith('…')).toBe(false)
 })
 
-test('help takes the place of the log, and waiting is said', () => {
-  expect(jobScreenLines({ ...state, help: true }).some((line) => line.text.includes('savepoint'))).toBe(true)
-  expect(jobScreenLines({ ...state, job: undefined, notice: 'waiting for the job …' })[0]!.text.trim()).toBe(
-    'waiting for the job …',
+test('every screen fits every terminal', () => {
+  const panes = [undefined, 'why', 'help'] as const
+  for (const make of Object.values(JOBS))
+    for (const tab of TABS)
+      for (const pane of panes)
+        for (const columns of [1, 20, 39, 40, 57, 80, 120, 171, 240])
+          for (const rows of [1, 5, 10, 13, 24, 70]) {
+            const { lines } = jobScreen(make({ columns, rows, tab, pane, notice: 'x'.repeat(100) }))
+            const isTiny = columns < 40 || rows < 10
+            expect(lines.length <= rows && (isTiny || lines.length === rows), `${tab} ${columns}×${rows}`).toBe(true)
+            for (const line of lines) expect(textWidth(textOfLine(line))).toBeLessThanOrEqual(columns)
+          }
+})
+
+test('a terminal that is too small is told so', () => {
+  expect(textOf(healthy({ columns: 38, rows: 8 }))).toBe('38×8 is too small\nfor the screen: 40×10\nq leaves\n')
+})
+
+test('scrolls what does not fit, and says where it is', () => {
+  const first = jobScreen(healthy({ tab: 'graph' }))
+  expect(first.scrollMax).toBeGreaterThan(0)
+  const last = jobScreen(healthy({ tab: 'graph', scroll: 99 }))
+  const text = last.lines.map(textOfLine).join('\n')
+  expect(text).toMatch(/ \d+–(\d+) of \1 ↑↓ /)
+  expect(text).toContain('└──')
+})
+
+test('logs begin at their end, filtered, without what would command the terminal', () => {
+  const log = Array.from({ length: 100 }, (_, index) => `line ${index} \u001b[2J\u0007`)
+  const state = healthy({ tab: 'logs' })
+  const text = textOf({ ...state, data: { ...state.data, log } })
+  expect(text).toContain('line 99')
+  expect(text).not.toContain('line 0 ')
+  expect(text.replaceAll('\n', '')).not.toMatch(/\p{Cc}/u)
+  const filtered = textOf({ ...state, filter: 'INE 4', data: { ...state.data, log } })
+  expect(filtered).toContain('11 of 100 lines with “INE 4”')
+  expect(filtered).not.toContain('line 99')
+})
+
+test('what could not be read is said above what was read before', () => {
+  const state = healthy({ tab: 'slots' })
+  const text = textOf({ ...state, data: { ...state.data, problem: 'Vertex not found' } })
+  expect(text).toContain('Vertex not found')
+  expect(text).toContain('taskmanager-1')
+})
+
+test('names in wide characters leave the columns where they are', () => {
+  const state = healthy()
+  const { job } = state.data
+  const vertices = job!.vertices.map((vertex) => ({ ...vertex, name: `${'漢字'.repeat(30)}` }))
+  const { lines } = jobScreen({ ...state, tab: 'graph', data: { ...state.data, job: { ...job!, vertices } } })
+  const widths = new Set(
+    lines
+      .map(textOfLine)
+      .filter((text) => /^[┌│└]/.test(text))
+      .map((text) => textWidth(text.trimEnd())),
   )
+  expect(widths.size).toBe(1)
 })

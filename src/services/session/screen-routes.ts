@@ -1,0 +1,51 @@
+// What a screen asks the session for beside the jobs' own truth: what their subtasks say, topics and the ends of logs. See docs/rest-api.md.
+import type { JobManager, Route } from '../../../engine/host.ts'
+import type { Project } from '../../config/project.ts'
+import { followLogFile } from '../follow-log-file.ts'
+import { jobLogFile, processLogFiles } from '../logs/log-files.ts'
+import { readJobTopics } from '../topics/job-topics.ts'
+
+const TAIL_DEFAULT = 200
+const TAIL_MAX = 5_000
+
+async function tailOf(path: string, query: URLSearchParams, signal: AbortSignal): Promise<{ lines: string[] }> {
+  const asked = Number(query.get('tail') ?? TAIL_DEFAULT)
+  const tail = Math.min(TAIL_MAX, Number.isInteger(asked) && asked > 0 ? asked : TAIL_DEFAULT)
+  const lines: string[] = []
+  for await (const line of followLogFile(path, { tail, follow: false, signal })) lines.push(line)
+  return { lines }
+}
+
+export function screenRoutes(project: Project, jobManager: JobManager): Route[] {
+  return [
+    {
+      method: 'GET',
+      path: '/flinkts/jobs/:job/diagnostics',
+      handle: async ({ params }) => {
+        const { jobId } = jobManager.job(params['job']!).master
+        return { kind: 'json', body: { subtasks: await jobManager.diagnose(jobId, {}) } }
+      },
+    },
+    {
+      method: 'GET',
+      path: '/flinkts/jobs/:job/topics',
+      handle: async ({ params }) => ({ kind: 'json', body: await readJobTopics(jobManager.job(params['job']!)) }),
+    },
+    {
+      method: 'GET',
+      path: '/flinkts/jobs/:job/log',
+      handle: async ({ params, query, signal }) => {
+        const { key } = jobManager.job(params['job']!).record
+        return { kind: 'json', body: await tailOf(jobLogFile(project, key), query, signal) }
+      },
+    },
+    {
+      method: 'GET',
+      path: '/flinkts/log',
+      handle: async ({ query, signal }) => ({
+        kind: 'json',
+        body: await tailOf(processLogFiles(project).session, query, signal),
+      }),
+    },
+  ]
+}

@@ -1,0 +1,60 @@
+// Rows as columns that fit the screen: each as wide as its content, one of them takes what is left or gives way.
+import { cut, fit, span, textWidth, type ScreenLine, type Span, type Style } from './screen-line.ts'
+
+export interface ScreenColumn {
+  readonly name: string
+  readonly align?: 'left' | 'right'
+  /** Cut where the screen is too narrow for all columns. */
+  readonly gives?: boolean
+  /** Left out on screens with fewer columns. */
+  readonly from?: number
+}
+export type Cell = string | Span
+
+export interface ScreenTable {
+  readonly header: ScreenLine
+  readonly rows: readonly ScreenLine[]
+}
+
+const GAP = 2
+const GIVING_COLUMNS_MIN = 8
+
+function textOf(cell: Cell): string {
+  return typeof cell === 'string' ? cell : cell.text
+}
+
+function styled(cell: Cell, text: string, style: Style): Span {
+  return typeof cell === 'string' ? span(text, style) : span(text, cell.style)
+}
+
+/** `rowStyle` is that of cells without one of their own. */
+export function screenTable(
+  columns: readonly ScreenColumn[],
+  rows: readonly (readonly Cell[])[],
+  screenColumns: number,
+  rowStyle: (row: number) => Style = () => 'plain',
+): ScreenTable {
+  const shown = columns.flatMap((column, index) => ((column.from ?? 0) <= screenColumns ? [{ column, index }] : []))
+  const widths = shown.map(({ column, index }) =>
+    Math.max(textWidth(column.name), ...rows.map((row) => textWidth(textOf(row[index] ?? '')))),
+  )
+  const total = widths.reduce((sum, width) => sum + width + GAP, -GAP)
+  const giving = shown.findIndex(({ column }) => column.gives === true)
+  if (total > screenColumns && giving >= 0)
+    widths[giving] = Math.max(GIVING_COLUMNS_MIN, widths[giving]! - (total - screenColumns))
+  const gap = span(' '.repeat(GAP))
+  const toLine = (cells: readonly Cell[], style: Style): ScreenLine =>
+    shown.flatMap(({ column, index }, position) => {
+      const cell = cells[index] ?? ''
+      const isLast = position === shown.length - 1 && column.align !== 'right'
+      const text = isLast ? cut(textOf(cell), widths[position]!) : fit(textOf(cell), widths[position]!, column.align)
+      return position === 0 ? [styled(cell, text, style)] : [gap, styled(cell, text, style)]
+    })
+  return {
+    header: toLine(
+      columns.map(({ name }) => name),
+      'heading',
+    ),
+    rows: rows.map((row, index) => toLine(row, rowStyle(index))),
+  }
+}

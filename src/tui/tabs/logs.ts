@@ -1,0 +1,25 @@
+// The end of a log: what the command was told, the job's file, or the session's; filtered by a text.
+import { line, printable, span, wrapText, type Style } from '../screen-line.ts'
+import type { LogSource, ScreenState, TabContent } from '../screen-state.ts'
+
+const TITLES: Readonly<Record<LogSource, string>> = {
+  output: 'what this command was told',
+  job: "the job's log (all runs)",
+  session: "the session's log",
+}
+
+function lineStyle(text: string): Style {
+  if (/\b(error|failed|FAILED|exception)\b/i.test(text)) return 'bad'
+  return /\bwarn(ing)?\b/i.test(text) ? 'warning' : 'plain'
+}
+
+export function logsTab({ data, logSource, filter, columns }: ScreenState): TabContent {
+  const wanted = filter.toLowerCase()
+  const shown = data.log.map(printable).filter((text) => text.toLowerCase().includes(wanted))
+  const count = filter === '' ? `${shown.length} lines` : `${shown.length} of ${data.log.length} lines with “${filter}”`
+  return {
+    header: [[span(TITLES[logSource], 'heading'), span(`  ${count}  `), span('l another log  / filter', 'dim')]],
+    lines: shown.flatMap((text) => wrapText(text, columns, 2).map((each) => line(each, lineStyle(text)))),
+    fromEnd: true,
+  }
+}
