@@ -75,9 +75,9 @@ export function diagnose(facts: JobFacts, ask: Ask = {}): Diagnosis {
     ...unanswered(index),
     ...windows,
   ])
-  // the question that was asked is answered first, whatever else is the matter
-  const answers = ask.window === undefined ? [] : windows
-  const others = found.filter((finding) => !answers.includes(finding))
-  const hasCause = others.some(({ severity }) => severity === 'cause')
-  return { findings: [...record, ...answers, ...others, ...(hasCause ? [] : diagnoseHealth(index))] }
+  // a question about one thing is answered first; of the rest only what may be behind that answer is said
+  const answers = [...record, ...(ask.window === undefined ? [] : windows)]
+  const causes = found.filter((finding) => finding.severity === 'cause' && !answers.includes(finding))
+  if (answers.length > 0) return { findings: [...answers, ...causes] }
+  return { findings: [...found, ...(causes.length > 0 ? [] : diagnoseHealth(index))] }
 }

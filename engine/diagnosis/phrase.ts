@@ -36,8 +36,9 @@ export function rate(perSecond: number): string {
   return perSecond < 10 ? `${Number(perSecond.toFixed(1))}/s` : `${count(perSecond)}/s`
 }
 
-/** `87 %` */
+/** `87 %`; what is more than nothing is not `0 %`. */
 export function percent(share: number): string {
+  if (share > 0 && share < 0.01) return 'less than 1 %'
   return `${Math.round(Math.min(1, Math.max(0, share)) * 100)} %`
 }
 
@@ -70,6 +71,9 @@ function exactTime(localMs: number): string {
   return /^\S+ \d\d:\d\d$/.test(text) ? `${text}:00` : text
 }
 
+/** Times further from 1970 have no place in a calendar of any zone: some 250,000 years. */
+export const CALENDAR_MS_MAX = 8e15
+
 /** Event times of one job as text. */
 export class EventTimes {
   readonly #offsetAt: (instant: number) => number
@@ -89,7 +93,7 @@ export class EventTimes {
   }
 
   toLocal(instant: number): number {
-    return Math.abs(instant) <= 8.64e15 ? instant + this.#offsetAt(instant) : instant
+    return Math.abs(instant) <= CALENDAR_MS_MAX ? instant + this.#offsetAt(instant) : instant
   }
 
   toInstant(local: number): number {

@@ -103,7 +103,7 @@ function fatesOf(index: JobIndex, row: RecordRow, wanted: RecordWindows): Window
     if (dropped > 0) {
       return {
         state: 'maybe-late',
-        text: `${fired}: it is in the result, unless it came later than that; ${counted(dropped, 'record')} were dropped as late, and it is not among the last ones, which are kept as examples`,
+        text: `${fired}: it is in the result, unless it came later than that; ${counted(dropped, 'record was', 'records were')} dropped as late, and it is not among the last ones, which are kept as examples`,
       }
     }
     const since = facts.restarts > 0 ? ' since the last restart' : ''
@@ -132,7 +132,7 @@ function notRead(index: JobIndex, { outcome }: RecordInSource, position: number,
   return {
     state: 'not-read',
     severity: 'cause',
-    text: `has not been read yet: the source is at offset ${position}, ${before === 0 ? 'it is the next one' : `${counted(before, 'record')} come before it`}`,
+    text: `has not been read yet: the source is at offset ${position}, ${before === 0 ? 'it is the next one' : `${counted(before, 'record comes', 'records come')} before it`}`,
     details: [
       ...(outcome.kind === 'unparsable' ? [`it cannot be parsed: ${outcome.error}`] : []),
       ...rows.flatMap((row) => [...rowDetails(index, row), ...expectedFate(index, row)]),
@@ -160,6 +160,13 @@ function readRow(index: JobIndex, row: RecordRow): Fate {
       state: 'open',
       severity: 'cause',
       text: `was read; ${has('fired') || has('maybe-late') ? 'some of its windows have fired, others are still open' : 'its window is still open'}`,
+      details: lines,
+    }
+  if (has('unknown'))
+    return {
+      state: 'unknown',
+      severity: 'note',
+      text: 'was read; what became of its windows is not known',
       details: lines,
     }
   if (has('maybe-late'))

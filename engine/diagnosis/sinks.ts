@@ -12,7 +12,54 @@ const TARGETS: Readonly<Record<string, string>> = {
   collect: 'whoever reads its rows',
 }
 
+/** A checkpoint is complete when sinks have written what came before it: one that waits for sinks only tells of them. */
+const FLUSH_MS = 3000
+
+function unwritten(index: JobIndex): Finding[] {
+  const { inProgress } = index.facts.checkpoints
+  if (inProgress === undefined) return []
+  const forMs = index.facts.now - inProgress.since
+  const vertices = [...new Set(inProgress.missing.map((key) => key.slice(0, key.lastIndexOf('/'))))]
+  const sinks = vertices.map(
+    (id) => index.vertex(id)?.operators.filter(({ sink }) => sink !== undefined && sink.connector in TARGETS) ?? [],
+  )
+  if (forMs < FLUSH_MS || sinks.length === 0 || sinks.some((operators) => operators.length === 0)) return []
+  return sinks.flat().map((operator): Finding => {
+    const target = TARGETS[operator.sink!.connector]!
+    return {
+      kind: 'sink',
+      severity: 'cause',
+      text: `sink ${operator.name} has not written what it was given: ${target} has not taken it for ${duration(forMs)}, since checkpoint ${inProgress.id} began`,
+      details: [
+        `${inProgress.acknowledged} of ${inProgress.subtasks} subtasks have taken part in the checkpoint; only sinks are missing`,
+        ...adviceFor(operator.sink!.connector),
+      ],
+      facts: known({
+        nodeId: operator.nodeId,
+        name: operator.name,
+        table: operator.sink!.tableName,
+        connector: operator.sink!.connector,
+        sinceMs: forMs,
+        checkpoint: inProgress.id,
+      }),
+    }
+  })
+}
+
+function adviceFor(connector: string | undefined): string[] {
+  if (connector !== 'jdbc') return []
+  return [
+    'what to do: see what holds it up (locks, a full disk, a slow index): flinkts query "SELECT pid, state, wait_event, query FROM pg_stat_activity WHERE state <> \'idle\'"',
+  ]
+}
+
 export function diagnoseSinks(index: JobIndex): Finding[] {
+  const full = fullSinks(index)
+  return full.length > 0 ? full : unwritten(index)
+}
+
+/** Their buffers are full: they take no more rows. */
+function fullSinks(index: JobIndex): Finding[] {
   const waiting = index.facts.subtasks.flatMap((subtask) =>
     subtask.waitsFor?.kind === 'sink' && subtask.waitsFor.sinceMs >= STUCK_MS
       ? [{ subtask, waitsFor: subtask.waitsFor }]
@@ -26,19 +73,13 @@ export function diagnoseSinks(index: JobIndex): Finding[] {
     const vertex = index.vertex(subtask.vertexId)
     const sink = vertex?.operators.find((operator) => operator.nodeId === nodeId)?.sink
     const target = TARGETS[sink?.connector ?? ''] ?? 'its target'
-    const locks =
-      sink?.connector === 'jdbc'
-        ? [
-            'what to do: see what holds it up: `flinkts query "SELECT pid, state, wait_event, query FROM pg_stat_activity WHERE state <> \'idle\'"` (locks, a full disk, a slow index)',
-          ]
-        : []
     return {
       kind: 'sink',
       severity: 'cause',
       text: `sink ${waitsFor.name} waits for ${target}, for ${duration(longest)} now: it has written nothing in that time, and all before it waits for it`,
       details: [
         `it waits in ${list(these.map((each) => index.subtaskName(each.subtask.vertexId, each.subtask.subtaskIndex)))}`,
-        ...locks,
+        ...adviceFor(sink?.connector),
       ],
       facts: known({
         nodeId,

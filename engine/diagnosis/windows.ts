@@ -7,7 +7,7 @@ import type { WindowSpec } from '../windows/window-spec.ts'
 import type { Finding } from './finding.ts'
 import type { JobIndex } from './job-index.ts'
 import { allWindows, nextToFire, type OperatorWindows } from './open-windows.ts'
-import { count, counted, duration, known, localTime, windowText } from './phrase.ts'
+import { CALENDAR_MS_MAX, count, counted, duration, known, localTime, windowText } from './phrase.ts'
 import { neededText } from './watermarks.ts'
 
 const SHOWN = 5
@@ -77,6 +77,7 @@ export interface PlacedWindow {
 
 /** All windows that a row's time lies in, the first to fire first; of a session what this row alone would open. */
 export function windowsOfTime(spec: WindowSpec, time: number): PlacedWindow[] {
+  if (!(Math.abs(time) <= CALENDAR_MS_MAX)) return []
   const zone = windowZoneOf(spec)
   const local = zone.toLocal(time)
   const windows =
