@@ -389,7 +389,7 @@ export class JobManager {
       const job = this.#jobs.get(message.jobId)
       if (job === undefined) return
       const line = subtaskLogLine(job.master.options.graph, message)
-      if (line !== undefined) this.#pool.logOf(taskManager)?.add('notice', line)
+      if (line !== undefined) this.#pool.logsOf(taskManager)?.log.add('notice', line)
       job.master.receive(message, message.event)
     } else if (message.kind === 'metrics') {
       for (const metrics of message.metrics.subtasks) this.#jobs.get(metrics.jobId)?.master.receiveMetrics(metrics)
@@ -399,7 +399,7 @@ export class JobManager {
       this.#jobs.get(jobId)?.results.add({ rows, taken })
     } else if (message.kind === 'print') {
       const log = this.#jobs.get(message.jobId)?.log
-      const ofTaskManager = this.#pool.logOf(taskManager)
+      const ofTaskManager = this.#pool.logsOf(taskManager)?.printed
       for (const { line, stream } of message.lines) {
         log?.add(stream, line)
         ofTaskManager?.add(stream, line)

@@ -44,8 +44,10 @@ export interface TaskManagerView {
   readonly metrics: TaskManagerMetrics | undefined
   /** When it reported them, ms since 1970; before the first report when it started. */
   readonly heardAt: number
-  /** What became of its subtasks, and what `print` sinks wrote on it. */
+  /** What became of its subtasks. */
   readonly log: JobLog
+  /** What `print` sinks wrote on it: many lines, which must not push those of the log out. */
+  readonly printed: JobLog
 }
 
 interface Member {
@@ -54,6 +56,7 @@ interface Member {
   metrics: TaskManagerMetrics | undefined
   heardAt: number
   readonly log: JobLog
+  readonly printed: JobLog
 }
 
 /** A diagnosis under way: which TaskManagers have not answered yet. */
@@ -95,7 +98,7 @@ export class TaskManagerPool {
 
   get taskManagers(): TaskManagerView[] {
     const free = new Map(this.#free().map((offer) => [offer.taskManager, offer.free]))
-    return [...this.#members].map(([id, { startedAt, metrics, heardAt, log }]) => ({
+    return [...this.#members].map(([id, { startedAt, metrics, heardAt, log, printed }]) => ({
       id,
       slots: this.#slots,
       freeSlots: free.get(id)!,
@@ -106,6 +109,7 @@ export class TaskManagerPool {
       metrics,
       heardAt,
       log,
+      printed,
     }))
   }
 
@@ -129,8 +133,8 @@ export class TaskManagerPool {
   }
 
   /** Undefined: it is gone. */
-  logOf(taskManager: string): JobLog | undefined {
-    return this.#members.get(taskManager)?.log
+  logsOf(taskManager: string): Pick<TaskManagerView, 'log' | 'printed'> | undefined {
+    return this.#members.get(taskManager)
   }
 
   has(taskManager: string): boolean {
@@ -225,7 +229,14 @@ export class TaskManagerPool {
     })
     for (const other of this.#members.values()) this.#launcher.connect(gateway, other.gateway)
     const now = this.#clock.now()
-    this.#members.set(id, { gateway, startedAt: now, metrics: undefined, heardAt: now, log: new JobLog(this.#clock) })
+    this.#members.set(id, {
+      gateway,
+      startedAt: now,
+      metrics: undefined,
+      heardAt: now,
+      log: new JobLog(this.#clock),
+      printed: new JobLog(this.#clock),
+    })
   }
 
   #received(id: string, message: TaskManagerOutput): void {

@@ -61,7 +61,8 @@ function isChainable(plan: Plan, from: number, link: Link): boolean {
   return plan.chaining && inputsOf(plan.nodes[link.target]!).length === 1 && (kind === 'forward' || alone)
 }
 
-function displayName(node: ExecutableNode): string {
+/** As Flink names it in plans and metrics. */
+export function displayName(node: ExecutableNode): string {
   if (node.kind === 'source' && !node.name.startsWith('Source: ')) return `Source: ${node.name}`
   return node.kind === 'sink' && !node.name.endsWith('Writer') ? `${node.name}: Writer` : node.name
 }

@@ -87,7 +87,9 @@ export function collectJobFacts(job: ManagedJob, subtasks: readonly SubtaskDiagn
     now,
     restarts: master.attempt,
     zone: zoneOfGraph(graph),
-    vertices: graphFacts(graph, subtaskCounts(job), (vertexId) => master.pendingTrend.before(vertexId)),
+    vertices: graphFacts(graph, subtaskCounts(job), {
+      pendingBefore: (vertexId) => master.pendingTrend.before(vertexId),
+    }),
     subtasks,
     failures: failureFacts(job),
     restart: restartFacts(job),

@@ -97,12 +97,11 @@ function stdoutText(messages: readonly JobMessage[]): string {
 
 /** The lines that are kept of a TaskManager, as two files: what became of its subtasks, and what they printed. */
 function taskManagerFiles(jobManager: JobManager, id: string): readonly { name: string; text: string; at: number }[] {
-  const { log, startedAt } = taskManagerOf(jobManager, id)
-  const notices = log.messages.filter(({ kind }) => kind === 'notice')
-  const printed = log.messages.filter(({ kind }) => kind !== 'notice')
+  const { log, printed, startedAt } = taskManagerOf(jobManager, id)
+  const [notices, lines] = [log.messages, printed.messages]
   return [
     { name: `${id}${LOG_SUFFIX}`, text: logText(notices), at: notices.at(-1)?.at ?? startedAt },
-    { name: `${id}${STDOUT_SUFFIX}`, text: stdoutText(printed), at: printed.at(-1)?.at ?? startedAt },
+    { name: `${id}${STDOUT_SUFFIX}`, text: stdoutText(lines), at: lines.at(-1)?.at ?? startedAt },
   ]
 }
 

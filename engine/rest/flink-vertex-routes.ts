@@ -62,16 +62,21 @@ export const flinkVertexRoutes: readonly JobRoute[] = [
   ofVertex('/flamegraph', () => NO_FLAME_GRAPH),
   ofVertex('/accumulators', (_job, { id }) => ({ id, 'user-accumulators': [] })),
   ofVertex('/subtasks/accumulators', subtasksAccumulatorsJson),
-  ofVertex('/metrics', (job, { id }, request) => metricsJson(vertexMetrics(job, id), request)),
+  ofVertex('/metrics', (job, vertex, request) => metricsJson(vertexMetrics(job, vertex), request)),
   // enumerators measure nothing
   ofVertex('/jm-operator-metrics', () => []),
-  ofVertex('/subtasks/metrics', (job, { id }, request) => {
+  ofVertex('/subtasks/metrics', (job, vertex, request) => {
     const isWanted = subtaskFilter(request) ?? (() => true)
-    const records = recordsOf(job, id).filter(({ subtaskIndex }) => isWanted(subtaskIndex))
-    return aggregatedMetricsJson(records.map(subtaskMetrics), request)
+    const records = recordsOf(job, vertex.id).filter(({ subtaskIndex }) => isWanted(subtaskIndex))
+    return aggregatedMetricsJson(
+      records.map((record) => subtaskMetrics(record, vertex)),
+      request,
+    )
   }),
   ofSubtask('', (record, { now }) => subtaskJson(record, now)),
-  ofSubtask('/metrics', (record, request) => metricsJson(subtaskMetrics(record), request)),
+  ofSubtask('/metrics', (record, request) =>
+    metricsJson(subtaskMetrics(record, jobAndVertexOf(request).vertex), request),
+  ),
   ofSubtask('/attempts/:attempt', (record, request) => subtaskJson(attemptOf(record, request), request.now)),
   ofSubtask('/attempts/:attempt/accumulators', (record, request) =>
     attemptAccumulatorsJson(attemptOf(record, request)),

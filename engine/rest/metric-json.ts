@@ -1,11 +1,14 @@
 // Metrics as Flink's REST API shows them: names without `get`, values with it.
+import { displayName } from '../graph/create-job-graph.ts'
 import { hasEnded } from './job-json.ts'
+import { operatorMetrics } from './operator-metrics.ts'
 import { aggregationNames, aggregations } from './statistics.ts'
 import { listQuery } from './request-parameters.ts'
 import { recordsOf, watermarkText } from './vertex-json.ts'
 import { unmeasuredThread, type ThreadFigures } from '../cluster/thread-figures.ts'
 import type { ExecutionRecord, SubtaskFigures } from '../cluster/execution-record.ts'
 import type { JobManager, ManagedJob } from '../cluster/job-manager.ts'
+import type { JobVertex } from '../graph/job-graph.ts'
 import type { JobStatus } from '../cluster/job-status.ts'
 import type { TaskManagerView } from '../cluster/task-manager-pool.ts'
 import type { JobRequest } from './route.ts'
@@ -35,12 +38,6 @@ const SUBTASK_METRICS = [
   'currentInputWatermark',
 ] as const satisfies readonly (keyof SubtaskFigures)[]
 
-/** Names as Flink escapes them: no spaces, colons or dots of operator names. */
-function metricName(name: string): string {
-  const split = name.lastIndexOf('.')
-  return `${name.slice(0, split).replaceAll(/[ :]/g, '_')}.${name.slice(split + 1)}`
-}
-
 /** Of a subtask that has reported; without operators' what Flink calls task metrics. */
 export function taskMetrics(figures: SubtaskFigures): Map<string, number> {
   const values = new Map<string, number>(SUBTASK_METRICS.map((name) => [name, figures[name]]))
@@ -48,19 +45,22 @@ export function taskMetrics(figures: SubtaskFigures): Map<string, number> {
   return values
 }
 
-export function subtaskMetrics({ figures }: Pick<ExecutionRecord, 'figures'>): Map<string, string | number> {
+export function subtaskMetrics({ figures }: ExecutionRecord, vertex: JobVertex): Metrics {
   if (figures === undefined) return new Map()
   const values: Map<string, string | number> = taskMetrics(figures)
   values.set('isBackPressured', String(figures.activity === 'backpressured'))
-  for (const [name, value] of Object.entries(figures.operators)) values.set(metricName(name), value)
+  for (const { node, metric, value } of operatorMetrics(figures, vertex)) {
+    // Flink's query service takes no spaces and colons
+    values.set(`${displayName(node).replaceAll(/[ :]/g, '_')}.${metric}`, value)
+  }
   return values
 }
 
 /** `<subtask>.<metric>` of every subtask that has reported. */
-export function vertexMetrics(job: ManagedJob, vertexId: string): Metrics {
+export function vertexMetrics(job: ManagedJob, vertex: JobVertex): Metrics {
   return new Map(
-    recordsOf(job, vertexId).flatMap((record) =>
-      [...subtaskMetrics(record)].map(([name, value]) => [`${record.subtaskIndex}.${name}`, value] as const),
+    recordsOf(job, vertex.id).flatMap((record) =>
+      [...subtaskMetrics(record, vertex)].map(([name, value]) => [`${record.subtaskIndex}.${name}`, value] as const),
     ),
   )
 }

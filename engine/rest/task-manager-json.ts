@@ -1,4 +1,5 @@
 // TaskManagers as Flink's REST API shows them. Figures of a JVM that a thread does not have are 0 or -1.
+import { availableParallelism, totalmem } from 'node:os'
 import { FlinktsError } from '../common/errors.ts'
 import { unmeasuredThread } from '../cluster/thread-figures.ts'
 import type { JobManager } from '../cluster/job-manager.ts'
@@ -33,7 +34,12 @@ function summary(view: TaskManagerView): Body {
     freeSlots: view.freeSlots,
     totalResource: resource(view.slots, heapMb),
     freeResource: resource(view.freeSlots, view.slots === 0 ? 0 : Math.round((heapMb * view.freeSlots) / view.slots)),
-    hardware: { cpuCores: view.slots, physicalMemory: limit, freeMemory: Math.max(0, limit - used), managedMemory: 0 },
+    hardware: {
+      cpuCores: availableParallelism(),
+      physicalMemory: totalmem(),
+      freeMemory: Math.max(0, limit - used),
+      managedMemory: 0,
+    },
     memoryConfiguration: {
       frameworkHeap: 0,
       taskHeap: limit,

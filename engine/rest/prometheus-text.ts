@@ -1,0 +1,57 @@
+// Prometheus' text exposition format 0.0.4. Source: prometheus.io/docs/instrumenting/exposition_formats.
+
+export interface Sample {
+  /** Any text: what Prometheus does not take becomes `_`, as in Flink's reporter. */
+  readonly name: string
+  /** What it is, for people. */
+  readonly help: string
+  readonly labels: Readonly<Record<string, string>>
+  readonly value: number
+}
+
+export const PROMETHEUS_CONTENT_TYPE = 'text/plain; version=0.0.4; charset=utf-8'
+
+function metricName(name: string): string {
+  const allowed = name.replaceAll(/[^a-zA-Z0-9:_]/g, '_')
+  return /^\d/.test(allowed) ? `_${allowed}` : allowed
+}
+
+function labelName(name: string): string {
+  return metricName(name).replaceAll(':', '_')
+}
+
+function escaped(text: string): string {
+  return text.replaceAll('\\', '\\\\').replaceAll('\n', '\\n')
+}
+
+function valueText(value: number): string {
+  if (Number.isFinite(value)) return String(value)
+  if (Number.isNaN(value)) return 'NaN'
+  return value > 0 ? '+Inf' : '-Inf'
+}
+
+function labelsText(labels: Sample['labels']): string {
+  const pairs = Object.entries(labels).map(
+    ([name, value]) => `${labelName(name)}="${escaped(value).replaceAll('"', '\\"')}"`,
+  )
+  return pairs.length === 0 ? '' : `{${pairs.join(',')}}`
+}
+
+/** Samples of one name stand together under one HELP and TYPE; a sample that stands there already is left out. */
+export function prometheusText(samples: Iterable<Sample>): string {
+  const families = new Map<string, { readonly help: string; readonly lines: Map<string, string> }>()
+  for (const { name, help, labels, value } of samples) {
+    const family = metricName(name)
+    const labelled = family + labelsText(labels)
+    let known = families.get(family)
+    if (known === undefined) families.set(family, (known = { help, lines: new Map() }))
+    if (!known.lines.has(labelled)) known.lines.set(labelled, valueText(value))
+  }
+  let text = ''
+  for (const [family, { help, lines }] of families) {
+    // Flink's counters may fall when a job begins anew: they are gauges to Prometheus
+    text += `# HELP ${family} ${escaped(help)}\n# TYPE ${family} gauge\n`
+    for (const [labelled, value] of lines) text += `${labelled} ${value}\n`
+  }
+  return text
+}
