@@ -5,7 +5,7 @@ export { splitStatements, StatementSplitter } from './sql/session/split-statemen
 export { sqlPlanner } from './sql/plan/sql-planner.ts'
 export { SessionConfiguration } from './sql/session/session-configuration.ts'
 export { StatementExecutor } from './sql/session/statement-executor.ts'
-export type { StatementResult } from './sql/session/statement-result.ts'
+export type { JobRequest, StatementResult } from './sql/session/statement-result.ts'
 export type { PlannedJob } from './sql/plan/planner.ts'
 export { planUnplannedSql } from './sql/session/plan-unplanned-sql.ts'
 export { JsonCondition, type JsonObject } from './sql/session/json-condition.ts'

@@ -66,7 +66,7 @@ export abstract class BaseCommand extends Command {
     }
   }
 
-  private async showPulls(session: Session): Promise<void> {
+  protected async showPulls(session: Session): Promise<void> {
     const { pullPrinter } = await import('../output/pull-progress.ts')
     const isWatched = process.stderr.isTTY && process.env['CI'] === undefined
     session.onPull(pullPrinter((text) => process.stderr.write(text), isWatched))

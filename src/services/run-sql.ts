@@ -9,8 +9,9 @@ import {
   type LogicalType,
 } from '../../engine/host.ts'
 import { addressNotices, ignoredNotices } from './job-notices.ts'
-import type { PlannedJob, SourceText, StatementExecutor, StatementResult } from '../../engine/planner.ts'
+import type { JobRequest, PlannedJob, SourceText, StatementExecutor, StatementResult } from '../../engine/planner.ts'
 import { cellToJson } from './cell-json.ts'
+import { answerJobStatement } from './sql-shell/job-statements.ts'
 import { submitJob, type JobEvent, type RowOp } from './job-client.ts'
 import { createExecutor, withAddresses } from './plan-sql.ts'
 import { servicesNamedBy, type ProjectAddresses } from './project-settings.ts'
@@ -30,19 +31,26 @@ export interface SqlError {
 }
 
 export type SqlEvent =
-  | { readonly kind: 'columns'; readonly columns: readonly { readonly name: string; readonly type: string }[] }
+  | {
+      readonly kind: 'columns'
+      readonly columns: readonly { readonly name: string; readonly type: string }[]
+      /** unbounded: a query with a source that has no end. */
+      readonly of: 'catalog' | 'bounded' | 'unbounded'
+    }
+  /** The statement runs as a job. */
+  | { readonly kind: 'submitted'; readonly jobId: string; readonly name: string }
   /** `values` are JSON texts. */
   | { readonly kind: 'row'; readonly op: RowOp; readonly values: readonly string[] }
   | { readonly kind: 'notice'; readonly line: string }
-  | { readonly kind: 'ok' }
+  /** `jobId`: the job that goes on. */
+  | { readonly kind: 'ok'; readonly jobId?: string }
   | { readonly kind: 'error'; readonly error: SqlError; readonly cause: unknown }
 
 export interface SqlRunnerOptions {
-  readonly session: Session
+  /** The session there is, or a new one where it was lost. */
+  readonly session: () => Promise<Session>
   readonly configuration: Readonly<Record<string, string>>
   readonly rowFormat: RowFormat
-  /** Aborted: the running query is left and the statement ends. */
-  readonly signal: AbortSignal
 }
 
 /** A statement's error as its last event. */
@@ -62,6 +70,8 @@ function firstCause(error: unknown): unknown {
 export class SqlRunner {
   readonly #options: SqlRunnerOptions
   readonly #executor: StatementExecutor<PlannedJob>
+  /** The one that the addresses are of. */
+  #session: Session | undefined
   #addresses: ProjectAddresses = { kafka: undefined, postgres: undefined }
   /** Of services that were started for the present statement. */
   #serviceNotices: readonly string[] = []
@@ -72,8 +82,16 @@ export class SqlRunner {
     this.#executor = createExecutor(options.configuration)
   }
 
-  /** Ends with `ok` or `error`; never throws. */
-  async *run(statement: SourceText): AsyncGenerator<SqlEvent> {
+  get catalog(): StatementExecutor<PlannedJob>['catalog'] {
+    return this.#executor.catalog
+  }
+
+  get configuration(): StatementExecutor<PlannedJob>['configuration'] {
+    return this.#executor.configuration
+  }
+
+  /** Ends with `ok` or `error`; never throws. `signal` aborted: the running query is left and the statement ends. */
+  async *run(statement: SourceText, signal: AbortSignal): AsyncGenerator<SqlEvent> {
     let result: StatementResult<PlannedJob>
     try {
       const addresses = await this.#addressesFor(statement.text)
@@ -84,7 +102,8 @@ export class SqlRunner {
       return
     }
     if (result.kind === 'rows') {
-      yield { kind: 'columns', columns: result.columns.map(({ name, type }) => ({ name, type: typeToString(type) })) }
+      const columns = result.columns.map(({ name, type }) => ({ name, type: typeToString(type) }))
+      yield { kind: 'columns', columns, of: 'catalog' }
       for (const row of result.rows) {
         const values = row.map((cell) =>
           JSON.stringify(
@@ -94,11 +113,30 @@ export class SqlRunner {
         yield { kind: 'row', op: '+I', values }
       }
     }
-    if (result.kind === 'job') yield* this.#runJob(result)
+    if (result.kind === 'job') yield* this.#runJob(result, signal)
+    else if (result.kind === 'job-request') yield* this.#answerJobStatement(result)
     else yield { kind: 'ok' }
   }
 
-  async *#runJob(result: Extract<StatementResult<PlannedJob>, { kind: 'job' }>): AsyncGenerator<SqlEvent> {
+  async *#answerJobStatement({ request }: JobRequest): AsyncGenerator<SqlEvent> {
+    try {
+      const { restAddress } = await this.#options.session()
+      const { columns, rows } = await answerJobStatement(restAddress, request)
+      if (columns.length > 0) {
+        const described = columns.map((name) => ({ name, type: 'STRING' }))
+        yield { kind: 'columns', columns: described, of: 'catalog' }
+      }
+      for (const row of rows) yield { kind: 'row', op: '+I', values: row.map((cell) => JSON.stringify(cell)) }
+      yield { kind: 'ok' }
+    } catch (error) {
+      yield asSqlError(error, 'runtime')
+    }
+  }
+
+  async *#runJob(
+    result: Extract<StatementResult<PlannedJob>, { kind: 'job' }>,
+    signal: AbortSignal,
+  ): AsyncGenerator<SqlEvent> {
     const { graph, resultType } = result.job
     yield* this.#notices([
       ...addressNotices(graph, this.#ownAddresses()),
@@ -112,22 +150,26 @@ export class SqlRunner {
       yield {
         kind: 'columns',
         columns: resultType.fields.map(({ name, type }) => ({ name, type: typeToString(type) })),
+        of: graph.nodes.some((node) => node.kind === 'source' && !node.source.bounded) ? 'unbounded' : 'bounded',
       }
     }
     const writers = resultType?.fields.map((field) => this.#valueWriter(field.type)) ?? []
     try {
-      const job = await submitJob(this.#options.session.restAddress, {
+      const { restAddress } = await this.#options.session()
+      const job = await submitJob(restAddress, {
         graph,
         fresh: true,
         transient: isQuery,
         detached,
       })
       const leave = (): void => job.close()
-      this.#options.signal.addEventListener('abort', leave, { once: true })
+      signal.addEventListener('abort', leave, { once: true })
+      if (signal.aborted) leave()
       try {
         for await (const event of job.events) {
+          if (event.kind === 'submitted') yield { kind: 'submitted', jobId: event.jobId, name: event.name }
           if (detached && event.kind === 'submitted') {
-            yield { kind: 'ok' }
+            yield { kind: 'ok', jobId: event.jobId }
             return
           }
           yield* this.#eventsOf(event, writers)
@@ -135,11 +177,11 @@ export class SqlRunner {
         }
         throw new FlinktsError('SESSION_UNREACHABLE', 'the session ended while the statement was running')
       } finally {
-        this.#options.signal.removeEventListener('abort', leave)
+        signal.removeEventListener('abort', leave)
         job.close()
       }
     } catch (error) {
-      if (this.#options.signal.aborted) yield { kind: 'ok' }
+      if (signal.aborted) yield { kind: 'ok' }
       else yield asSqlError(firstCause(error), 'runtime')
     }
   }
@@ -173,10 +215,15 @@ export class SqlRunner {
 
   /** Services start when the first statement names them. */
   async #addressesFor(text: string): Promise<ProjectAddresses> {
-    const missing = servicesNamedBy(text).filter((name) => this.#addresses[name] === undefined)
+    const named = servicesNamedBy(text)
     this.#serviceNotices = []
+    if (named.length === 0) return this.#ownAddresses()
+    const session = await this.#options.session()
+    if (session !== this.#session) this.#addresses = { kafka: undefined, postgres: undefined }
+    this.#session = session
+    const missing = named.filter((name) => this.#addresses[name] === undefined)
     if (missing.length > 0) {
-      const { services, notices } = await this.#options.session.startServices({ services: missing })
+      const { services, notices } = await session.startServices({ services: missing })
       this.#serviceNotices = notices
       for (const name of missing) addressOf(services, name)
       this.#addresses = addressesOf(services)

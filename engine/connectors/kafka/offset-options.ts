@@ -3,7 +3,13 @@
 import { optionError, readChoice, readInteger, type Options } from '../connector-options.ts'
 import type { KafkaSourceSettings, OffsetSpec } from './kafka-settings.ts'
 
-export const STARTUP_MODES = ['earliest-offset', 'latest-offset', 'group-offsets', 'timestamp', 'specific-offsets'] as const
+export const STARTUP_MODES = [
+  'earliest-offset',
+  'latest-offset',
+  'group-offsets',
+  'timestamp',
+  'specific-offsets',
+] as const
 export const BOUNDED_MODES = ['unbounded', 'latest-offset', 'group-offsets', 'timestamp', 'specific-offsets'] as const
 export const OFFSET_RESETS = ['earliest', 'latest', 'none'] as const
 

@@ -287,7 +287,8 @@ function parseStopJob(p: Parser): Statement {
   p.expect('STOP', 'JOB')
   const jobId = p.string('the id of a job in quotes')
   const withSavepoint = p.accept('WITH', 'SAVEPOINT')
-  if (p.accept('WITH', 'DRAIN')) return p.node(start, { kind: 'UnsupportedStatement', construct: 'STOP JOB … WITH DRAIN' })
+  if (p.accept('WITH', 'DRAIN'))
+    return p.node(start, { kind: 'UnsupportedStatement', construct: 'STOP JOB … WITH DRAIN' })
   return p.node(start, { kind: 'JobStatement', action: 'STOP', jobId, withSavepoint })
 }
 
