@@ -21,7 +21,7 @@ export default class Attach extends BaseCommand {
     const project = await this.project()
     const { key: name, jobId, attached, restAddress } = findRunningJob(await readProjectJobs(project), args.job)
     const { signal, stop } = this.stopRequest()
-    const screen = flags.tui ?? (this.hasScreen && !flags.json)
+    const screen = flags.tui ?? (this.canShowJobs && !flags.json)
     const printer = await createJobPrinter({ project, json: flags.json, screen, restAddress, stop, isWatched: true })
     const owner = attached ? '; it ends with the `flinkts run` that started it' : ''
     printer.note(`attached to ${name}; Ctrl-C leaves it running, \`flinkts jobs stop ${name}\` stops it${owner}`)

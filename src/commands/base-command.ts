@@ -40,9 +40,14 @@ export abstract class BaseCommand extends Command {
     return this.#project
   }
 
-  /** Somebody looks at a terminal. In CI there may be one, but nobody looks, and ink draws nothing. */
+  /** Somebody looks at a terminal. In CI there may be one, but nobody looks. */
   protected get hasScreen(): boolean {
     return process.stdout.isTTY && process.env['CI'] === undefined
+  }
+
+  /** A terminal that can only print lines cannot show the job screen. */
+  protected get canShowJobs(): boolean {
+    return this.hasScreen && process.env['TERM'] !== 'dumb'
   }
 
   protected print(line: string): void {

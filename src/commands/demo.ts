@@ -16,7 +16,7 @@ export default class Demo extends BaseCommand {
       signal,
       say: (line) => this.note(line),
       createPrinter: (restAddress, project) =>
-        createJobPrinter({ project, json: flags.json, screen: this.hasScreen && !flags.json, restAddress, stop }),
+        createJobPrinter({ project, json: flags.json, screen: this.canShowJobs && !flags.json, restAddress, stop }),
     })
     if (flags.json) {
       const names = best.columns.map((column) => column.name)

@@ -59,7 +59,7 @@ export default class Run extends BaseCommand {
         return
       }
       const { signal, stop } = this.stopRequest() // before this, Ctrl-C just ends the command: nothing runs yet
-      const useScreen = flags.tui ?? (this.hasScreen && !flags.json)
+      const useScreen = flags.tui ?? (this.canShowJobs && !flags.json)
       const printer = await createJobPrinter({
         project,
         json: flags.json,
