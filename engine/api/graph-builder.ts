@@ -2,6 +2,7 @@
 // nodes and functions in the same order; that is why it must not depend on anything outside.
 import { FlinktsError } from '../common/errors.ts'
 import { deriveNodeId } from '../graph/stable-id.ts'
+import { warningsOfTraps } from './warnings-of-traps.ts'
 import type { WatermarkStrategySpec } from '../operators/operator-spec.ts'
 import type { SourceNode, StreamGraph, StreamNode } from '../graph/stream-graph.ts'
 import { typeToString } from '../types/logical-type.ts'
@@ -45,6 +46,8 @@ export class GraphBuilder {
   readonly context: BuildContext
   readonly #nodes: StreamNode[] = []
   readonly #functions = new Map<string, UserFunction>()
+  /** Where sources were given their watermarks, `jobs/a.ts:12:5`. */
+  readonly #places = new Map<string, string>()
   readonly #occurrences = new Map<string, number>()
 
   constructor(context: BuildContext) {
@@ -80,6 +83,8 @@ export class GraphBuilder {
     const index = this.#nodes.findIndex((node) => node.id === sourceId)
     const node = this.#nodes[index] as SourceNode
     this.#nodes[index] = { ...node, watermarks }
+    const place = this.context.callSite?.()
+    if (place !== undefined) this.#places.set(sourceId, place)
     if (timestampFunction !== undefined) this.#functions.set(sourceId, timestampFunction)
   }
 
@@ -90,8 +95,9 @@ export class GraphBuilder {
       })
     }
     const { configuration } = this.context
+    const warnings = warningsOfTraps(this.#nodes, configuration, this.#places)
     return {
-      graph: { formatVersion: 1, jobName, configuration, nodes: this.#nodes, warnings: [] },
+      graph: { formatVersion: 1, jobName, configuration, nodes: this.#nodes, warnings },
       functions: this.#functions,
       signature: Object.fromEntries(this.#nodes.map((node) => [node.id, describeNode(node)])),
     }

@@ -161,6 +161,7 @@ function vertexFacts(
   vertex: JobVertex,
   counted: readonly CountedSubtask[],
   before: ReturnType<PendingBefore>,
+  isTypeScript: boolean,
 ): VertexFacts {
   const subtasks = counted.map(subtaskFacts)
   return {
@@ -168,17 +169,23 @@ function vertexFacts(
     name: vertex.name,
     parallelism: vertex.parallelism,
     inputs: [...new Set(vertex.inputs.map((edge) => graph.edges[edge]!.sourceVertex))],
-    operators: vertex.chain.map(({ node }) => operatorFacts(node, graph.bundle !== undefined, counted, before)),
+    operators: vertex.chain.map(({ node }) => operatorFacts(node, isTypeScript, counted, before)),
     subtasks,
     recordsIn: subtasks.reduce((sum, { recordsIn }) => sum + recordsIn, 0),
     recordsOut: subtasks.reduce((sum, { recordsOut }) => sum + recordsOut, 0),
   }
 }
 
+export interface GraphFactsOptions {
+  readonly pendingBefore?: PendingBefore
+  /** Default: a job with a bundle is. */
+  readonly isTypeScript?: boolean
+}
+
 export function graphFacts(
   graph: JobGraph,
   subtasks: readonly CountedSubtask[],
-  pendingBefore: PendingBefore = () => undefined,
+  { pendingBefore = () => undefined, isTypeScript = graph.bundle !== undefined }: GraphFactsOptions = {},
 ): VertexFacts[] {
   return graph.vertices.map((vertex) =>
     vertexFacts(
@@ -186,6 +193,7 @@ export function graphFacts(
       vertex,
       subtasks.filter(({ vertexId }) => vertexId === vertex.id),
       pendingBefore(vertex.id),
+      isTypeScript,
     ),
   )
 }

@@ -14,6 +14,8 @@ import type { SinkNode, SourceNode, StreamGraph, StreamNode } from '../graph/str
 import type { RowType } from '../types/logical-type.ts'
 import type { Cell } from '../types/record-batch.ts'
 import type { RowKindString } from '../types/row-kind.ts'
+import type { JobGraph } from '../graph/job-graph.ts'
+import { explainTestJob } from './explain-test-job.ts'
 import { ManualClock } from './manual-clock.ts'
 import { MemoryConnector } from './memory-connector.ts'
 
@@ -55,6 +57,12 @@ export interface TestRun {
   rows<T = Record<string, unknown>>(name: string): TestRow<T>[]
   /** Records that came after their windows had been dropped. */
   readonly lateRecordsDropped: number
+  /**
+   * Why nothing (or less than expected) has come out so far, as `flinkts why` says it: open windows and what they wait for,
+   * splits that hold the watermark back, late and filtered records. For the message of an expectation:
+   * `expect(run.table('hourly_revenue'), run.why()).toEqual([…])`.
+   */
+  why(): string
 }
 
 const BATCH_ROWS = 100
@@ -109,6 +117,8 @@ class JobUnderTest implements TestRun {
   readonly #sources: ReadonlyMap<string, SourceNode[]>
   readonly #sinks: ReadonlyMap<string, SinkNode[]>
   readonly #subtaskCount: number
+  readonly #startedAt: number
+  readonly #graph: JobGraph
   readonly #job: InProcessJob
   #failure: { readonly cause: unknown } | undefined
   #ended = false
@@ -120,6 +130,8 @@ class JobUnderTest implements TestRun {
     startAt: number,
   ) {
     this.#clock = new ManualClock(startAt)
+    this.#startedAt = startAt
+    this.#graph = createJobGraph(graph)
     const sources = graph.nodes.filter((node) => node.kind === 'source' && node.source.connector !== 'values')
     this.#sources = byName(sources as SourceNode[], ({ source }) => source.tableName)
     this.#sinks = byName(
@@ -153,6 +165,17 @@ class JobUnderTest implements TestRun {
 
   get lateRecordsDropped(): number {
     return this.#job.metrics().reduce((sum, subtask) => sum + subtask.numLateRecordsDropped, 0)
+  }
+
+  why(): string {
+    return explainTestJob({
+      graph: this.#graph,
+      job: this.#job,
+      now: this.#clock.now(),
+      startedAt: this.#startedAt,
+      failure: this.#failure,
+      hasEnded: this.#ended,
+    })
   }
 
   async advanceTo(time: TestTime): Promise<void> {
@@ -222,7 +245,8 @@ class JobUnderTest implements TestRun {
       if (this.#failure !== undefined) throw this.#failure.cause
       if (this.#ended) return
       calm = this.#isAtRest() ? calm + 1 : 0
-      if (turn > TURNS_MAX) throw new FlinktsError('INTERNAL', 'the job under test does not come to rest')
+      if (turn > TURNS_MAX)
+        throw new FlinktsError('INTERNAL', `the job under test does not come to rest\n${this.why()}`)
     }
   }
 

@@ -1,4 +1,6 @@
 // Warnings at planning time for what is legal, does what Flink does, and is seldom meant.
+import { STREAM_CONNECTOR } from '../../connectors/stream/definition.ts'
+import { CHECKPOINT_TRAP, idleTrap } from '../../graph/trap-texts.ts'
 import { physicalInputs, type PhysicalNode, type PhysicalSource } from './physical-node.ts'
 import type { PlanSettings } from './plan-settings.ts'
 
@@ -13,12 +15,11 @@ function warnOfIdleSources(
 ): void {
   for (const { source, watermarks, parallelism } of sources) {
     if (watermarks === undefined || watermarks.idleTimeoutMs > 0 || source.bounded) continue
+    // the stream of a TypeScript job has its own strategy
+    if (source.connector === STREAM_CONNECTOR) continue
     const subtasks = parallelism ?? settings.parallelism
     if (subtasks === 1) continue
-    warn(
-      `${source.tableName} is read by ${subtasks} subtasks and has no idle timeout: a partition without records, or a subtask ` +
-        "without a partition, holds back the watermark and no window fires. Set 'table.exec.source.idle-timeout', e.g. to '10 s'.",
-    )
+    warn(idleTrap(source.tableName, subtasks))
   }
 }
 
@@ -32,8 +33,6 @@ export function warnOfTraps(
   const isUnbounded = sources.some(({ source }) => !source.bounded)
   const writes = roots.some((root) => root.kind === 'sink' && root.sink.connector !== 'collect')
   if (isUnbounded && writes && settings.configuration['execution.checkpointing.interval'] === undefined) {
-    warn(
-      "No checkpoint interval is set: after a crash the job starts from its beginning. SET 'execution.checkpointing.interval' = '10 s' to go on where it was.",
-    )
+    warn(CHECKPOINT_TRAP)
   }
 }

@@ -89,7 +89,7 @@ function planNode(
     })
     return {
       nodes: jobs.flatMap((job) => spliceNodes(job.graph.nodes, node, ids)),
-      warnings: jobs.flatMap((job) => job.graph.warnings),
+      warnings: jobs.flatMap((job) => job.graph.warnings.map((warning) => withPlaceInFile(warning, node.source))),
     }
   } catch (error) {
     throw withPlaceInSource(error, node.source)
@@ -265,6 +265,16 @@ function joinSource(
     operator: { type: 'calc', inputType: source.producedType, ...calc },
     inputs: [edge],
   }
+}
+
+/** As withPlaceInSource, for the place in a warning. */
+function withPlaceInFile(warning: string, source: string | undefined): string {
+  const start = /^(.*):(\d+):(\d+)$/.exec(source ?? '')
+  if (start === null) return warning
+  return warning.replace(/\(line (\d+), column (\d+)\)/, (_, line: string, column: string) => {
+    const inFile = Number(start[2]) + Number(line) - 1
+    return `(${start[1]}:${inFile}:${line === '1' ? start[3] : column})`
+  })
 }
 
 /** Places count in the text; the user knows lines of his file. */

@@ -3,6 +3,7 @@ import type { Expression } from '../expressions/expression.ts'
 import { column, expressionKey, someExpression } from '../expressions/expression.ts'
 import { bindCondition, bindExpression } from '../expressions/bind-expression.ts'
 import { createScope } from '../expressions/scope.ts'
+import type { Node } from '../ast/node.ts'
 import type { StarItem } from '../ast/clause.ts'
 import type { ExpressionNode, OrderItem, SelectItem, SelectQuery } from '../ast/query.ts'
 import { aggregate, filter, project, uniqueNames } from '../plan/build-node.ts'
@@ -128,8 +129,16 @@ function refuseOver(outputs: readonly Output[], query: SelectQuery, environment:
   )
 }
 
+/** ` (jobs/a.sql:12:10)`, ` (line 12, column 10)` where the text has no file; nothing where nobody knows. */
+function placeOf(node: Node, environment: QueryEnvironment): string {
+  const place = environment.options.locate?.(node)
+  if (place === undefined) return ''
+  const { file, line, column } = place
+  return file === undefined ? ` (line ${line}, column ${column})` : ` (${file}:${line}:${column})`
+}
+
 /** The trap of DESIGN: half of a window's bounds in GROUP BY is no window aggregation. */
-function warnOfHalfWindow(node: LogicalNode, environment: QueryEnvironment): void {
+function warnOfHalfWindow(node: LogicalNode, query: SelectQuery, environment: QueryEnvironment): void {
   if (node.kind !== 'aggregate') return
   const columns = windowColumnsOf(node.input)
   if (columns === undefined || windowGroupingOf(node.input, node.keys) !== undefined) return
@@ -137,7 +146,7 @@ function warnOfHalfWindow(node: LogicalNode, environment: QueryEnvironment): voi
   if (has(columns.starts) === has(columns.ends)) return
   const [present, missing] = has(columns.starts) ? ['window_start', 'window_end'] : ['window_end', 'window_start']
   environment.warn(
-    `GROUP BY has ${present} but not ${missing}: as in Flink this is an updating aggregation, not a window aggregation: ` +
+    `GROUP BY has ${present} but not ${missing}${placeOf(query.groupBy?.[0] ?? query, environment)}: as in Flink this is an updating aggregation, not a window aggregation: ` +
       `every row updates its result at once, late rows count, state is kept for ever. Add ${missing} to GROUP BY for a window aggregation.`,
   )
 }
@@ -186,7 +195,7 @@ function groupIfAsked(
   if (!isGrouped) return undefined
   const all = having === undefined ? outputs : [...outputs, { name: '$having', expression: having }]
   const grouped = group(relation.node, bindGrouping(query, relation, environment), all)
-  warnOfHalfWindow(grouped.node, environment)
+  warnOfHalfWindow(grouped.node, query, environment)
   return { grouped, having }
 }
 

@@ -249,3 +249,28 @@ describe('is refused by name', () => {
     if (fix !== undefined) expect(refused.fix).toBe(fix)
   })
 })
+
+describe('traps', () => {
+  const traps = (configuration: Record<string, string>, define: (env: StreamEnvironment) => void): readonly string[] =>
+    job('j', define).build({ ...context, configuration, callSite: () => 'jobs/a.ts:12:5' }).graph.warnings
+  const toTable = (stream: Rides): void => stream.sinkTo(print())
+
+  test('partitions that may be idle are told of where there are several readers, with the place', () => {
+    const parallel = { 'parallelism.default': '4', 'execution.checkpointing.interval': '1 s' }
+    expect(traps(parallel, (env) => toTable(timed(env)))).toEqual([
+      expect.stringMatching(
+        /^rides is read by 4 subtasks and has no idle timeout: .*`idleAfter: seconds\(10\)`\. \(jobs\/a\.ts:12:5\)$/,
+      ),
+    ])
+    const idling = (env: StreamEnvironment): Rides =>
+      env.from(source).withWatermarks(boundedOutOfOrderness(seconds(5), { idleAfter: seconds(10) }), (ride) => ride.at)
+    expect(traps(parallel, (env) => toTable(idling(env)))).toEqual([])
+    expect(traps({ ...parallel, 'parallelism.default': '1' }, (env) => toTable(timed(env)))).toEqual([])
+  })
+
+  test('a job on an unbounded source without checkpoints is told of', () => {
+    expect(traps({}, (env) => toTable(timed(env)))).toEqual([expect.stringContaining('No checkpoint interval is set')])
+    const bounded = kafka({ topic: 'rides', value: json(Ride), until: 'latest' })
+    expect(traps({}, (env) => env.from(bounded).sinkTo(print()))).toEqual([])
+  })
+})

@@ -40,6 +40,22 @@ const hourlyRevenue = job('hourly-revenue', (env) => {
 const first = [ride(1, 10, '00:10:00'), ride(2, 5, '00:20:00'), ride(1, 2.5, '00:59:59')]
 
 describe('a job under test', () => {
+  test('says why nothing has come out', async () => {
+    const run = await testJob(hourlyRevenue, { rides: [first, []] }, { startAt: '2025-11-01T00:59:00Z' })
+    await run.advanceTo('2025-11-01T01:00:00Z')
+    expect(run.table('hourly_revenue'), run.why()).toEqual([])
+    expect(run.why()).toContain(
+      'the next, [2025-11-01 00:00, 01:00) with 2 keys, fires when the watermark reaches 2025-11-01 00:59:59.999',
+    )
+    expect(run.why()).toContain('needs a record with event time >= 2025-11-01 01:00:05')
+    await run.send('rides', [ride(3, 1, '02:00:00')])
+    await run.advanceTo('2025-11-01T01:00:30Z')
+    expect(run.why()).toMatch(/^cause: rides-1 holds the watermark back: it has had no record, for 1 min 30 s now;/)
+    expect(run.why()).toContain('`idleAfter: seconds(10)`')
+    await run.finish()
+    expect(run.why()).toMatch(/^cause: the job has finished/)
+  })
+
   test('fires windows as the clock lets watermarks pass', async () => {
     const run = await testJob(hourlyRevenue, { rides: [...first, ride(3, 1, '01:00:04')] })
     expect(run.table('hourly_revenue')).toEqual([])

@@ -50,6 +50,23 @@ function errorOf(define: (env: StreamEnvironment) => void): unknown {
 }
 
 describe('SQL inside a job', () => {
+  test('is warned of half a window at its place in the file, and of missing checkpoints once', () => {
+    const { warnings } = plan((env) => {
+      const stream = env.from(rides).withWatermarks(boundedOutOfOrderness(seconds(0)), 'at')
+      env.sql`
+        CREATE TABLE sums (window_start TIMESTAMP(3), tips DOUBLE, PRIMARY KEY (window_start) NOT ENFORCED)
+          WITH ('connector' = 'jdbc', 'table-name' = 'sums');
+        INSERT INTO sums SELECT window_start, SUM(tip)
+        FROM TABLE(TUMBLE(TABLE ${stream}, DESCRIPTOR(rowtime), INTERVAL '1' MINUTE))
+        GROUP BY window_start`
+      stream.sinkTo(postgres({ table: 'all' }))
+    })
+    expect(warnings).toEqual([
+      expect.stringContaining('No checkpoint interval is set'),
+      expect.stringMatching(/^GROUP BY has window_start but not window_end \(jobs\/a\.ts:15:18\): as in Flink/),
+    ])
+  })
+
   test('inserts rows of a stream into a table of its own', async () => {
     const run = await testJob(
       job('big-tips', (env) => {
