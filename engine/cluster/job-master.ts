@@ -401,6 +401,7 @@ export class JobMaster {
         )!
         record.newAttempt(attempt, clock.now())
         record.taskManager = taskManager
+        record.enter('SCHEDULED', clock.now())
         record.enter('DEPLOYING', clock.now())
       }
       for (const taskManager of new Set(plan.map((subtask) => subtask.taskManager))) {

@@ -64,14 +64,18 @@ export function ioMetrics(records: readonly ExecutionAttempt[]): Record<string, 
   }
 }
 
-/** How long the subtask was in each state that it reached, except the ends. */
+const TRANSIENT = ['CREATED', 'SCHEDULED', 'DEPLOYING', 'INITIALIZING', 'RUNNING'] as const satisfies SubtaskStatus[]
+
+/** How long the subtask was in each state on its way; -1 for one that it has not reached. Source: Flink's StatusDurationUtils. */
 function statusDurations(record: ExecutionAttempt, now: number): Record<string, number> {
-  const reached = subtaskStatuses
-    .filter((status) => !ENDED.includes(status) && record.enteredAt(status) !== undefined)
-    .map((status) => [status, record.enteredAt(status)!] as const)
-  const end = endTimeOf(record)
+  const left = record.enteredAt('CANCELING') ?? endTimeOf(record)
+  const end = left < 0 ? now : left
   return Object.fromEntries(
-    reached.map(([status, at], index) => [status, (reached[index + 1]?.[1] ?? (end < 0 ? now : end)) - at]),
+    TRANSIENT.map((status, index) => {
+      const at = record.enteredAt(status)
+      const next = TRANSIENT.slice(index + 1).find((later) => record.enteredAt(later) !== undefined)
+      return [status, at === undefined ? -1 : (next === undefined ? end : record.enteredAt(next)!) - at]
+    }),
   )
 }
 

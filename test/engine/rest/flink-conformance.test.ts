@@ -10,7 +10,6 @@ const EXCEPTIONS: readonly { readonly path: RegExp; readonly reason: string }[] 
   { path: /environment\.(jvm|classpath)$/, reason: 'the recorded Flink was configured to hide its environment' },
   { path: /\.user-config\./, reason: 'a map of the options of the job' },
   { path: /\.failureLabels\./, reason: 'a map; ours says what followed on the failure' },
-  { path: /\.status-duration\.\w+/, reason: 'a map of the states that the subtasks were in' },
   { path: /^\/jobs\/(0{32}|zzz)\.error$/, reason: 'beside Flink’s errors: the error as data, for the command line' },
   { path: /nodes\[\d\]\.inputs$/, reason: 'only of vertices that have inputs, as in Flink' },
   { path: /entries\[\d\]\.(taskName|endpoint|taskManagerId)$/, reason: 'only of failures of one subtask, as in Flink' },
