@@ -11,6 +11,7 @@ KAFKA_CLIENTS_39_HOME=${KAFKA_CLIENTS_39_HOME:-$HOME/.cache/flinkts-ci/kafka-cli
 KAFKA_CLIENTS_39_LIBS=$KAFKA_CLIENTS_39_HOME/libs
 FLINK_VERSION=2.2.0
 FLINK_HOME=$HOME/.cache/flinkts-ci/flink-$FLINK_VERSION
+DASHBOARD=$HOME/.cache/flinkts-ci/flink-dashboard-$FLINK_VERSION
 GO_CLIENTS=$HOME/.cache/flinkts-ci/go-clients
 PLATFORMATIC=$HOME/.cache/flinkts-ci/platformatic
 PYTHON_CLIENTS=$HOME/.cache/flinkts-ci/python-clients
@@ -92,6 +93,15 @@ install_platformatic() {
 install_flink() {
   install_jars "$FLINK_HOME" "org.apache.flink:flink-clients:$FLINK_VERSION" "org.apache.flink:flink-connector-base:$FLINK_VERSION" \
     org.apache.flink:flink-connector-kafka:4.0.1-2.0 org.apache.logging.log4j:log4j-slf4j-impl:2.24.3
+}
+
+# Flink's own dashboard, as it lies in its jar, and a browser to open it.
+install_dashboard() {
+  local from=$HOME/.cache/flinkts-ci/flink-runtime-web-$FLINK_VERSION
+  install_packages chromium unzip
+  install_jars "$from" "org.apache.flink:flink-runtime-web:$FLINK_VERSION"
+  [ -f "$DASHBOARD/index.html" ] && return 0
+  suite "unpack Flink's dashboard" bash -c "rm -rf '$DASHBOARD.part' && mkdir -p '$DASHBOARD.part' && unzip -q '$from/libs/flink-runtime-web-$FLINK_VERSION.jar' 'web/*' -d '$DASHBOARD.part' && rm -rf '$DASHBOARD' && mv '$DASHBOARD.part/web' '$DASHBOARD' && rmdir '$DASHBOARD.part'"
 }
 
 # The clients of Python, in an environment of their own; made again when what is asked for changes.
