@@ -79,5 +79,6 @@ export function diagnose(facts: JobFacts, ask: Ask = {}): Diagnosis {
   const answers = [...record, ...(ask.window === undefined ? [] : windows)]
   const causes = found.filter((finding) => finding.severity === 'cause' && !answers.includes(finding))
   if (answers.length > 0) return { findings: [...answers, ...causes] }
-  return { findings: [...found, ...(causes.length > 0 ? [] : diagnoseHealth(index))] }
+  // that nothing is wrong comes before how it stands
+  return { findings: causes.length > 0 ? found : inOrder([...diagnoseHealth(index), ...found]) }
 }

@@ -16,7 +16,10 @@ function lineStyle(text: string): Style {
 export function logsTab({ data, logSource, filter, columns }: ScreenState): TabContent {
   const wanted = filter.toLowerCase()
   const shown = data.log.map(printable).filter((text) => text.toLowerCase().includes(wanted))
-  const count = filter === '' ? `${shown.length} lines` : `${shown.length} of ${data.log.length} lines with “${filter}”`
+  const count =
+    filter === ''
+      ? `${shown.length} ${shown.length === 1 ? 'line' : 'lines'}`
+      : `${shown.length} of ${data.log.length} lines with “${filter}”`
   return {
     header: [[span(TITLES[logSource], 'heading'), span(`  ${count}  `), span('l another log  / filter', 'dim')]],
     lines: shown.flatMap((text) => wrapText(text, columns, 2).map((each) => line(each, lineStyle(text)))),

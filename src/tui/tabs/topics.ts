@@ -33,12 +33,14 @@ function topicLines(topic: TopicView, state: ScreenState): ScreenLine[] {
   const { name, role, partitions, problem, bootstrapServers } = topic
   const rateOf = ({ partition }: TopicPartitionView): number | undefined =>
     state.data.topicRates.get(`${name} ${partition}`)
+  const isKnown = partitions.some((each) => rateOf(each) !== undefined)
+  const rate = isKnown ? sum(partitions, rateOf) : undefined
   const lag = role === 'source' ? `  lag ${formatCount(sum(partitions, (each) => each.lag))}` : ''
   const head: ScreenLine = [
     span(name, 'bold'),
     span(`  ${role === 'source' ? 'read by the job' : 'written by the job'}`, 'heading'),
     span(
-      `  ${partitions.length === 1 ? '1 partition' : `${partitions.length} partitions`}  ${formatCount(sum(partitions, rateOf))} records/s${lag}  ${bootstrapServers}`,
+      `  ${partitions.length === 1 ? '1 partition' : `${partitions.length} partitions`}  ${rateText(rate)} records/s${lag}  ${bootstrapServers}`,
     ),
   ]
   if (problem !== undefined)

@@ -83,7 +83,8 @@ function nextWindowText(view: OpenWindowsView, watermark: number | undefined): s
   const clock = view.time === 'processing' ? 'the clock' : 'the watermark'
   const missing =
     at === undefined || view.time === 'processing' ? '' : at <= 0 ? ', which is due' : `, ${formatDistance(at)} more`
-  return `next ${window} fires when ${clock} passes ${formatTimestamp(next.firesAt)}${missing}`
+  const millis = new Date(next.firesAt).toISOString().slice(19, 23) // most windows fire at .999 of a second
+  return `next ${window} fires when ${clock} reaches ${formatTimestamp(next.firesAt)}${millis}${missing}`
 }
 
 function windowLines({ windows, subtasks }: DiagnosticsView, columns: number): ScreenLine[] {
