@@ -89,19 +89,80 @@ test('a body over the limit or no JSON is refused', async () => {
   expect(answer).toMatch(/^HTTP\/1.1 400 /)
 })
 
-test.each([
-  ['host: evil.example', 403],
-  ['host: localhost:8081\r\norigin: https://evil.example', 403],
-  ['host: localhost:8081\r\norigin: http://localhost:8081', 200],
-])('a request with %j is answered %d', async (headers, status) => {
-  const answer = await new Promise<string>((resolve) => {
-    const socket = connect(server.port, server.host, () =>
-      socket.write(`GET /jobs/1 HTTP/1.1\r\n${headers}\r\nconnection: close\r\n\r\n`),
-    )
+/** What comes back for a request as it stands on the wire. */
+function raw(lines: readonly string[], body = ''): Promise<string> {
+  return new Promise((resolve, reject) => {
+    const head = [...lines, 'connection: close', ...(body === '' ? [] : [`content-length: ${body.length}`])]
+    const socket = connect(server.port, server.host, () => socket.write(`${head.join('\r\n')}\r\n\r\n${body}`))
     let text = ''
-    socket.on('data', (chunk) => (text += chunk.toString())).on('end', () => resolve(text))
+    socket
+      .on('data', (chunk) => (text += chunk.toString()))
+      .on('end', () => resolve(text))
+      .on('error', reject)
   })
-  expect(answer.split(' ')[1]).toBe(String(status))
+}
+
+const OWN = 'host: localhost:8081'
+test.each([
+  [['host: evil.example'], 403],
+  [['host: 127.0.0.1'], 200],
+  [['host: LocalHost:1'], 200],
+  [['host: [::1]:8081'], 200],
+  [['host: [::1%25lo]:8081'], 403],
+  [['host: ::1'], 403],
+  [['host: localhost.:8081'], 403],
+  [['host: localhost.evil.example'], 403],
+  [['host: evil.example@localhost'], 403],
+  [['host: '], 403],
+  [[OWN, 'origin: https://evil.example'], 403],
+  [[OWN, 'origin: http://localhost.evil.example'], 403],
+  [[OWN, 'origin: null'], 403],
+  [[OWN, 'origin: file://'], 403],
+  [[OWN, 'origin: http://localhost:8081'], 200],
+  [[OWN, 'origin: http://[::1]:8081'], 200],
+  [[OWN, 'sec-fetch-site: cross-site', 'sec-fetch-mode: no-cors', 'sec-fetch-dest: image'], 403],
+  [[OWN, 'sec-fetch-site: cross-site', 'sec-fetch-mode: navigate', 'sec-fetch-dest: iframe'], 403],
+  [[OWN, 'sec-fetch-site: cross-site', 'sec-fetch-mode: navigate', 'sec-fetch-dest: document'], 200],
+  [[OWN, 'sec-fetch-site: same-origin'], 200],
+])('a request with %j is answered %d', async (headers, status) => {
+  expect((await raw(['GET /jobs/1 HTTP/1.1', ...headers])).split(' ')[1]).toBe(String(status))
+})
+
+test.each([
+  ['GET http://evil.example/jobs/1', 403],
+  ['GET http://localhost:1/jobs/1', 200],
+  ['GET //evil.example/jobs/1', 404],
+  ['GET /jobs/%zz', 400],
+  ['GET /jobs/%', 400],
+  ['GET /jobs/%c3%28', 400],
+  ['GET /jobs/1?get=%zz', 200],
+  ['GET http://', 403],
+  ['OPTIONS /jobs/1', 405],
+  ['OPTIONS *', 404],
+  ['DELETE /jobs/1', 405],
+])('the line %j is answered %d', async (line, status) => {
+  expect((await raw([`${line} HTTP/1.1`, OWN])).split(' ')[1]).toBe(String(status))
+})
+
+test('no other page may ask first whether it may ask', async () => {
+  const asked = ['access-control-request-method: POST', 'access-control-request-headers: content-type']
+  const foreign = await raw(['OPTIONS /echo HTTP/1.1', OWN, 'origin: https://evil.example', ...asked])
+  const local = await raw(['OPTIONS /echo HTTP/1.1', OWN, 'origin: http://localhost:3000', ...asked])
+  expect([foreign.split(' ')[1], local.split(' ')[1]]).toEqual(['403', '405'])
+  expect(`${foreign}${local}`).not.toMatch(/access-control-/i)
+})
+
+test.each([
+  'text/plain',
+  'TEXT/PLAIN;charset=UTF-8',
+  'multipart/form-data; boundary=x',
+  'application/x-www-form-urlencoded',
+])('a page cannot send %s, but a program can', async (type) => {
+  const post = ['POST /echo HTTP/1.1', OWN, `content-type: ${type}`]
+  const page = await raw([...post, 'origin: http://localhost:3000'], '{"a":1}')
+  const site = await raw([...post, 'sec-fetch-site: same-site'], '{"a":1}')
+  expect([page.split(' ')[1], site.split(' ')[1]]).toEqual(['415', '415'])
+  expect((await raw(post, '{"a":1}')).split(' ')[1]).toBe('200')
 })
 
 test('streams lines, in order, all of them', async () => {
