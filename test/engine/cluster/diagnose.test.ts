@@ -134,7 +134,7 @@ describe('a diagnosis', () => {
     const environment = testEnvironment({ pass: () => new PassThrough() }, clock)
     const graph = streamGraph(
       [
-        memorySource(environment, 'in', [events(100_000, 5)], { bounded: false, rowsPerBatch: 2_000 }),
+        memorySource(environment, 'in', [events(1_000, 5)], { bounded: false, rowsPerBatch: 100 }),
         operatorNode('pass', ['in'], { kind: 'rebalance' }),
         memorySink(environment, 'out', 'pass', undefined, 1),
       ],

@@ -259,6 +259,31 @@ describe('open windows', () => {
     expect(windowsOf(window, 60).asked).toBeUndefined()
   })
 
+  it('of a session table function, which holds rows, are told, too', () => {
+    const { window } = specOf({ kind: 'session', gapMs: 10, partitionKeys: [0] })
+    const bounds = ['window_start', 'window_end'].map((name) => ({ name, type: types.timestamp(3, false) }))
+    const time = { name: 'window_time', type: types.timestampLtz(3, false) }
+    const outputType = types.row([...inputType.fields, ...bounds, time], false)
+    const spec = { type: 'window-table-function', inputType, outputType, window } as const
+    const operator = createOperator(spec, { name: 'window', random: () => 0 })
+    const harness = new OperatorHarness(operator)
+    harness.processBatch(
+      batchOf([
+        [1, 12],
+        [2, 14],
+        [1, 21],
+      ]),
+    )
+    expect(operator.diagnostics!({})!.windows).toMatchObject({
+      description: 'SESSION(gap=[10 ms])',
+      openWindows: 2,
+      windows: [
+        { start: 14, end: 24, keys: 1 },
+        { start: 12, end: 31, keys: 1 },
+      ],
+    })
+  })
+
   it('are told of by the global phase only', () => {
     const single = specOf({ kind: 'tumble', sizeMs: 10, offsetMs: 0 })
     expect(opened(localSpec(single)).operator.diagnostics!({})).toBeUndefined()
@@ -342,6 +367,19 @@ describe('late rows', () => {
       ],
     })
     expect(window.harness.metrics.counter('numLateRecordsDropped').count).toBe(3)
+  })
+
+  it('are shown with long values cut and NULL by name', () => {
+    const text = types.row([{ name: 'text', type: types.string() }, ...inputType.fields.slice(1)], false)
+    const spec = { ...specOf({ kind: 'tumble', sizeMs: 10, offsetMs: 0 }), inputType: text }
+    const operator = createOperator(spec, { name: 'window', random: () => 0 })
+    const harness = new OperatorHarness(operator)
+    harness.processWatermark(100)
+    harness.processRows(text, [['+I', null, 1, 0]])
+    harness.advanceTo(1_000)
+    harness.processRows(text, [['+I', 'x'.repeat(5_000), 1, 0]])
+    const { examples } = operator.diagnostics!({})!.late!
+    expect(examples.map(({ row }) => row['text'])).toEqual([`${'x'.repeat(100)}…`, 'NULL'])
   })
 
   it('in a flood leave few examples', () => {
