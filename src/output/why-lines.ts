@@ -1,5 +1,5 @@
 // A diagnosis as text: a line for each finding, below it what else is known and what to do.
-import type { WhyAnswer } from '../services/why/ask-why.ts'
+import type { WhyAnswer } from '../services/why/why-question.ts'
 
 const MARKS = { cause: 'CAUSE', warning: 'warning', note: 'note' } as const
 const MARK_WIDTH = 9

@@ -1,22 +1,12 @@
 // `flinkts why`: asks the session why nothing comes out of a job. Light, so that the answer is there at once; a job that the
 // session does not have is looked up in .flinkts by ended-job.ts, which loads more.
 import { FlinktsError, isFlinktsError } from '../../../engine/client.ts'
-import type { SessionJob, WhyAnswer } from '../../../engine/host.ts'
+import type { SessionJob } from '../../../engine/host.ts'
 import type { ProjectPlace } from '../../config/project-place.ts'
 import { findJob, type NamedJob } from '../jobs/find-job.ts'
 import { callRest } from '../rest-client.ts'
 import { readLiveSession } from '../session/session-files.ts'
-
-export type { WhyAnswer } from '../../../engine/host.ts'
-
-export interface WhyQuestion {
-  /** Name, path, id or its first digits. Undefined: the only job that runs. */
-  readonly job: string | undefined
-  readonly operator: string | undefined
-  readonly window: string | undefined
-  /** `topic:partition:offset` */
-  readonly record: string | undefined
-}
+import type { WhyAnswer, WhyQuestion } from './why-question.ts'
 
 const ENDED = new Set(['FINISHED', 'CANCELED', 'FAILED', 'SUSPENDED'])
 

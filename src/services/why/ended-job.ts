@@ -23,7 +23,7 @@ import { loadProject, type Project } from '../../config/project.ts'
 import type { ProjectPlace } from '../../config/project-place.ts'
 import { readJobDetails, type JobDetails } from '../jobs/job-details.ts'
 import { kafkaSecurityOf, kafkaSettings } from '../project-connections.ts'
-import type { WhyQuestion } from './ask-why.ts'
+import type { WhyQuestion } from './why-question.ts'
 
 export interface EndedJob extends JobDetails {
   readonly project: Project
