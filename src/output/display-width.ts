@@ -4,7 +4,11 @@ const WIDE =
   /[\u1100-\u115F\u2E80-\u303E\u3041-\uA4CF\uAC00-\uD7A3\uF900-\uFAFF\uFE30-\uFE6F\uFF00-\uFF60\uFFE0-\uFFE6]|\p{Emoji_Presentation}/u
 const NONE = /^[\p{Mn}\p{Me}\p{Cf}]+$/u
 
+/** ASCII, punctuation, arrows, boxes and blocks: what nearly every text is made of. */
+const NARROW = /^[\x20-\x7E\u2010-\u2027\u2190-\u21FF\u2500-\u25FF]*$/
+
 export function displayWidth(text: string): number {
+  if (NARROW.test(text)) return text.length
   let width = 0
   for (const character of text) {
     if (character >= ' ' && character <= '~') width++

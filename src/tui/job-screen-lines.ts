@@ -1,18 +1,8 @@
 // The job screen as lines: title, tabs, the visible tab or pane, what is in the way, the keys. A pure function of the state.
 import { formatCount, formatDuration } from '../output/quantities.ts'
 import type { JobView } from '../services/job-view/job-view.ts'
-import {
-  cut,
-  cutLine,
-  line,
-  printable,
-  span,
-  textOfLine,
-  textWidth,
-  wrapText,
-  type ScreenLine,
-  type Span,
-} from './screen-line.ts'
+import { cutToWidth, displayWidth } from '../output/display-width.ts'
+import { cutLine, line, printable, span, textOfLine, wrapText, type ScreenLine, type Span } from './screen-line.ts'
 import { TABS, type Prompt, type ScreenState, type Tab, type TabContent } from './screen-state.ts'
 import { checkpointsTab } from './tabs/checkpoints.ts'
 import { exceptionsTab } from './tabs/exceptions.ts'
@@ -72,7 +62,7 @@ function flow(parts: readonly Span[], columns: number): ScreenLine[] {
   const lines: Span[][] = [[]]
   for (const part of parts) {
     const current = lines.at(-1)!
-    const isFull = textWidth(textOfLine(current)) + 2 + textWidth(part.text) > columns
+    const isFull = displayWidth(textOfLine(current)) + 2 + displayWidth(part.text) > columns
     if (current.length === 0) current.push(part)
     else if (isFull && lines.length < TITLE_ROWS_MAX) lines.push([part])
     else current.push(span('  '), part)
@@ -88,12 +78,12 @@ function tabBar({ tab, columns }: ScreenState): ScreenLine {
       return name === tab ? [span(`[${text}]`, 'selected')] : [span(` ${text} `, 'dim')]
     }),
   )
-  const fitting = bars.find((spans) => textWidth(textOfLine(spans)) <= columns)
+  const fitting = bars.find((spans) => displayWidth(textOfLine(spans)) <= columns)
   return fitting ?? [span(`← [${TABS.indexOf(tab) + 1} ${tab}] →`, 'selected'), span(` of ${TABS.length} tabs`, 'dim')]
 }
 
 function rule(columns: number, position: string): ScreenLine {
-  return line(`${'─'.repeat(Math.max(0, columns - textWidth(position)))}${position}`, 'dim')
+  return line(`${'─'.repeat(Math.max(0, columns - displayWidth(position)))}${position}`, 'dim')
 }
 
 function promptLine(prompt: Prompt, job: JobView | undefined): ScreenLine {
@@ -133,7 +123,7 @@ function keysLine({ isWatched, isReplaying, tab, pane, columns }: ScreenState): 
     '? help',
   ].filter((key) => !(key === 'x stop' && !isWatched))
   // help is the one that must be seen: others give way to it
-  while (textWidth(keys.join('  ')) > columns && keys.length > 2) keys.splice(-2, 1)
+  while (displayWidth(keys.join('  ')) > columns && keys.length > 2) keys.splice(-2, 1)
   return line(keys.join('  '), 'dim')
 }
 
@@ -168,13 +158,13 @@ function body(state: ScreenState, rows: number): Body {
 function banner({ data, columns, pane }: ScreenState): ScreenLine[] {
   const found = bannerLine(data.findings)
   if (found === undefined || pane !== undefined) return []
-  const room = columns - textWidth(WHY_HINT)
+  const room = columns - displayWidth(WHY_HINT)
   return [[...cutLine(found, room), span(WHY_HINT, 'bold')]]
 }
 
 function tooSmall({ columns, rows }: ScreenState): Frame {
   const texts = [`${columns}×${rows} is too small`, `for the screen: ${COLUMNS_MIN}×${ROWS_MIN}`, 'q leaves']
-  return { lines: texts.slice(0, rows).map((text) => line(cut(text, columns))), scrollMax: 0, pageRows: 1 }
+  return { lines: texts.slice(0, rows).map((text) => line(cutToWidth(text, columns))), scrollMax: 0, pageRows: 1 }
 }
 
 function noticeLines({ notice, columns }: ScreenState): ScreenLine[] {

@@ -1,5 +1,6 @@
 // Rows as columns that fit the screen: each as wide as its content, one of them takes what is left or gives way.
-import { cut, fit, span, textWidth, type ScreenLine, type Span, type Style } from './screen-line.ts'
+import { cutToWidth, displayWidth } from '../output/display-width.ts'
+import { fit, span, type ScreenLine, type Span, type Style } from './screen-line.ts'
 
 export interface ScreenColumn {
   readonly name: string
@@ -36,7 +37,7 @@ export function screenTable(
 ): ScreenTable {
   const shown = columns.flatMap((column, index) => ((column.from ?? 0) <= screenColumns ? [{ column, index }] : []))
   const widths = shown.map(({ column, index }) =>
-    Math.max(textWidth(column.name), ...rows.map((row) => textWidth(textOf(row[index] ?? '')))),
+    Math.max(displayWidth(column.name), ...rows.map((row) => displayWidth(textOf(row[index] ?? '')))),
   )
   const total = widths.reduce((sum, width) => sum + width + GAP, -GAP)
   const giving = shown.findIndex(({ column }) => column.gives === true)
@@ -47,7 +48,9 @@ export function screenTable(
     shown.flatMap(({ column, index }, position) => {
       const cell = cells[index] ?? ''
       const isLast = position === shown.length - 1 && column.align !== 'right'
-      const text = isLast ? cut(textOf(cell), widths[position]!) : fit(textOf(cell), widths[position]!, column.align)
+      const text = isLast
+        ? cutToWidth(textOf(cell), widths[position]!)
+        : fit(textOf(cell), widths[position]!, column.align)
       return position === 0 ? [styled(cell, text, style)] : [gap, styled(cell, text, style)]
     })
   return {

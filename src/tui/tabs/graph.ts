@@ -1,7 +1,8 @@
 // The job graph as boxes and arrows: vertices by their distance from the sources, with what flows between them.
 import { formatCount } from '../../output/quantities.ts'
 import type { JobView, VertexView } from '../../services/job-view/job-view.ts'
-import { cut, fit, line, span, textWidth, type ScreenLine, type Span, type Style } from '../screen-line.ts'
+import { cutToWidth, displayWidth } from '../../output/display-width.ts'
+import { fit, line, span, type ScreenLine, type Span, type Style } from '../screen-line.ts'
 import type { ScreenState, TabContent } from '../screen-state.ts'
 import { Canvas } from './canvas.ts'
 import { outRate, percentText, pressureMark, pressureStyle, ratesText, watermarkText } from './job-figures.ts'
@@ -95,7 +96,7 @@ function layOut({ vertices }: JobView, textColumnsMax: number): Layout {
   const places = new Map<string, Place>()
   for (const vertex of [...vertices].sort((left, right) => levelOf.get(left.id)! - levelOf.get(right.id)!)) {
     const texts = boxTexts(vertex)
-    const width = Math.min(textColumnsMax, Math.max(...texts.map(({ text }) => textWidth(text)))) + 4
+    const width = Math.min(textColumnsMax, Math.max(...texts.map(({ text }) => displayWidth(text)))) + 4
     const place: Place = { vertex, texts, width, column: 0 }
     places.set(vertex.id, place)
     const level = levelOf.get(vertex.id)!
@@ -176,7 +177,7 @@ function listLines({ vertices }: JobView, columns: number): ScreenLine[] {
   const numbers = new Map(vertices.map(({ id }, index) => [id, index + 1]))
   return vertices.flatMap((vertex, index) => {
     const inputs = vertex.inputs.map(({ vertexId, strategy }) => `(${numbers.get(vertexId) ?? '?'}) ${strategy}`)
-    const texts = boxTexts(vertex).map(({ text, style }) => line(`    ${cut(text, columns - 4)}`, style))
+    const texts = boxTexts(vertex).map(({ text, style }) => line(`    ${cutToWidth(text, columns - 4)}`, style))
     return [
       line(`(${index + 1})${inputs.length === 0 ? '' : `  reads ${inputs.join(', ')}`}`, boxStyle(vertex)),
       ...texts,

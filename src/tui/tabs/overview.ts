@@ -2,7 +2,8 @@
 import { formatCount } from '../../output/quantities.ts'
 import type { JobView, VertexView } from '../../services/job-view/job-view.ts'
 import { bar, sparkline } from '../glyphs.ts'
-import { cut, cutLine, line, span, textOfLine, textWidth, type ScreenLine, type Style } from '../screen-line.ts'
+import { cutToWidth, displayWidth } from '../../output/display-width.ts'
+import { cutLine, line, span, textOfLine, type ScreenLine, type Style } from '../screen-line.ts'
 import type { ScreenState, TabContent } from '../screen-state.ts'
 import { screenTable, type Cell, type ScreenColumn } from '../screen-table.ts'
 import { graphLines } from './graph.ts'
@@ -25,7 +26,7 @@ const SPARKLINE_COLUMNS_MAX = 60
 
 function throughputLine({ data, columns }: ScreenState): ScreenLine {
   const text = `now ${formatCount(jobRates(data.job!).in)}/s, most ${formatCount(Math.max(0, ...data.throughput))}/s`
-  const room = Math.min(SPARKLINE_COLUMNS_MAX, columns - textWidth(text) - 14)
+  const room = Math.min(SPARKLINE_COLUMNS_MAX, columns - displayWidth(text) - 14)
   return [
     span('records in  ', 'heading'),
     span(sparkline(data.throughput, Math.max(1, room)), 'good'),
@@ -77,8 +78,8 @@ function vertexFigures(vertex: VertexView): Figures {
 function nameLine(vertex: VertexView, columns: number): ScreenLine {
   const mark = pressureMark(vertex)
   const parallelism = vertex.parallelism === 1 ? '' : ` ×${vertex.parallelism}`
-  const room = columns - textWidth(parallelism) - (mark.text === '' ? 0 : mark.text.length + 2)
-  const name = span(cut(vertex.name, room) + parallelism, 'bold')
+  const room = columns - displayWidth(parallelism) - (mark.text === '' ? 0 : mark.text.length + 2)
+  const name = span(cutToWidth(vertex.name, room) + parallelism, 'bold')
   return mark.text === '' ? [name] : [name, span('  '), mark]
 }
 
@@ -116,7 +117,7 @@ function beside(left: readonly ScreenLine[], right: readonly ScreenLine[], leftC
     const other = right[index]
     const own = cutLine(left[index] ?? [], leftColumns)
     if (other === undefined) return own
-    return [...own, span(' '.repeat(leftColumns - textWidth(textOfLine(own)) + 2)), ...other]
+    return [...own, span(' '.repeat(leftColumns - displayWidth(textOfLine(own)) + 2)), ...other]
   })
 }
 

@@ -1,7 +1,8 @@
 // Whole screens as they are to look, in test/src/tui/screens; `npx vitest run test/src/tui -u` writes them anew.
 import { describe, expect, it, test } from 'vitest'
 import { jobScreen } from '../../../src/tui/job-screen-lines.ts'
-import { textOfLine, textWidth } from '../../../src/tui/screen-line.ts'
+import { displayWidth } from '../../../src/output/display-width.ts'
+import { textOfLine } from '../../../src/tui/screen-line.ts'
 import { TABS, type ScreenState } from '../../../src/tui/screen-state.ts'
 import {
   finished,
@@ -77,7 +78,7 @@ test('every screen fits every terminal', () => {
             const { lines } = jobScreen(make({ columns, rows, tab, pane, notice: 'x'.repeat(100) }))
             const isTiny = columns < 40 || rows < 10
             expect(lines.length <= rows && (isTiny || lines.length === rows), `${tab} ${columns}×${rows}`).toBe(true)
-            for (const line of lines) expect(textWidth(textOfLine(line))).toBeLessThanOrEqual(columns)
+            for (const line of lines) expect(displayWidth(textOfLine(line))).toBeLessThanOrEqual(columns)
           }
 })
 
@@ -122,7 +123,7 @@ test('names in wide characters leave the columns where they are', () => {
     lines
       .map(textOfLine)
       .filter((text) => /^[┌│└]/.test(text))
-      .map((text) => textWidth(text.trimEnd())),
+      .map((text) => displayWidth(text.trimEnd())),
   )
   expect(widths.size).toBe(1)
 })

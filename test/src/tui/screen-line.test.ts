@@ -1,16 +1,21 @@
 import * as fc from 'fast-check'
 import { expect, test } from 'vitest'
 import { bar, sparkline, toAscii } from '../../../src/tui/glyphs.ts'
-import { cut, fit, textWidth, wrapText } from '../../../src/tui/screen-line.ts'
+import { cutToWidth, displayWidth } from '../../../src/output/display-width.ts'
+import { fit, wrapText } from '../../../src/tui/screen-line.ts'
 import { RedrawBudget } from '../../../src/tui/redraw-budget.ts'
 
 const texts = fc.string({ unit: fc.constantFrom('a', 'bc', ' ', '漢', 'é', '…', '█', '😀') })
 
 test('text is cut and filled to columns, also where characters are two columns wide', () => {
-  expect(cut('漢字漢字', 5)).toBe('漢字…')
+  expect(cutToWidth('漢字漢字', 5)).toBe('漢字…')
   expect(fit('ab', 4, 'right')).toBe('  ab')
   fc.assert(
-    fc.property(texts, fc.integer({ min: 1, max: 30 }), (text, columns) => textWidth(fit(text, columns)) === columns),
+    fc.property(
+      texts,
+      fc.integer({ min: 1, max: 30 }),
+      (text, columns) => displayWidth(fit(text, columns)) === columns,
+    ),
   )
 })
 
@@ -21,7 +26,7 @@ test('wrapped text keeps every character and fits', () => {
   fc.assert(
     fc.property(texts, fc.integer({ min: 8, max: 30 }), fc.integer({ min: 0, max: 4 }), (text, columns, indent) => {
       const lines = wrapText(text, columns, indent)
-      expect(lines.every((line) => textWidth(line) <= columns)).toBe(true)
+      expect(lines.every((line) => displayWidth(line) <= columns)).toBe(true)
       expect(lines.join('').replaceAll(' ', '')).toBe(text.replaceAll(' ', ''))
     }),
   )
