@@ -183,6 +183,8 @@ export interface SinkWriter {
   isAvailable(): boolean
   /** Resolves when writing may go on; rejects with the first cause when writing failed. */
   available(): Promise<void>
+  /** For how long (ms) the target has owed an answer to rows it was sent; undefined: it owes none. Absent: nobody knows. */
+  owedForMs?(): number | undefined
   /** Everything written so far is durable in the target when this resolves. Called before a barrier is acknowledged and at the end. */
   flush(): Promise<void>
   /** Called on every path; after a failure it must not wait for the target. */

@@ -12,9 +12,10 @@ const TARGETS: Readonly<Record<string, string>> = {
   collect: 'whoever reads its rows',
 }
 
-/** A checkpoint is complete when sinks have written what came before it: one that waits for sinks only tells of them. */
+/** A flush that takes longer is told of. */
 const FLUSH_MS = 3000
 
+/** A checkpoint is complete when sinks have written what came before it: one that waits for sinks only tells of them. */
 function unwritten(index: JobIndex): Finding[] {
   const { inProgress } = index.facts.checkpoints
   if (inProgress === undefined) return []
@@ -55,7 +56,37 @@ function adviceFor(connector: string | undefined): string[] {
 
 export function diagnoseSinks(index: JobIndex): Finding[] {
   const full = fullSinks(index)
-  return full.length > 0 ? full : unwritten(index)
+  if (full.length > 0) return full
+  const owing = owingSinks(index)
+  return owing.length > 0 ? owing : unwritten(index)
+}
+
+/** They take rows still, into their buffers. */
+function owingSinks(index: JobIndex): Finding[] {
+  const told = index.facts.subtasks.flatMap(({ sinks }) => sinks ?? [])
+  const slow = told.filter(({ owedForMs }) => owedForMs >= FLUSH_MS)
+  return [...new Set(slow.map(({ nodeId }) => nodeId))].map((nodeId): Finding => {
+    const these = slow.filter((each) => each.nodeId === nodeId)
+    const longest = Math.max(...these.map(({ owedForMs }) => owedForMs))
+    const { name } = these[0]!
+    const operators = index.facts.vertices.flatMap(({ operators: all }) => all)
+    const sink = operators.find((operator) => operator.nodeId === nodeId)?.sink
+    const target = TARGETS[sink?.connector ?? ''] ?? 'its target'
+    return {
+      kind: 'sink',
+      severity: 'cause',
+      text: `sink ${name} waits for ${target}, for ${duration(longest)} now: it has not committed the rows that it was sent`,
+      details: ['until its buffers are full the job reads on', ...adviceFor(sink?.connector)],
+      facts: known({
+        nodeId,
+        name,
+        table: sink?.tableName,
+        connector: sink?.connector,
+        sinceMs: longest,
+        subtasks: these.length,
+      }),
+    }
+  })
 }
 
 /** Their buffers are full: they take no more rows. */

@@ -132,6 +132,13 @@ export interface OperatorDiagnostics extends OperatorFindings {
   readonly name: string
 }
 
+/** A sink whose target owes an answer to rows that it was sent. */
+export interface SinkDiagnostics {
+  readonly nodeId: string
+  readonly name: string
+  readonly owedForMs: number
+}
+
 export interface SubtaskDiagnostics {
   readonly vertexId: string
   readonly subtaskIndex: number
@@ -142,6 +149,8 @@ export interface SubtaskDiagnostics {
   /** Lowest watermark first, cut to DIAGNOSTIC_ENTRIES_MAX. */
   readonly channels: readonly ChannelDiagnostics[]
   readonly operators: readonly OperatorDiagnostics[]
+  /** Also while it takes more rows: buffers hide a slow target for a while. Undefined: as empty. */
+  readonly sinks?: readonly SinkDiagnostics[] | undefined
   /**
    * What it cannot go on without at this moment: a sink that takes no rows, or credits of the next vertex. `sinceMs`: for
    * how long already.

@@ -26,6 +26,7 @@ export function diagnoseSubtask(
     source: parts.source?.diagnostics(),
     channels: lowestFirst(channelsOf(descriptor, parts)),
     operators: parts.chain.diagnostics(request),
+    sinks: parts.chain.owingSinks(),
     waitsFor: wait === undefined ? undefined : waitsFor(descriptor, parts, wait),
   }
 }

@@ -1,5 +1,5 @@
 // The chained operators of one subtask: batches and watermarks pass by direct calls. Source: Flink's OperatorChain.
-import type { DiagnosticsRequest, OperatorDiagnostics } from '../metrics/diagnostics.ts'
+import type { DiagnosticsRequest, OperatorDiagnostics, SinkDiagnostics } from '../metrics/diagnostics.ts'
 import type { MetricRegistry } from '../metrics/metric-group.ts'
 import { MIN_WATERMARK } from '../types/stream-element.ts'
 import type { SinkWriter } from '../connectors/connector.ts'
@@ -285,6 +285,14 @@ export class OperatorChain {
       if (atEnd ? !exchange.drained : !exchange.isAvailable()) return { edge }
     }
     return undefined
+  }
+
+  owingSinks(): SinkDiagnostics[] {
+    return this.#parts.vertex.chain.flatMap(({ node }, at) => {
+      const target = this.#nodes[at]
+      const owedForMs = target instanceof SinkTarget ? target.writer.owedForMs?.() : undefined
+      return owedForMs === undefined ? [] : [{ nodeId: node.id, name: node.name, owedForMs }]
+    })
   }
 
   diagnostics(request: DiagnosticsRequest): OperatorDiagnostics[] {

@@ -84,6 +84,10 @@ export class CopyBuffer implements WriteBuffer {
     return this.#queue.length
   }
 
+  get sealedPieceCount(): number {
+    return this.#queue.length - (this.#queue.at(-1)?.isSealed === false ? 1 : 0)
+  }
+
   write(batch: RecordBatch): void {
     for (let row = 0; row < batch.rowCount;) {
       row = this.#encoder.encodeRows(batch, row, this.#chunk, CHUNK_BYTES)

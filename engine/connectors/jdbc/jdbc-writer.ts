@@ -26,6 +26,8 @@ export class JdbcWriter implements SinkWriter {
   #isSending = false
   #isClosed = false
   #flushTimer: Timer | undefined
+  /** Monotonic time since when there has been a sealed piece and no commit. */
+  #owedSince: number | undefined
   /** Resolved and replaced at every change that somebody may wait for. */
   #waiters: (() => void)[] = []
 
@@ -58,7 +60,16 @@ export class JdbcWriter implements SinkWriter {
     const buffer = this.#buffer!
     buffer.write(batch)
     if (buffer.pieceCount > 0) this.#send()
+    this.#noteOwed()
     if (buffer.hasUnsealedRows) this.#startFlushTimer()
+  }
+
+  #noteOwed(): void {
+    if (this.#buffer!.sealedPieceCount > 0) this.#owedSince ??= this.#context.clock.monotonicMs()
+  }
+
+  owedForMs(): number | undefined {
+    return this.#owedSince === undefined ? undefined : this.#context.clock.monotonicMs() - this.#owedSince
   }
 
   isAvailable(): boolean {
@@ -75,6 +86,7 @@ export class JdbcWriter implements SinkWriter {
     this.#flushTimer = undefined
     const buffer = this.#buffer!
     buffer.seal()
+    this.#noteOwed()
     this.#send()
     // others come behind them meanwhile: to wait for these, too, would be to wait for ever where Postgres is what is slow
     const until = buffer.sentPieceCount + buffer.pieceCount
@@ -99,6 +111,7 @@ export class JdbcWriter implements SinkWriter {
     this.#flushTimer = this.#context.clock.setTimer(flushIntervalMs, () => {
       this.#flushTimer = undefined
       this.#buffer!.seal()
+      this.#noteOwed()
       this.#send()
     })
   }
@@ -128,6 +141,8 @@ export class JdbcWriter implements SinkWriter {
     const buffer = this.#buffer!
     for (let hasMore = true; hasMore;) {
       await this.#sendFirst(buffer)
+      this.#owedSince = undefined
+      this.#noteOwed()
       hasMore = buffer.pieceCount > 0 && !this.#isClosed
       // before anybody is woken: what he writes next must start the next loop
       if (!hasMore) this.#isSending = false

@@ -80,6 +80,10 @@ export class UpsertBuffer implements WriteBuffer {
     return this.#queue.length
   }
 
+  get sealedPieceCount(): number {
+    return this.#queue.length
+  }
+
   write(batch: RecordBatch): void {
     if (this.#onlyInserts) this.#onlyInserts = batch.rowKinds?.subarray(0, batch.rowCount).every(isInsert) ?? true
     this.#set.put(batch)

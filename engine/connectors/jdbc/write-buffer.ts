@@ -11,6 +11,8 @@ export interface WriteBuffer {
   readonly hasUnsealedRows: boolean
   /** How many pieces are to be sent, the one that is being sent included. The last may still grow until it is sealed. */
   readonly pieceCount: number
+  /** How many of them wait for Postgres alone: nothing is added to them any more. */
+  readonly sealedPieceCount: number
   /** How many have been committed and are gone. */
   readonly sentPieceCount: number
   write(batch: RecordBatch): void

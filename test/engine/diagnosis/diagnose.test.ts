@@ -428,6 +428,20 @@ describe('back-pressure and sinks', () => {
     )
   })
 
+  it('names the sink whose target has not committed for some time, though its buffers take more', () => {
+    const base = job()
+    const waiting = (owedForMs: number): JobFacts => ({
+      ...base,
+      subtasks: base.subtasks.map((each) =>
+        each.vertexId === 'k' ? { ...each, sinks: [{ nodeId: 'node-k', name: 'hourly[4]', owedForMs }] } : each,
+      ),
+    })
+    expect(first(waiting(9 * SECOND))).toMatch(
+      /^cause sink: sink hourly\[4\] waits for the database, for 9 s now: it has not committed the rows that it was sent\n/,
+    )
+    expect(first(waiting(900))).not.toContain('sink')
+  })
+
   it('names the sink that a checkpoint waits for', () => {
     const inProgress = { id: 7, since: NOW - 8 * SECOND, subtasks: 6, acknowledged: 4, missing: ['k/0', 'k/1'] }
     expect(first(job({ checkpoints: { ...job().checkpoints, inProgress } }))).toMatch(

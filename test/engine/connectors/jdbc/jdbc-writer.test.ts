@@ -218,6 +218,31 @@ describe('append', () => {
     })
   })
 
+  it.each([
+    ['appended', undefined],
+    ['upserted', [0]],
+  ])('tells for how long Postgres has not committed what is %s, though it takes more', async (_, primaryKey) => {
+    await postgres.query('CREATE TABLE o (id int PRIMARY KEY)')
+    const sink = createSink({ id: types.int() }, { 'sink.buffer-flush.interval': '0' }, primaryKey)
+    await withSink(sink, async () => {
+      sink.write([[1]])
+      expect(sink.writer.owedForMs()).toBeUndefined()
+      await postgres.query('BEGIN; LOCK TABLE o')
+      const flushed = sink.writer.flush()
+      const first = sink.writer.owedForMs()
+      expect(first).toBeGreaterThanOrEqual(0)
+      sink.write([[2]])
+      await postgres.query('SELECT 1')
+      expect(sink.writer.owedForMs()).toBeGreaterThan(first!)
+      expect(sink.writer.isAvailable()).toBe(true)
+      await postgres.query('COMMIT')
+      await flushed
+      expect(sink.writer.owedForMs()).toBeUndefined()
+      await sink.writer.flush()
+    })
+    expect(await postgres.query('SELECT id FROM o ORDER BY id')).toEqual([{ id: 1 }, { id: 2 }])
+  })
+
   it('writes more than its buffers hold', async () => {
     await postgres.query('CREATE TABLE o (id int, text text)')
     const sink = createSink({ id: types.int(), text: types.string() })
