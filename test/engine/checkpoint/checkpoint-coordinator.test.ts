@@ -158,6 +158,23 @@ describe('the checkpoint coordinator', () => {
     expect(commands[3]!.concat(commands[4]!).map(({ kind }) => kind)).not.toContain('write-manifest')
   })
 
+  describe('checkpoints on request', () => {
+    const ask = (request: string, now: number): CoordinatorEvent => ({ kind: 'checkpoint', request, now })
+
+    it('begin before their time, and tell all who asked before they began', () => {
+      const { commands } = run([running, ask('a', 10), ask('b', 11), ...complete(1, 12).slice(1)])
+      expect(kinds(commands[1]!)).toEqual(['trigger', 'set-timer'])
+      expect(commands[5]![2]).toMatchObject({ kind: 'requests-completed', requests: ['a'], checkpointId: 1 })
+      expect(commands[5]!.map(({ kind }) => kind)).toContain('trigger')
+    })
+
+    it('fail with the attempt, and while nothing runs', () => {
+      expect(run([ask('a', 1)]).commands[0]).toMatchObject([{ kind: 'requests-failed', requests: ['a'] }])
+      const { commands } = run([running, ask('a', 10), ask('b', 11), { kind: 'stopped', reason: 'over', now: 12 }])
+      expect(commands[3]!.at(-1)).toMatchObject({ kind: 'requests-failed', requests: ['a', 'b'] })
+    })
+  })
+
   describe('savepoints', () => {
     const savepoint = { request: 'r', location: '/sp', stop: true }
     const ask: CoordinatorEvent = { kind: 'savepoint', savepoint, now: 10 }
