@@ -16,6 +16,9 @@ export function hasTmux(): boolean {
   }
 }
 
+/** A semicolon at the end of an argument would end tmux's own command. */
+const argument = (text: string): string => text.replace(/;$/, '\\;')
+
 export interface TerminalSize {
   readonly columns: number
   readonly rows: number
@@ -44,11 +47,21 @@ export class Terminal {
     return this.#tmux('display', '-p', '-t', 'main', 'alternate=#{alternate_on} cursor=#{cursor_flag}').trim()
   }
 
-  press(key: string): void {
-    this.#tmux('send-keys', '-t', 'main', key)
+  press(...keys: string[]): void {
+    this.#tmux('send-keys', '-t', 'main', ...keys)
+  }
+  /** The characters themselves. */
+  write(text: string): void {
+    this.#tmux('send-keys', '-t', 'main', '-l', '--', argument(text))
   }
   type(line: string): void {
-    this.#tmux('send-keys', '-t', 'main', line, 'Enter')
+    this.write(line)
+    this.press('Enter')
+  }
+  /** As terminals paste: in brackets where the program asked for them. */
+  paste(text: string): void {
+    this.#tmux('set-buffer', '--', argument(text))
+    this.#tmux('paste-buffer', '-p', '-t', 'main')
   }
   /** Types a command of flinkts; `variables` as the shell has them before a command. */
   flinkts(command: string, variables = ''): void {
