@@ -1,9 +1,9 @@
 // The TaskManagers of a session: starts them, joins them, counts their slots, replaces the ones that die.
-import { FlinktsError, toErrorData, type ErrorData } from '../common/errors.ts'
+import { FlinktsError, fromErrorData, toErrorData, type ErrorData } from '../common/errors.ts'
 import { assignSlots, type FreeSlots } from './assign-slots.ts'
 import { JobLog } from './job-log.ts'
 import type { JobGraph } from '../graph/job-graph.ts'
-import type { Clock } from '../time/clock.ts'
+import type { Clock, Timer } from '../time/clock.ts'
 import type { DiagnosticsRequest, SubtaskDiagnostics } from '../metrics/diagnostics.ts'
 import type { AttemptId, TaskManagerInput } from './messages/input.ts'
 import type { TaskManagerMetrics, TaskManagerOutput } from './messages/output.ts'
@@ -64,6 +64,7 @@ interface Question {
   readonly waiting: Set<string>
   readonly answers: SubtaskDiagnostics[]
   readonly answered: () => void
+  readonly failed: (error: FlinktsError) => void
 }
 
 /** A TaskManager that has not answered by then is left out of a diagnosis. */
@@ -152,30 +153,32 @@ export class TaskManagerPool {
 
   /**
    * What the attempt's subtasks say of themselves, in no order. Those of a TaskManager that dies or does not answer within
-   * 2 s are missing.
+   * 2 s are missing. Throws what one of them threw while it looked.
    */
   async diagnose(attempt: AttemptId, ask: DiagnosticsRequest): Promise<SubtaskDiagnostics[]> {
     const request = ++this.#asked
     const waiting = new Set((this.#allocations.get(attempt.jobId) ?? []).filter((id) => this.#members.has(id)))
     const answers: SubtaskDiagnostics[] = []
     const { jobId, attempt: number } = attempt
-    await new Promise<void>((resolve) => {
-      if (waiting.size === 0) return resolve()
-      const limit = this.#clock.setTimer(DIAGNOSIS_LIMIT_MS, resolve)
-      const answered = (): void => {
-        limit.cancel()
-        resolve()
-      }
-      this.#questions.set(request, { waiting, answers, answered })
-      for (const id of waiting) this.send(id, { kind: 'diagnose', request, ask, jobId, attempt: number })
-    })
-    this.#questions.delete(request)
+    let limit: Timer | undefined
+    try {
+      await new Promise<void>((answered, failed) => {
+        if (waiting.size === 0) return answered()
+        limit = this.#clock.setTimer(DIAGNOSIS_LIMIT_MS, answered)
+        this.#questions.set(request, { waiting, answers, answered, failed })
+        for (const id of waiting) this.send(id, { kind: 'diagnose', request, ask, jobId, attempt: number })
+      })
+    } finally {
+      limit?.cancel()
+      this.#questions.delete(request)
+    }
     return answers
   }
 
-  #answer(request: number, id: string, subtasks: readonly SubtaskDiagnostics[]): void {
+  #answer(request: number, id: string, subtasks: readonly SubtaskDiagnostics[], error?: ErrorData): void {
     const question = this.#questions.get(request)
     if (question?.waiting.delete(id) !== true) return
+    if (error !== undefined) return question.failed(fromErrorData(error))
     question.answers.push(...subtasks)
     if (question.waiting.size === 0) question.answered()
   }
@@ -240,7 +243,7 @@ export class TaskManagerPool {
   }
 
   #received(id: string, message: TaskManagerOutput): void {
-    if (message.kind === 'diagnostics') return this.#answer(message.request, id, message.subtasks)
+    if (message.kind === 'diagnostics') return this.#answer(message.request, id, message.subtasks, message.error)
     const member = this.#members.get(id)
     if (message.kind === 'metrics' && member !== undefined) {
       member.metrics = message.metrics

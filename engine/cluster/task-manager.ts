@@ -1,6 +1,7 @@
 // A TaskManager: hosts subtasks on the thread it runs on, joined to other TaskManagers by links. The same class runs in
 // a worker thread (task-manager.worker.ts) and, for tests and embedding, in the caller's thread.
 import { assertNever, check } from '../common/check.ts'
+import { toErrorData } from '../common/errors.ts'
 import { ChannelRegistry } from '../exchange/channel-registry.ts'
 import { createLocalLink } from '../exchange/local-link.ts'
 import { createPortLink } from '../exchange/port-link.ts'
@@ -88,18 +89,23 @@ export class TaskManager {
         this.#options.send({ kind: 'metrics', request: message.request, metrics: this.#metrics() })
         return
       case 'diagnose':
-        this.#options.send({
-          kind: 'diagnostics',
-          request: message.request,
-          subtasks: this.diagnose(message, message.ask),
-        })
-        return
+        return this.#answerDiagnosis(message)
       case 'shutdown':
         for (const subtask of this.#subtasks) subtask.cancel()
         for (const { port } of this.#links.values()) port?.close()
         return
       default:
         assertNever(message)
+    }
+  }
+
+  /** Who asks why must not end what he asks about: the answer carries what was thrown. */
+  #answerDiagnosis(message: Extract<TaskManagerInput, { kind: 'diagnose' }>): void {
+    const answer = { kind: 'diagnostics', request: message.request } as const
+    try {
+      this.#options.send({ ...answer, subtasks: this.diagnose(message, message.ask) })
+    } catch (error) {
+      this.#options.send({ ...answer, subtasks: [], error: toErrorData(error) })
     }
   }
 

@@ -1,4 +1,5 @@
 // What a TaskManager tells the JobManager. Plain data.
+import type { ErrorData } from '../../common/errors.ts'
 import type { Json } from '../../common/json.ts'
 import type { RowKindString } from '../../types/row-kind.ts'
 import type { SubtaskDiagnostics } from '../../metrics/diagnostics.ts'
@@ -32,7 +33,13 @@ export type TaskManagerOutput =
   | { readonly kind: 'ready' }
   | ({ readonly kind: 'subtask'; readonly event: SubtaskEvent } & SubtaskReport)
   | { readonly kind: 'metrics'; readonly request: number; readonly metrics: TaskManagerMetrics }
-  | { readonly kind: 'diagnostics'; readonly request: number; readonly subtasks: readonly SubtaskDiagnostics[] }
+  /** `error`: a fault of ours while it looked; the job knows nothing of it. */
+  | {
+      readonly kind: 'diagnostics'
+      readonly request: number
+      readonly subtasks: readonly SubtaskDiagnostics[]
+      readonly error?: ErrorData | undefined
+    }
   /** What a `collect` sink was given; answered by `rows-taken`, without which the sink soon takes no more. */
   | { readonly kind: 'rows'; readonly jobId: string; readonly sink: number; readonly rows: readonly EncodedRow[] }
   /** What `print` sinks of a job wrote, in order. */

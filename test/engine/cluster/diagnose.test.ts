@@ -257,4 +257,22 @@ describe('a diagnosis', () => {
     await expect(jobManager.diagnose('nobody')).rejects.toMatchObject({ code: 'JOB_NOT_FOUND' })
     await jobManager.close()
   })
+
+  it('that fails by a fault of ours says so, and the job goes on', async () => {
+    class Broken extends WindowSum {
+      override diagnostics(): never {
+        throw new Error('no namespaces')
+      }
+    }
+    const environment = testEnvironment({ sum: () => new Broken() }, clock)
+    const jobManager = await manager(environment)
+    const { record, master } = await jobManager.submit(stuckGraph(environment))
+    const failing = async (): Promise<void> => {
+      for (;;) await clock.untilSettled(jobManager.diagnose(record.jobId))
+    }
+    await expect(failing()).rejects.toThrow('no namespaces')
+    await clock.until(() => master.status === 'RUNNING')
+    expect(master.attempt).toBe(0)
+    await jobManager.close()
+  })
 })
