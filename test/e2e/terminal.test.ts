@@ -1,5 +1,4 @@
 // In a terminal: the screen of `run` and `attach` in 80 × 24, its keys, and the terminal as it was afterwards. Needs tmux.
-import { setTimeout as delay } from 'node:timers/promises'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { TestProject } from '../helpers/flinkts-command.ts'
 import { hasTmux, Terminal } from '../helpers/terminal.ts'
@@ -92,7 +91,7 @@ describe.runIf(hasTmux())('attach in a terminal', () => {
     await project.ok('produce', 'rides', '--file', 'data/trips.csv')
     await project.ok('run', 'jobs/hourly-revenue.sql', '--detach')
     terminal = new Terminal(project.folder)
-    terminal.type(`${process.execPath} ${binary} attach hourly-revenue; echo EXIT $?`)
+    terminal.flinkts('attach hourly-revenue')
     await terminal.saw(/RUNNING .* restarts 0/)
   })
   afterEach(async () => {
