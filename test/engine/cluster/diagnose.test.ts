@@ -260,7 +260,7 @@ describe('a diagnosis', () => {
 
   it('that fails by a fault of ours says so, and the job goes on', async () => {
     class Broken extends WindowSum {
-      override diagnostics(): never {
+      diagnostics(): never {
         throw new Error('no namespaces')
       }
     }
