@@ -26,6 +26,7 @@ describe.runIf(hasTmux())('the SQL shell', () => {
   })
 
   it('edits statements of several lines, completes, and keeps them for the next shell', async () => {
+    terminal.resize(200, 60) // wide enough for every line
     terminal.type('create table numbers (')
     terminal.type('  a bigint, b_long_name string')
     terminal.write(") with ('conn")
@@ -56,7 +57,7 @@ describe.runIf(hasTmux())('the SQL shell', () => {
     terminal.press('C-d')
     await terminal.saw(/EXIT 0/)
     start()
-    await terminal.saw(/^flinkts>$/m)
+    await terminal.saw(/^flinkts \d[\s\S]*^flinkts>$/m)
     terminal.press('Up')
     await terminal.saw(/> select sum\(a\)/)
     terminal.press('C-r')

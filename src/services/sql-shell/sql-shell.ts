@@ -10,7 +10,6 @@ import {
   sqlVocabulary,
   type Completion,
   type SourceText,
-  type SqlPart,
   type SqlVocabulary,
 } from '../../../engine/planner.ts'
 import type { Project } from '../../config/project.ts'
@@ -23,7 +22,7 @@ import { HistoryFile } from './history-file.ts'
 import { isKept } from './shell-history.ts'
 import { readShellSettings, type ShellSettings } from './shell-settings.ts'
 
-export type { Completion, SourceText, SqlPart }
+export type { Completion, SourceText }
 export { commonStart, scanSql }
 
 export interface SqlShellOptions {

@@ -84,6 +84,19 @@ describe('parseStatement', () => {
     })
   })
 
+  it.each([
+    ['SHOW JOBS', { action: 'SHOW', jobId: undefined, withSavepoint: false }],
+    ["DESCRIBE JOB 'a1'", { action: 'DESCRIBE', jobId: 'a1', withSavepoint: false }],
+    ["STOP JOB 'a1'", { action: 'STOP', jobId: 'a1', withSavepoint: false }],
+    ["STOP JOB 'a1' WITH SAVEPOINT", { action: 'STOP', jobId: 'a1', withSavepoint: true }],
+  ])('reads %s', (sql, expected) => {
+    expect(parseStatement(sql)).toMatchObject({ kind: 'JobStatement', ...expected })
+  })
+  it('still describes a table named job, and refuses DRAIN by name', () => {
+    expect(parseStatement('DESCRIBE job')).toMatchObject({ kind: 'DescribeStatement' })
+    expect(parseStatement("STOP JOB 'a1' WITH DRAIN")).toMatchObject({ construct: 'STOP JOB … WITH DRAIN' })
+  })
+
   it('reads keys and values of SET without quotes', () => {
     const option = (sql: string): unknown => {
       const statement = parseStatement(sql)
