@@ -68,7 +68,7 @@ export function setIdleTimeout({ project }: Situation): void {
   set(project, 'table.exec.source.idle-timeout', '1s')
 }
 
-/** A trigger takes a tenth of a second for every row. */
+/** A trigger takes a tenth of a second for every row; windows fire every second with more rows than that. */
 export async function slowSink(): Promise<Situation> {
   const project = await newProject()
   const trigger = `
@@ -82,9 +82,11 @@ CREATE TRIGGER check_revenue BEFORE INSERT ON hourly_revenue FOR EACH ROW EXECUT
       "'table-name' = 'hourly_revenue', 'sink.buffer-flush.max-rows' = '100'",
     ),
   )
+  edit(project, JOB, perSecond)
   await project.ok('up')
-  await project.ok('produce', 'rides', '--file', 'data/trips.csv')
-  return situation(project)
+  // a hundred zones and more in each second: a set is full, and takes ten
+  const writer = project.start('produce', 'rides', '--rate', '300', '--out-of-order', '1s')
+  return situation(project, writer)
 }
 
 /** The offset of the record that no attempt gets past. */
