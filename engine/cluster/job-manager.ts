@@ -324,7 +324,7 @@ export class JobManager {
     await this.#pool.close()
   }
 
-  #entry(jobId: string): JobEntry {
+  #entry(jobId: string): ManagedJob {
     return this.job(jobId)
   }
 

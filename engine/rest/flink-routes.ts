@@ -120,7 +120,9 @@ function operationRoutes(): JobRoute[] {
         if (typeof body === 'object' && body !== null && (body as Record<string, unknown>)['drain'] === true) {
           throw new FlinktsError('OPTION_INVALID', 'stop with drain is not supported', { fix: 'Stop without drain.' })
         }
-        return operations.start(jobManager.stop(jobOf(request).master.jobId, field(body, 'targetDirectory')))
+        return operations.start(
+          jobManager.stop(jobOf(request).master.jobId, { directory: field(body, 'targetDirectory') }),
+        )
       },
     },
     {
@@ -132,7 +134,7 @@ function operationRoutes(): JobRoute[] {
         const directory = field(body, 'target-directory')
         const cancel =
           typeof body === 'object' && body !== null && (body as Record<string, unknown>)['cancel-job'] === true
-        return operations.start(cancel ? jobManager.stop(jobId, directory) : jobManager.savepoint(jobId, directory))
+        return operations.start(cancel ? jobManager.stop(jobId, { directory }) : jobManager.savepoint(jobId, directory))
       },
     },
     {
