@@ -17,7 +17,7 @@ import {
   type Malformation,
 } from '../generators/index.ts'
 import { openKafka } from './kafka-connection.ts'
-import { abortLater } from './produce/abort-later.ts'
+import { acknowledgedText, acknowledgementLimit, notAcknowledgedNotice } from './produce/acknowledgement.ts'
 import { RecordChanger, type RecordChanges } from './produce/change-records.ts'
 import type { EventOrigin } from './produce/event-origin.ts'
 import type { EventSource } from './produce/event-source.ts'
@@ -89,8 +89,6 @@ export interface ProduceResult {
 const PROGRESS_EVERY_MS = 250
 /** Shorter trouble is not worth a word. */
 const TROUBLE_TOLD_AFTER_MS = 2000
-/** Whoever asks for the end may be waiting for it: a Kafka that has gone is not waited for as long as otherwise. */
-const ACKNOWLEDGE_AFTER_ABORT_MS = 5000
 const NO_CHANGES: RecordChanges = { set: [], keyField: undefined, nullValues: false, badShare: 0 }
 
 /** A run of `produceEvents`: everything that its loop needs at hand. */
@@ -256,18 +254,15 @@ function resultOf(run: Run): ProduceResult {
   }
 }
 
-/** What the topic has of this run. */
-function acknowledgedText(run: Run): string {
-  const { acknowledgedCount } = run.producer
-  const open = run.tally.records - acknowledgedCount
-  const were = acknowledgedCount === 1 ? 'record was' : 'records were'
-  const rest = open === 0 ? 'nothing else was sent' : `${open} more were sent and may be there`
-  return `${acknowledgedCount} ${were} acknowledged: they are in topic ${run.topic.topic}; ${rest}`
+function acknowledgedOf({ topic, producer, tally }: Run): [topic: string, acknowledged: number, sent: number] {
+  return [topic.topic, producer.acknowledgedCount, tally.records]
 }
 
 /** The failure, with what the topic has of this run. */
 function withAcknowledged(error: unknown, run: Run): unknown {
-  return isFlinktsError(error) ? new FlinktsError(error.code, acknowledgedText(run), { cause: error }) : error
+  return isFlinktsError(error)
+    ? new FlinktsError(error.code, acknowledgedText(...acknowledgedOf(run)), { cause: error })
+    : error
 }
 
 /**
@@ -279,7 +274,7 @@ export async function produceEvents(options: ProduceOptions): Promise<ProduceRes
   const { topic: name, signal, notice = () => undefined } = options
   const randomOf = randomStreams(options.seed ?? 42)
   const cluster = openKafka(options.connection)
-  const giveUp = abortLater(signal, ACKNOWLEDGE_AFTER_ABORT_MS)
+  const giveUp = acknowledgementLimit(signal)
   let source: EventSource | undefined
   try {
     const origin = { seed: options.seed ?? 42, disorder: options.disorder }
@@ -318,8 +313,7 @@ export async function produceEvents(options: ProduceOptions): Promise<ProduceRes
       if (run.tally.records === 0) throw error
       // What failed may be the source: then everything before it still arrives.
       await producer.close(run.giveUp).catch(() => undefined)
-      if (error === run.giveUp.reason)
-        notice(`Kafka did not acknowledge in ${ACKNOWLEDGE_AFTER_ABORT_MS / 1000} s: ${acknowledgedText(run)}`)
+      if (error === run.giveUp.reason) notice(notAcknowledgedNotice(...acknowledgedOf(run)))
       throw withAcknowledged(error, run)
     } finally {
       stopWatching()
