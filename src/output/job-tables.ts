@@ -76,7 +76,7 @@ export function renderDetachedJob(job: DetachedJob): string {
 function nextRunSentence(next: NextRun | undefined): string {
   if (next === undefined) return 'nothing is kept of it'
   if (next.kind === 'refused') return `the next run is refused: ${next.say.join('; ')}`
-  if (next.location === undefined) return 'it has no checkpoint: the next run begins afresh'
+  if (next.location === undefined) return 'the next run begins afresh, for it has no checkpoint'
   return `the next run resumes from its last checkpoint, ${next.location}`
 }
 

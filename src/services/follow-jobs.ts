@@ -60,7 +60,7 @@ async function followOne(job: RunningJob, options: FollowOptions): Promise<JobRe
   const reason = await stopping
   if (reason !== undefined) throw reason
   throw new FlinktsError('SESSION_UNREACHABLE', `the session ended while ${job.name} was running`, {
-    fix: 'run the job again: it goes on from its last checkpoint; .flinkts/logs/session.log says more',
+    fix: 'run the job again: it goes on from its last checkpoint, if it has one; .flinkts/logs/session.log says more',
   })
 }
 
