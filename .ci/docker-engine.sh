@@ -8,6 +8,7 @@ HOME_FOLDER=${DOCKER_CI:-$HOME/.cache/flinkts-ci/docker}
 SOCKET=$HOME_FOLDER/docker.sock
 PIDFILE=$HOME_FOLDER/dockerd.pid
 
+runs() { kill -0 "$1" 2>/dev/null; }
 answers() { curl -fsS -m 2 --unix-socket "$SOCKET" http://engine/_ping >/dev/null 2>&1; }
 
 install_engine() {
@@ -18,6 +19,18 @@ install_engine() {
   [ ${#missing[@]} -eq 0 ] && return 0
   apt-get update -qq
   DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends "${missing[@]}" >/dev/null
+}
+
+# Asks the process to end, and kills it when it has not after 20 s.
+end_process() {
+  local pid=$1
+  if ! kill -TERM "$pid" 2>/dev/null; then return 0; fi
+  for _ in $(seq 200); do
+    if ! runs "$pid"; then return 0; fi
+    sleep 0.1
+  done
+  echo "dockerd ($pid) does not end: it is killed" >&2
+  if runs "$pid"; then kill -KILL "$pid"; fi
 }
 
 # Overlays where the file system can do them, plain copies elsewhere. The engine drops files above 20,000 where the machine
@@ -31,11 +44,10 @@ start_engine() {
     pid=$!
     for _ in $(seq 300); do
       answers && return 0
-      kill -0 "$pid" 2>/dev/null || break
+      runs "$pid" || break
       sleep 0.1
     done
-    kill "$pid" 2>/dev/null || true
-    wait "$pid" 2>/dev/null || true
+    end_process "$pid"
   done
   tail -20 "$HOME_FOLDER/dockerd.log" >&2
   return 1
@@ -43,17 +55,11 @@ start_engine() {
 
 stop_engine() {
   [ -s "$PIDFILE" ] || return 0
-  local pid
-  pid=$(cat "$PIDFILE")
-  kill -TERM "$pid" 2>/dev/null || return 0
-  for _ in $(seq 200); do
-    kill -0 "$pid" 2>/dev/null || break
-    sleep 0.1
-  done
-  kill -KILL "$pid" 2>/dev/null || true
+  local mount
+  end_process "$(cat "$PIDFILE")"
   rm -f "$PIDFILE" "$SOCKET"
   awk -v folder="$HOME_FOLDER/" 'index($2, folder) == 1 { print $2 }' /proc/mounts | sort -r | while read -r mount; do
-    umount "$mount" || true
+    if mountpoint -q "$mount"; then umount "$mount"; fi
   done
 }
 

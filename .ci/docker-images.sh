@@ -12,11 +12,19 @@ mkdir -p "$WORK"
 
 has_image() { curl -fsS --unix-socket "$SOCKET" "http://engine/images/$1/json" >/dev/null 2>&1; }
 
+# Nothing of a file that is linked to no library.
+libraries_of() {
+  local file linked
+  for file in "$@"; do
+    if linked=$(ldd "$file" 2>/dev/null); then echo "$linked"; fi
+  done
+}
+
 # A program, and every library it needs, at the same places under the root.
 add_libraries() {
   local root=$1 library
   shift
-  for library in $(for file in "$@"; do ldd "$file" 2>/dev/null || true; done | grep -oE '/[^ )]+\.so[^ )]*' | sort -u); do
+  for library in $(libraries_of "$@" | grep -oE '/[^ )]+\.so[^ )]*' | sort -u); do
     case $library in "$root"*) continue ;; esac
     [ -e "$root$library" ] || { mkdir -p "$root$(dirname "$library")" && cp -L "$library" "$root$library"; }
   done
@@ -24,7 +32,7 @@ add_libraries() {
 
 # busybox is one static file: a shell and the usual commands.
 base_root() {
-  local root=$1 command
+  local root=$1 command library
   rm -rf "$root"
   mkdir -p "$root"/{bin,etc,tmp,proc,sys,dev,run,usr/bin,usr/lib,usr/lib64,var/lib}
   ln -s usr/lib "$root/lib" && ln -s usr/lib64 "$root/lib64"
@@ -38,7 +46,10 @@ base_root() {
   for command in $("$root/bin/busybox" --list); do [ "$command" = busybox ] || ln -s busybox "$root/bin/$command"; done
   printf 'passwd: files\ngroup: files\nhosts: files dns\n' >"$root/etc/nsswitch.conf"
   add_libraries "$root" /bin/ls # the C library and its loader
-  cp -L /lib/x86_64-linux-gnu/libnss_{files,dns}.so.2 /lib/x86_64-linux-gnu/libresolv.so.2 "$root/usr/lib/" 2>/dev/null || true
+  # name resolution: loaded by name; a newer C library has some of them built in
+  for library in /lib/x86_64-linux-gnu/{libnss_files,libnss_dns,libresolv}.so.2; do
+    if [ -e "$library" ]; then cp -L "$library" "$root/usr/lib/"; fi
+  done
 }
 
 # An archive as `docker save` writes it: one layer, any configuration.

@@ -54,6 +54,7 @@ export {
 export { firstCause, type StartDecision } from './cluster/decide-start.ts'
 export type { JobMessage } from './cluster/job-log.ts'
 export { JobStore, pathOf, type JobRecord, type SavepointEntry, type StoredGraph } from './cluster/job-store.ts'
+export { isTerminal } from './cluster/job-status.ts'
 export type { JobOutcome } from './cluster/job-outcome.ts'
 export { decideNextStart, storedCheckpoints } from './cluster/next-start.ts'
 export type { SessionJob } from './rest/flinkts-routes.ts'

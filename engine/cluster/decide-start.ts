@@ -8,10 +8,16 @@ export type JobEnding =
   | { readonly kind: 'running' }
   /** The client of an attached job died. */
   | { readonly kind: 'aborted' }
-  | { readonly kind: 'failed'; readonly cause: ErrorData }
+  /** `hasRun` false: before anything was read or written. Absent in older records. */
+  | { readonly kind: 'failed'; readonly cause: ErrorData; readonly hasRun?: boolean | undefined }
   | { readonly kind: 'stopped'; readonly savepoint: string }
   | { readonly kind: 'canceled' }
   | { readonly kind: 'finished' }
+
+/** It failed as it started: of such a run nothing is left, neither rows nor state. */
+export function neverRan(ending: JobEnding): ending is Extract<JobEnding, { kind: 'failed' }> {
+  return ending.kind === 'failed' && ending.hasRun === false
+}
 
 export interface StartFlags {
   readonly fresh?: boolean | undefined
@@ -92,7 +98,7 @@ function isResumable({ ending, checkpoint }: StartFacts): boolean {
 
 /** An append sink keeps what the last run gave it. */
 function addedAgain({ ending, appendSinks }: StartFacts): string[] {
-  if (ending === undefined) return []
+  if (ending === undefined || neverRan(ending)) return []
   return appendSinks.map((sink) => `'${sink}' keeps the rows of the last run: what is read again is added again`)
 }
 
@@ -113,6 +119,7 @@ function afterCrash(facts: StartFacts, what: string): StartDecision {
         },
       )
     }
+    if (facts.ending !== undefined && neverRan(facts.ending)) return { kind: 'fresh', say: [] }
     const reason = facts.checkpointing
       ? 'before its first checkpoint'
       : 'without checkpoints (execution.checkpointing.interval is not set)'
@@ -146,20 +153,46 @@ function isSame(before: Json | undefined, now: Json | undefined, key?: string): 
   )
 }
 
-/** Positions belong to the cluster and topic they were read from, results to the table they went to. Throws CHECKPOINT_INCOMPATIBLE. */
-export function checkIdentity(manifest: CheckpointManifest, operatorId: string, identity: Json): void {
+type Difference = readonly [path: string, before: Json | undefined, now: Json | undefined]
+
+function differences(before: Json | undefined, now: Json | undefined, path = ''): Difference[] {
+  const [left, right] = [fieldsOf(before), fieldsOf(now)]
+  if (left === undefined || right === undefined)
+    return isSame(before, now, path.split('.').at(-1)) ? [] : [[path, before, now]]
+  const names = [...new Set([...Object.keys(left), ...Object.keys(right)])]
+  return names.flatMap((name) => differences(left[name], right[name], path === '' ? name : `${path}.${name}`))
+}
+
+function fieldsOf(value: Json | undefined): Readonly<Record<string, Json>> | undefined {
+  return typeof value === 'object' && value !== null ? (value as Record<string, Json>) : undefined
+}
+
+/**
+ * Positions belong to the cluster and topic they were read from, results to the table they went to. Throws
+ * CHECKPOINT_INCOMPATIBLE naming what is another one.
+ */
+export function checkIdentity(
+  { manifest, location }: { readonly manifest: CheckpointManifest; readonly location: string },
+  operatorId: string,
+  identity: Json,
+): void {
   const operator = manifest.operators.find((candidate) => candidate.operatorId === operatorId)
   if (operator?.identity === undefined || isSame(operator.identity, identity)) return
+  const isSource = operator.splits !== undefined
+  const what = differences(operator.identity, identity)
+    .map(([path, before, now]) => `"${path}" was ${said(before)}, is ${said(now)}`)
+    .join('; ')
   throw new FlinktsError(
     'CHECKPOINT_INCOMPATIBLE',
-    `checkpoint ${manifest.checkpointId} does not belong to what '${operator.name}' ${operator.splits === undefined ? 'writes to' : 'reads'} now: it was taken on ${JSON.stringify(operator.identity)}, this is ${JSON.stringify(identity)}`,
+    `${manifest.type} ${manifest.checkpointId} does not belong to what '${operator.name}' ${isSource ? 'reads' : 'writes to'} now: ${what}`,
     {
-      fix:
-        operator.splits === undefined
-          ? 'Begin anew with --fresh, or bring the former database or table back.'
-          : 'Begin anew with --fresh, or bring the former cluster or topic back.',
+      fix: `Bring the former ${isSource ? 'cluster or topic' : 'database or table'} back, go on with this one all the same with --restore ${location}, or begin anew with --fresh.`,
     },
   )
+}
+
+function said(value: Json | undefined): string {
+  return value === undefined ? 'not there' : JSON.stringify(value)
 }
 
 /** State must find its operator. Throws CHECKPOINT_INCOMPATIBLE naming what would be lost. */

@@ -5,16 +5,17 @@ import { join } from 'node:path'
 import { FlinktsError, type ErrorData } from '../common/errors.ts'
 import { createJobGraph } from '../graph/create-job-graph.ts'
 import { parseCheckpointOptions } from '../checkpoint/checkpoint-options.ts'
-import type { JobEnding, StartDecision, StartFlags } from './decide-start.ts'
+import { neverRan, type JobEnding, type StartDecision, type StartFlags } from './decide-start.ts'
 import { secretsFor, separateSecrets } from './job-secrets.ts'
 import { JobLog, type JobMessage } from './job-log.ts'
 import { JobMaster } from './job-master.ts'
 import { outcomeOf } from './job-outcome.ts'
 import { JobResults } from './job-results.ts'
-import { JobStore, type JobRecord } from './job-store.ts'
+import { JobStore, type JobRecord, type RefusedStart, type StoredGraph } from './job-store.ts'
 import { decideNextStart, storedCheckpoints, type StoredCheckpoints } from './next-start.ts'
 import { subtaskLogLine } from './subtask-log-line.ts'
 import { ThreadMeter, type ThreadFigures } from './thread-figures.ts'
+import { isTerminal, type JobStatus } from './job-status.ts'
 import { TaskManagerPool, type TaskManagerLauncher, type TaskManagerView } from './task-manager-pool.ts'
 import type { CheckpointStorage } from '../checkpoint/checkpoint-storage.ts'
 import type { Json } from '../common/json.ts'
@@ -24,7 +25,6 @@ import type { StreamGraph } from '../graph/stream-graph.ts'
 import type { TaskEnvironment } from '../task/task-environment.ts'
 import type { DiagnosticsRequest, SubtaskDiagnostics } from '../metrics/diagnostics.ts'
 import type { Timer } from '../time/clock.ts'
-import type { JobStatus } from './job-status.ts'
 import type { TaskManagerOutput } from './messages/output.ts'
 
 export interface JobManagerOptions {
@@ -55,6 +55,12 @@ export interface SubmitOptions extends StartFlags {
   readonly origin?: Json | undefined
 }
 
+export interface StopJobOptions {
+  /** Folder that the savepoint is put into. Default: the job's own. */
+  readonly directory?: string | undefined
+  readonly by?: string | undefined
+}
+
 /** A job of the session, ended ones included. */
 export interface ManagedJob {
   readonly master: JobMaster
@@ -77,7 +83,16 @@ interface Submission {
   /** What `graph` was made of, without secrets. */
   readonly source: StreamGraph
   readonly secrets: Secrets
+  /** Of the submission before. */
+  readonly former: Secrets | undefined
   readonly key: string
+}
+
+/** What the store and the secrets held before a submission. */
+interface Before {
+  readonly record: JobRecord
+  readonly graph: StoredGraph | undefined
+  readonly secrets: Secrets | undefined
 }
 
 interface JobEntry {
@@ -88,6 +103,8 @@ interface JobEntry {
   log: JobLog
   results: JobResults
   settled: Promise<JobStatus>
+  /** Of the run before; undefined where there was none, or none that ran. */
+  readonly before: Before | undefined
 }
 
 export class JobManager {
@@ -149,15 +166,16 @@ export class JobManager {
     try {
       // the run before may have ended a moment ago: its record and its checkpoints must stand still
       await Promise.all(this.jobs.filter(({ record }) => record.key === key).map(({ settled }) => settled))
-      const secrets = secretsFor(separated, this.#secrets.get(key), this.options.projectSecret)
+      const former = this.#secrets.get(key)
+      const secrets = secretsFor(separated, former, this.options.projectSecret)
       if (options.transient !== true) this.#secrets.set(key, secrets)
-      return await this.#submit({ graph: jobGraph, source: separated.graph, secrets, key }, options)
+      return await this.#submit({ graph: jobGraph, source: separated.graph, secrets, former, key }, options)
     } finally {
       this.#starting.delete(key)
     }
   }
 
-  async #submit({ graph, source, secrets, key }: Submission, options: SubmitOptions): Promise<ManagedJob> {
+  async #submit({ graph, source, secrets, former, key }: Submission, options: SubmitOptions): Promise<ManagedJob> {
     const { environment, storage } = this.options
     const { clock } = environment
     const transient = options.transient === true
@@ -186,6 +204,7 @@ export class JobManager {
       formerCheckpointFolder: stored.folder,
       say,
     })
+    const graphBefore = before === undefined ? undefined : await this.#store.readGraph(key)
     if (!transient) {
       await this.#store.writeGraph({ formatVersion: 1, key, jobId, graph: source, origin: options.origin ?? null })
       await this.#store.write(record)
@@ -199,6 +218,10 @@ export class JobManager {
       log,
       results: new JobResults(),
       settled,
+      before:
+        before === undefined || neverRan(before.ending)
+          ? undefined
+          : { record: before, graph: graphBefore, secrets: former },
     }
     this.#jobs.set(jobId, entry)
     this.#forgetOldJobs()
@@ -232,7 +255,8 @@ export class JobManager {
 
   #isRunning(key: string): boolean {
     return (
-      this.#starting.has(key) || this.jobs.some(({ master, record }) => record.key === key && !ended(master.status))
+      this.#starting.has(key) ||
+      this.jobs.some(({ master, record }) => record.key === key && !isTerminal(master.status))
     )
   }
 
@@ -260,11 +284,19 @@ export class JobManager {
     this.#entry(jobId).master.suspend()
   }
 
-  /** Resolves with the savepoint's location when the job has ended. Throws CHECKPOINT_FAILED. */
-  async stop(jobId: string, directory?: string): Promise<string> {
+  /** Resolves with the savepoint's location when the job has ended. `by`: who asked, for whoever follows the job.
+   * Throws CHECKPOINT_FAILED. */
+  async stop(jobId: string, { directory, by }: StopJobOptions = {}): Promise<string> {
     const { master, transient } = this.#entry(jobId)
     const location = this.#savepointLocation(jobId, directory)
-    await master.stopWithSavepoint(location, !transient || directory !== undefined)
+    const stopped = by === undefined ? 'stopped' : `stopped by ${by}`
+    const lasts = !transient || directory !== undefined
+    await master.stopWithSavepoint(
+      location,
+      lasts
+        ? `${stopped} with savepoint ${location}; the next run goes on from it`
+        : `${stopped}; outside of a project no state is kept`,
+    )
     await this.#entry(jobId).settled
     await this.#recordSavepoint(jobId, location)
     return location
@@ -327,14 +359,14 @@ export class JobManager {
   async close(): Promise<void> {
     this.#suspending = true
     this.#metricsTimer?.cancel()
-    const running = [...this.#jobs.values()].filter(({ master }) => !ended(master.status))
+    const running = [...this.#jobs.values()].filter(({ master }) => !isTerminal(master.status))
     for (const { master } of running) master.suspend()
     await Promise.all(running.map(({ settled }) => settled))
     await this.#pool.close()
     this.#meter.close()
   }
 
-  #entry(jobId: string): JobEntry {
+  #entry(jobId: string): ManagedJob {
     return this.job(jobId)
   }
 
@@ -356,9 +388,20 @@ export class JobManager {
     return status
   }
 
+  /** A start that failed before anything ran changes nothing of how the run before it ended, nor of what it ran. */
+  async #forgetStart({ key, secrets, graph, record }: { key: string } & Before, refused: RefusedStart): Promise<void> {
+    if (secrets === undefined) this.#secrets.delete(key)
+    else this.#secrets.set(key, secrets)
+    if (graph !== undefined) await this.#store.writeGraph(graph)
+    await this.#store.write({ ...record, refusedStart: refused })
+  }
+
   /** Where the ending cannot be written, the next run takes the job for crashed: it goes on from the last checkpoint. */
-  async #remember({ record, log }: JobEntry): Promise<void> {
+  async #remember({ record, log, before }: JobEntry): Promise<void> {
+    const { key, jobId, ending, startedAt } = record
     try {
+      if (before !== undefined && neverRan(ending))
+        return await this.#forgetStart({ key, ...before }, { jobId, at: startedAt, cause: ending.cause })
       await this.#store.write(record)
       // a job that read its input to the end begins afresh: nothing will ever ask for its checkpoints
       if (record.ending.kind === 'finished') await this.options.storage.discardAll(record.checkpointFolder)
@@ -370,7 +413,7 @@ export class JobManager {
   #endingOf(master: JobMaster, status: JobStatus): JobEnding {
     switch (status) {
       case 'FAILED':
-        return { kind: 'failed', cause: master.failures[0]!.error }
+        return { kind: 'failed', cause: master.failures[0]!.error, hasRun: master.hasRun }
       case 'CANCELED':
         return { kind: 'canceled' }
       case 'FINISHED':
@@ -408,7 +451,8 @@ export class JobManager {
   }
 
   #lost(taskManager: string, error: ErrorData): void {
-    for (const { master } of this.#jobs.values()) if (!ended(master.status)) master.taskManagerLost(taskManager, error)
+    for (const { master } of this.#jobs.values())
+      if (!isTerminal(master.status)) master.taskManagerLost(taskManager, error)
   }
 
   #pollMetrics(): void {
@@ -420,11 +464,7 @@ export class JobManager {
   }
 
   #forgetOldJobs(): void {
-    const old = [...this.#jobs].filter(([, { master }]) => ended(master.status)).map(([jobId]) => jobId)
+    const old = [...this.#jobs].filter(([, { master }]) => isTerminal(master.status)).map(([jobId]) => jobId)
     for (const jobId of old.slice(0, -ENDED_JOBS_KEPT_MAX)) this.#jobs.delete(jobId)
   }
-}
-
-function ended(status: JobStatus): boolean {
-  return status === 'FINISHED' || status === 'FAILED' || status === 'CANCELED' || status === 'SUSPENDED'
 }

@@ -107,6 +107,10 @@ export class JobMaster {
   get attempt(): number {
     return this.#facts.attempt
   }
+  /** All subtasks of some attempt have run; until then nothing was read or written. */
+  get hasRun(): boolean {
+    return this.#facts.hasRun
+  }
   get strategy(): JobFacts['strategy'] {
     return this.#facts.strategy
   }
@@ -159,10 +163,10 @@ export class JobMaster {
   }
 
   /**
-   * Takes a savepoint behind which nothing is processed, then ends the job as FINISHED. `lasts`: the savepoint will be
-   * there for a next run. Throws CHECKPOINT_FAILED, also where the job fails on its way out and restarts.
+   * Takes a savepoint behind which nothing is processed, then ends the job as FINISHED. `said`: the line that tells it.
+   * Throws CHECKPOINT_FAILED, also where the job fails on its way out and restarts.
    */
-  async stopWithSavepoint(location: string, lasts = true): Promise<string> {
+  async stopWithSavepoint(location: string, said: string): Promise<string> {
     await this.checkpoints.savepoint(location, true)
     const restarted = new Promise<never>((_, reject) => {
       const failed = (): void =>
@@ -171,11 +175,7 @@ export class JobMaster {
         )
       this.#stopping = { savepoint: location, failed }
     })
-    this.options.say(
-      lasts
-        ? `stopped with savepoint ${location}; the next run goes on from it`
-        : 'stopped; outside of a project no state is kept',
-    )
+    this.options.say(said)
     this.#dispatch({ kind: 'savepoint-taken-to-stop' })
     await Promise.race([this.terminated, restarted])
     return location
@@ -229,7 +229,7 @@ export class JobMaster {
 
   /** For the checkpoints to come. Throws CHECKPOINT_INCOMPATIBLE where the one this attempt goes on from knows another. */
   #identify(operatorId: string, identity: Json): void {
-    if (this.#restoredFrom?.automatic === true) checkIdentity(this.#restoredFrom.manifest, operatorId, identity)
+    if (this.#restoredFrom?.automatic === true) checkIdentity(this.#restoredFrom, operatorId, identity)
     this.#identities.set(operatorId, identity)
   }
 

@@ -4,7 +4,7 @@
 import { appendFile, chmod, mkdir, open, readdir, readFile, rename, rm } from 'node:fs/promises'
 import { join, resolve } from 'node:path'
 import { fileURLToPath } from 'node:url'
-import { FlinktsError } from '../common/errors.ts'
+import { FlinktsError, type ErrorData } from '../common/errors.ts'
 import { stableHash } from '../graph/stable-id.ts'
 import type { Json } from '../common/json.ts'
 import type { StreamGraph } from '../graph/stream-graph.ts'
@@ -29,6 +29,15 @@ export interface JobRecord {
   readonly restoredFrom: string | undefined
   /** The run whose checkpoints count, and are kept, until this run has one of its own. */
   readonly formerFolder?: string | undefined
+  /** The last start since, which failed before anything ran: the next run is decided as if it had not been. */
+  readonly refusedStart?: RefusedStart | undefined
+}
+
+export interface RefusedStart {
+  readonly jobId: string
+  /** ms since 1970. */
+  readonly at: number
+  readonly cause: ErrorData
 }
 
 /** What a job's last run was submitted with. */

@@ -64,7 +64,9 @@ function savepointRoutes(): JobRoute[] {
         if (fields.drain === true) {
           throw new FlinktsError('OPTION_INVALID', 'stop with drain is not supported', { fix: 'Stop without drain.' })
         }
-        return savepoints.start(jobId, fields.triggerId, () => jobManager.stop(jobId, fields.targetDirectory))
+        return savepoints.start(jobId, fields.triggerId, () =>
+          jobManager.stop(jobId, { directory: fields.targetDirectory }),
+        )
       },
     },
     {
@@ -83,7 +85,9 @@ function savepointRoutes(): JobRoute[] {
         checkFormat(fields.formatType)
         const directory = fields['target-directory']
         return savepoints.start(jobId, fields.triggerId, () =>
-          fields['cancel-job'] === true ? jobManager.stop(jobId, directory) : jobManager.savepoint(jobId, directory),
+          fields['cancel-job'] === true
+            ? jobManager.stop(jobId, { directory })
+            : jobManager.savepoint(jobId, directory),
         )
       },
     },

@@ -14,6 +14,7 @@ import { outcomeOf, type JobOutcome } from '../cluster/job-outcome.ts'
 import { reportOf } from '../cluster/job-report.ts'
 import { hasEnded } from './job-json.ts'
 import { reply, replyLines, type JobRequest, type JobRoute } from './route.ts'
+import type { JobStatus } from '../cluster/job-status.ts'
 import type { JobManager, ManagedJob, SubmitOptions } from '../cluster/job-manager.ts'
 import type { StreamGraph } from '../graph/stream-graph.ts'
 import type { LineWriter } from './http-server.ts'
@@ -34,8 +35,7 @@ export interface SessionJob {
   /** How a next run finds it. */
   readonly key: string
   readonly name: string
-  /** Flink's JobStatus. */
-  readonly status: string
+  readonly status: JobStatus
   readonly startedAt: number
   readonly endedAt: number | undefined
   /** A client follows it and takes it along when it dies. */

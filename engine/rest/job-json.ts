@@ -1,5 +1,6 @@
 // Jobs as Flink's REST API shows them.
 import { firstCause } from '../cluster/decide-start.ts'
+import { isTerminal, type JobStatus } from '../cluster/job-status.ts'
 import { restartStrategyToString } from '../cluster/restart-strategy.ts'
 import { aggregateStatus, statusCounts } from './subtask-json.ts'
 import { recordsOf, vertexSummary } from './vertex-json.ts'
@@ -8,7 +9,6 @@ import { failureCause, stackOf } from './failure-cause.ts'
 import { visibleConfiguration } from './configuration-json.ts'
 import type { FailureRecord } from '../cluster/job-master.ts'
 import type { ManagedJob } from '../cluster/job-manager.ts'
-import type { JobStatus } from '../cluster/job-status.ts'
 import type { Partitioning } from '../graph/stream-graph.ts'
 
 type Body = Record<string, unknown>
@@ -24,10 +24,9 @@ const STATUSES: readonly JobStatus[] = [
   'FAILED',
   'CANCELLING',
 ]
-const ENDED: readonly JobStatus[] = ['FINISHED', 'CANCELED', 'FAILED', 'SUSPENDED']
 
 export function hasEnded(job: ManagedJob): boolean {
-  return ENDED.includes(job.master.status)
+  return isTerminal(job.master.status)
 }
 
 function times(
@@ -35,7 +34,7 @@ function times(
   now: number,
 ): { start: number; end: number; duration: number; modified: number } {
   const entered = STATUSES.flatMap((status) => master.enteredAt(status) ?? [])
-  const end = ENDED.includes(master.status) ? (master.enteredAt(master.status) ?? -1) : -1
+  const end = isTerminal(master.status) ? (master.enteredAt(master.status) ?? -1) : -1
   return {
     start: record.startedAt,
     end,

@@ -1,7 +1,8 @@
-import { Args, Flags } from '@oclif/core'
+import { Flags } from '@oclif/core'
 import { findRunningJob, readProjectJobs } from '../services/jobs/project-jobs.ts'
 import { watchJob } from '../services/jobs/watch-job.ts'
 import { BaseCommand } from './base-command.ts'
+import { jobArgument } from './job-argument.ts'
 import { createJobPrinter } from './job-printer.ts'
 
 export default class Attach extends BaseCommand {
@@ -9,9 +10,7 @@ export default class Attach extends BaseCommand {
   static override description =
     'Ctrl-C and q leave the job running, as a terminal multiplexer does: whoever only looks on cannot end a job by leaving. `jobs stop` (x on the screen) ends it with a savepoint.'
   static override examples = ['<%= config.bin %> attach hourly-revenue', '<%= config.bin %> attach 3f2a --json']
-  static override args = {
-    job: Args.string({ description: 'name, path, id or first digits of the id', required: true }),
-  }
+  static override args = { job: jobArgument }
   static override flags = {
     tui: Flags.boolean({ description: 'show the job on a screen (default in a terminal)', allowNo: true }),
   }

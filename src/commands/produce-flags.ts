@@ -12,7 +12,7 @@ export const produceFlags = {
     ...from,
     helpValue: 'FILE#NAME',
     description:
-      'events of a schema (jobs/schemas.ts#Ride) or of a table (job.sql#rides); names of fields decide what is in them',
+      'events of a schema (jobs/schemas.ts#Ride) or of a table (job.sql#rides); names of fields decide what is in them; of a nullable field 5 % are NULL, but not of the event time and the key',
   }),
   file: Flags.string({ ...from, description: 'CSV or JSON-lines file; - is standard input' }),
   format: Flags.string({ ...from, options: ['csv', 'json'], description: "of the file, where its name doesn't tell" }),

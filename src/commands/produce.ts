@@ -12,7 +12,7 @@ export default class Produce extends BaseCommand {
 
 The same seed and options give the same bytes. With --seed event time begins at 2025-11-01T00:00:00Z unless --start says otherwise; without it, at the present, and the summary prints what repeats the run.
 
-Files: CSV with a header (cells spelt like numbers become numbers) or JSON lines. Everything is acknowledged when the command ends, each record once.`
+Files: CSV with a header (cells spelt like numbers become numbers) or JSON lines. Everything is acknowledged when the command ends, each record once; where Kafka does not answer within 5 s of Ctrl-C, what is not acknowledged is counted and the exit code is 130.`
   static override examples = [
     '<%= config.bin %> produce rides --file data/trips.csv --time-column tpep_pickup_datetime --speed 60x',
     '<%= config.bin %> produce rides --rate 1000 --out-of-order 5s --late 2%:30s..5m',

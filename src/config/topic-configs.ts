@@ -1,4 +1,4 @@
-// A topic of flinkts.yaml in Kafka's own terms. Source: Kafka's topic configurations.
+// The topics of flinkts.yaml in Kafka's own terms. Source: Kafka's topic configurations.
 import { parseDuration } from '../../engine/common/duration.ts'
 import type { FlinktsConfig } from './config-schema.ts'
 
@@ -12,4 +12,20 @@ export function topicConfigs(topic: FlinktsConfig['topics'][string]): Record<str
   if (compaction !== undefined)
     configs['cleanup.policy'] = compaction ? (retention === undefined ? 'compact' : 'compact,delete') : 'delete'
   return configs
+}
+
+export interface DeclaredTopic {
+  readonly name: string
+  readonly partitions: number
+  /** As topicConfigs. */
+  readonly configs: Readonly<Record<string, string>>
+}
+
+/** What to make them from, in the order of the file. */
+export function declaredTopics(topics: FlinktsConfig['topics']): DeclaredTopic[] {
+  return Object.entries(topics).map(([name, topic]) => ({
+    name,
+    partitions: topic.partitions,
+    configs: topicConfigs(topic),
+  }))
 }

@@ -20,6 +20,8 @@ import type { FieldLogicalType, RecordSerializer, RecordType } from './record-se
 const ENTITIES = 1000
 const POOL_TEXTS = 4096
 const HOUR_MS = 3_600_000
+/** Of a nullable field's values. */
+const NULL_SHARE = 0.05
 const NUMBER_MAX: Readonly<Record<string, number>> = { TINYINT: 127, SMALLINT: 32_767 }
 
 export interface EventSchema {
@@ -44,6 +46,8 @@ type WriteField = (serializer: RecordSerializer, field: number, moment: EventMom
 
 interface PlanContext {
   readonly random: () => number
+  /** Whether the next value of a nullable field is NULL. */
+  readonly drawNull: () => boolean
   readonly faker: Faker
   readonly serializer: RecordSerializer
 }
@@ -102,6 +106,9 @@ function textPool(name: string, type: FieldLogicalType, { random, faker, seriali
   }
 }
 
+/** An object stays one: `--set a.b=1` finds its field in every event. */
+const mayBeNull = ({ kind, nullable }: FieldLogicalType): boolean => nullable && kind !== 'ROW'
+
 /** Any value, as RecordSerializer.value takes it: for what nests. */
 function drawValue(name: string, type: FieldLogicalType, context: PlanContext, moment: EventMoment): unknown {
   const { random, faker } = context
@@ -116,7 +123,12 @@ function drawValue(name: string, type: FieldLogicalType, context: PlanContext, m
       return Object.fromEntries(keys.map((key) => [key, drawValue(name, type.value, context, moment)]))
     }
     case 'ROW':
-      return Object.fromEntries(type.fields.map(({ name, type }) => [name, drawValue(name, type, context, moment)]))
+      return Object.fromEntries(
+        type.fields.map(({ name, type }) => [
+          name,
+          mayBeNull(type) && context.drawNull() ? null : drawValue(name, type, context, moment),
+        ]),
+      )
     case 'BINARY':
     case 'VARBINARY':
       return Uint8Array.from({ length: Math.min(type.length, 8) }, () => Math.floor(random() * 256))
@@ -182,6 +194,21 @@ function planField(
   return (serializer, field, moment) => serializer.value(field, drawValue(name, type, context, moment))
 }
 
+/** As planField; some values of a nullable field are NULL, but neither the event's time nor its key. */
+function planNullableField(
+  name: string,
+  type: FieldLogicalType,
+  uses: { readonly isTime: boolean; readonly isKey: boolean },
+  context: PlanContext,
+): WriteField {
+  const write = planField(name, type, uses, context)
+  if (!mayBeNull(type) || uses.isTime || uses.isKey) return write
+  return (serializer, field, moment) => {
+    if (context.drawNull()) serializer.value(field, null)
+    else write(serializer, field, moment)
+  }
+}
+
 class SchemaEvents implements EventGenerator {
   private readonly context: GeneratorContext
   private readonly fields: readonly WriteField[]
@@ -194,10 +221,11 @@ class SchemaEvents implements EventGenerator {
     this.pickKey = pickKey(ENTITIES, uniformKey(ENTITIES))
     faker.seed(Math.floor(randomOf('faker')() * 2 ** 32))
     faker.setDefaultRefDate(startMs)
-    const plan = { random: randomOf('schema'), faker, serializer }
+    const randomNull = randomOf('null')
+    const plan = { random: randomOf('schema'), drawNull: () => randomNull() < NULL_SHARE, faker, serializer }
     const timeField = timeFieldOf(schema)
     this.fields = schema.type.fields.map(({ name, type }) =>
-      planField(name, type, { isTime: name === timeField, isKey: name === schema.keyField }, plan),
+      planNullableField(name, type, { isTime: name === timeField, isKey: name === schema.keyField }, plan),
     )
   }
 

@@ -1,6 +1,7 @@
 // The project's jobs as text and as JSON.
 import type { JobDetails } from '../services/jobs/job-details.ts'
 import type { NextRun, ProjectJob } from '../services/jobs/project-jobs.ts'
+import type { StoppedJob } from '../services/session/stop-session.ts'
 import type { DetachedJob } from '../services/jobs/start-detached.ts'
 import { formatBytes, formatDuration, formatTimestamp } from './quantities.ts'
 import { renderTable } from './text-table.ts'
@@ -72,9 +73,34 @@ export function renderDetachedJob(job: DetachedJob): string {
   return `${job.name} ${job.status} as job ${job.jobId}, REST ${job.restAddress}; \`flinkts attach ${job.name}\` follows it`
 }
 
+function nextRunSentence(next: NextRun | undefined): string {
+  if (next === undefined) return 'nothing is kept of it'
+  if (next.kind === 'refused') return `the next run is refused: ${next.say.join('; ')}`
+  if (next.location === undefined) return 'the next run begins afresh, for it has no checkpoint'
+  return `the next run resumes from its last checkpoint, ${next.location}`
+}
+
+/** What `down` made of a job that ran. */
+export function stoppedJobLine({ job, keepsState, state, savepoint, problem, nextRun }: StoppedJob): string {
+  if (!keepsState) return `Ended ${job}, which keeps no state.`
+  if (savepoint !== undefined) return `Stopped ${job} with savepoint ${savepoint}.`
+  if (problem === undefined || (state !== undefined && ENDED_BY_ITSELF.has(state)))
+    return `${job} has ${state ?? 'ended'}.`
+  return `${job} could not take a savepoint (${problem}): ${nextRunSentence(nextRun)}.`
+}
+
+const ENDED_BY_ITSELF = new Set(['FINISHED', 'FAILED', 'CANCELED'])
+
 function stateLine({ job, now }: JobDetails): string {
   const since = job.running ? `for ${durationOf(job, now)}` : `after ${durationOf(job, now)}`
   return `${job.key}  ${job.state} ${since}, started ${formatTimestamp(job.startedAt)}`
+}
+
+function refusedStartLines({ refusedStart }: JobDetails): string[] {
+  if (refusedStart === undefined) return []
+  const { at, code, message, fix } = refusedStart
+  const line = `Started since, ${formatTimestamp(at)}, but refused before anything ran: ${message}  [${code}]`
+  return fix === undefined ? [line] : [line, `  fix: ${fix}`]
 }
 
 function vertexLines({ job }: JobDetails): string[] {
@@ -150,6 +176,7 @@ export function renderJobDetails(details: JobDetails): string {
     ...(job.nextRun === undefined
       ? []
       : [`Next run: ${nextRunText(job.nextRun)}${job.nextRun.say.map((line) => `\n  ${line}`).join('')}`]),
+    ...refusedStartLines(details),
     ...vertexLines(details),
     ...sourceLines(details),
     ...failureLines(details),
@@ -157,7 +184,7 @@ export function renderJobDetails(details: JobDetails): string {
 }
 
 export function jobDetailsToJson(details: JobDetails): Record<string, unknown> {
-  const { job, lastSnapshot, failures } = details
+  const { job, lastSnapshot, failures, refusedStart } = details
   const { vertices, report } = job.outcome ?? {}
-  return { ...jobToJson(job), vertices, report, lastSnapshot, failures }
+  return { ...jobToJson(job), vertices, report, lastSnapshot, failures, refusedStart }
 }

@@ -1,7 +1,7 @@
 // The topics of flinkts.yaml in a Kafka that is not the embedded one, which makes them itself: by Kafka's admin requests.
 import { createTopics, FlinktsError, type KafkaCluster } from '../../engine/host.ts'
 import type { FlinktsConfig } from '../config/flinkts-config.ts'
-import { topicConfigs } from '../config/topic-configs.ts'
+import { declaredTopics } from '../config/topic-configs.ts'
 
 export type DeclaredTopics = FlinktsConfig['topics']
 
@@ -37,9 +37,9 @@ const [TOPIC_RESOURCE, SET_CONFIG] = [2, 0] as const
 
 /** What flinkts.yaml names is set again; what it does not name stays as it is. */
 async function setConfigs(cluster: KafkaCluster, topics: DeclaredTopics, signal?: AbortSignal): Promise<void> {
-  const resources = Object.entries(topics).flatMap(([name, topic]) => {
-    const configs = Object.entries(topicConfigs(topic))
-    return configs.length === 0 ? [] : [{ name, configs }]
+  const resources = declaredTopics(topics).flatMap((topic) => {
+    const configs = Object.entries(topic.configs)
+    return configs.length === 0 ? [] : [{ name: topic.name, configs }]
   })
   if (resources.length === 0) return
   const { responses } = await cluster.request(
@@ -67,13 +67,9 @@ export async function makeDeclaredTopics(
   topics: DeclaredTopics,
   signal?: AbortSignal,
 ): Promise<void> {
-  const declared = Object.entries(topics)
+  const declared = declaredTopics(topics)
   if (declared.length === 0) return
-  const created = await createTopics(
-    cluster,
-    declared.map(([name, topic]) => ({ name, partitions: topic.partitions, configs: topicConfigs(topic) })),
-    signal,
-  )
+  const created = await createTopics(cluster, declared, signal)
   const existing = Object.fromEntries(
     created.filter((topic) => !topic.created).map(({ name }) => [name, topics[name]!] as const),
   )

@@ -3,7 +3,7 @@ import { closeSync, mkdirSync, openSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { startBrokerProcess } from '../../engine/broker.ts'
 import type { FlinktsConfig } from '../config/flinkts-config.ts'
-import { topicConfigs } from '../config/topic-configs.ts'
+import { declaredTopics } from '../config/topic-configs.ts'
 import { forgetProcess, leftoverProcess, recordProcess, stopProcess } from './processes/recorded-process.ts'
 
 export interface EmbeddedKafkaOptions {
@@ -45,11 +45,7 @@ export async function startEmbeddedKafka(options: EmbeddedKafkaOptions): Promise
     const broker = await startBrokerProcess({
       port: options.port,
       dataDirectory: join(options.directory, 'data'),
-      topics: Object.entries(options.topics).map(([name, topic]) => ({
-        name,
-        partitions: topic.partitions,
-        configs: topicConfigs(topic),
-      })),
+      topics: declaredTopics(options.topics),
       logDescriptor: log,
     })
     recordProcess(options.directory, broker.pid)

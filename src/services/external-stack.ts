@@ -3,7 +3,7 @@
 import { join } from 'node:path'
 import { createTopics, FlinktsError, isFlinktsError, type KafkaCluster } from '../../engine/host.ts'
 import type { Project } from '../config/project.ts'
-import { topicConfigs } from '../config/topic-configs.ts'
+import { declaredTopics } from '../config/topic-configs.ts'
 import { openKafka } from './kafka-connection.ts'
 import { printableUrl } from './postgres-connection.ts'
 import { externalPostgres, kafkaConnectionOf } from './project-connections.ts'
@@ -124,24 +124,19 @@ export class ExternalStack implements ServiceStack {
 
   /** Those that exist are somebody's: what differs is said, and left as it is. */
   async #makeTopics(cluster: KafkaCluster): Promise<void> {
-    const declared = Object.entries(this.#project.config.topics)
+    const declared = declaredTopics(this.#project.config.topics)
     if (declared.length === 0) return
     const { signal } = this.#stopping
     const present = new Map((await cluster.topics(null, signal)).map((topic) => [topic.name, topic.partitions.length]))
-    for (const [name, { partitions }] of declared) {
+    for (const { name, partitions } of declared) {
       const found = present.get(name)
       if (found !== undefined && found !== partitions)
         this.#say(`topic ${name} has ${found} partitions, flinkts.yaml says ${partitions}: it is left as it is`)
     }
-    const missing = declared.filter(([name]) => !present.has(name))
+    const missing = declared.filter(({ name }) => !present.has(name))
     if (missing.length === 0) return
-    const topics = missing.map(([name, topic]) => ({
-      name,
-      partitions: topic.partitions,
-      configs: topicConfigs(topic),
-    }))
-    await createTopics(cluster, topics, signal)
-    this.#say(`made ${topics.map(({ name }) => `topic ${name}`).join(', ')}`)
+    await createTopics(cluster, missing, signal)
+    this.#say(`made ${missing.map(({ name }) => `topic ${name}`).join(', ')}`)
   }
 
   async #reachPostgres(): Promise<string> {

@@ -1,6 +1,6 @@
 // Follows jobs until they end: events to a printer, Ctrl-C to a stop with savepoint.
-import { FlinktsError, fromErrorData, isFlinktsError } from '../../engine/host.ts'
-import { stopJob, type JobEvent, type JobReport } from './job-client.ts'
+import { FlinktsError, isFlinktsError } from '../../engine/host.ts'
+import { jobFailed, stopJob, type JobEvent, type JobReport } from './job-client.ts'
 import type { RunnableJob, RunningJob } from './run-job.ts'
 
 export interface JobPrinter {
@@ -48,9 +48,7 @@ async function followOne(job: RunningJob, options: FollowOptions): Promise<JobRe
       if (event.kind === 'ended') {
         if (event.status === 'SUSPENDED') break
         if (event.status !== 'FAILED') return event.report
-        throw new FlinktsError('JOB_FAILED', `the job ${job.name} failed`, {
-          cause: event.error === undefined ? undefined : fromErrorData(event.error),
-        })
+        throw jobFailed(job.name, event.error)
       }
     }
   } catch (error) {
@@ -62,7 +60,7 @@ async function followOne(job: RunningJob, options: FollowOptions): Promise<JobRe
   const reason = await stopping
   if (reason !== undefined) throw reason
   throw new FlinktsError('SESSION_UNREACHABLE', `the session ended while ${job.name} was running`, {
-    fix: 'run the job again: it goes on from its last checkpoint; .flinkts/logs/session.log says more',
+    fix: 'run the job again: it goes on from its last checkpoint, if it has one; .flinkts/logs/session.log says more',
   })
 }
 

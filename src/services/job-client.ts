@@ -4,6 +4,7 @@ import { setTimeout as delay } from 'node:timers/promises'
 import {
   decodeCell,
   FlinktsError,
+  fromErrorData,
   isFlinktsError,
   systemClock,
   type Cell,
@@ -56,6 +57,13 @@ export interface FollowedJob {
   readonly events: AsyncIterable<JobEvent>
   /** Leaves the job alone with its fate: the session treats it as the crash of an attached client. */
   close(): void
+}
+
+/** JOB_FAILED with the job's own error as its cause; undefined: the session gave none. */
+export function jobFailed(name: string, error: ErrorData | undefined): FlinktsError {
+  return new FlinktsError('JOB_FAILED', `the job ${name} failed`, {
+    cause: error === undefined ? undefined : fromErrorData(error),
+  })
 }
 
 async function* toEvents(lines: AsyncIterable<JobLine>): AsyncGenerator<JobEvent> {

@@ -114,7 +114,7 @@ export function timeOf(spec: OffsetSpec, nowMs: number): number | undefined {
 export interface ResolvedOffset {
   readonly partition: number
   readonly offset: number
-  /** Of the first record at or behind the offset, ms since 1970; undefined where there is none, or it has no time. */
+  /** Of the first record at or behind the offset, ms since 1970; undefined where there is none, it has no time, or times were not asked for. */
   readonly recordTimeMs: number | undefined
 }
 
@@ -125,6 +125,8 @@ export interface ResolveOffsetsOptions {
   readonly reset?: 'earliest' | 'latest' | undefined
   /** `until`: the offset ends reading, so it may lie outside of what the topic holds. Default `from`. */
   readonly use?: 'from' | 'until'
+  /** Whether the records' times are read, too: a fetch of each partition. Default true. */
+  readonly times?: boolean
   /** Default read_uncommitted. */
   readonly isolationLevel?: IsolationLevel
   readonly signal?: AbortSignal
@@ -141,7 +143,7 @@ export async function resolveOffsets(
   spec: OffsetSpec,
   options: ResolveOffsetsOptions = {},
 ): Promise<ResolvedOffset[]> {
-  const { isolationLevel = 'read_uncommitted', signal } = options
+  const { isolationLevel = 'read_uncommitted', times = true, signal } = options
   const [found] = await cluster.topics([topic], signal)
   const partitions = found!.partitions.map(({ partition }) => partition)
   const ask = (at: 'earliest' | 'latest' | number) => {
@@ -161,13 +163,17 @@ export async function resolveOffsets(
     offsets = await namedOffsets(cluster, topic, partitions, spec, { begin, ...options })
   else offsets = spec.kind === 'earliest' ? begin : end
   if (options.use !== 'until') checkRange(topic, partitions, offsets, begin, end)
-  const times = await recordTimesAt(
-    cluster,
-    partitions.map((partition, index) => ({ topic, partition, offset: Math.max(offsets[index]!, begin[index]!) })),
-    end,
-    { isolationLevel, signal },
-  )
-  return partitions.map((partition, index) => ({ partition, offset: offsets[index]!, recordTimeMs: times[index] }))
+  const positions = partitions.map((partition, index) => ({
+    topic,
+    partition,
+    offset: Math.max(offsets[index]!, begin[index]!),
+  }))
+  const recordTimes = times ? await recordTimesAt(cluster, positions, end, { isolationLevel, signal }) : []
+  return partitions.map((partition, index) => ({
+    partition,
+    offset: offsets[index]!,
+    recordTimeMs: recordTimes[index],
+  }))
 }
 
 async function askCommitted(

@@ -17,6 +17,7 @@ import {
   type Malformation,
 } from '../generators/index.ts'
 import { openKafka } from './kafka-connection.ts'
+import { acknowledgedText, acknowledgementLimit, notAcknowledgedNotice } from './produce/acknowledgement.ts'
 import { RecordChanger, type RecordChanges } from './produce/change-records.ts'
 import type { EventOrigin } from './produce/event-origin.ts'
 import type { EventSource } from './produce/event-source.ts'
@@ -50,6 +51,7 @@ export interface ProduceOptions {
   readonly progress?: (progress: ProduceProgress) => void
   /** What the user should know while it runs, a line each. */
   readonly notice?: (line: string) => void
+  /** Aborted: no more is sent; what was sent may still arrive for five seconds. */
   readonly signal: AbortSignal
 }
 
@@ -100,6 +102,8 @@ interface Run {
   readonly timestamps: RecordTimestamps
   readonly tally: ProduceTally
   readonly startedMs: number
+  /** Acknowledgements are not waited for any more. */
+  readonly giveUp: AbortSignal
   toldMs: number
 }
 
@@ -159,7 +163,7 @@ async function sendBatch(run: Run, batch: EventBatch): Promise<void> {
   for (let from = 0; from < batch.count && !signal.aborted;) {
     const to = dueUntil(run, batch, from)
     if (to > from) {
-      if (!producer.isAvailable()) await producer.available()
+      if (!producer.isAvailable()) await producer.available(run.giveUp)
       run.timestamps.stamp(batch, from, to)
       topic.sendRanges(ranges, from, to)
       tally.add(batch, from, to)
@@ -197,8 +201,7 @@ async function runToEnd(run: Run): Promise<void> {
     if (headers.length > 0) addHeaders(batch, headers)
     await sendBatch(run, batch)
   }
-  await run.producer.flush()
-  await run.producer.close()
+  await run.producer.close(run.giveUp)
 }
 
 /** Fills the batch; false also when the signal aborts, for standard input may have nothing to say for hours. */
@@ -251,25 +254,27 @@ function resultOf(run: Run): ProduceResult {
   }
 }
 
+function acknowledgedOf({ topic, producer, tally }: Run): [topic: string, acknowledged: number, sent: number] {
+  return [topic.topic, producer.acknowledgedCount, tally.records]
+}
+
 /** The failure, with what the topic has of this run. */
 function withAcknowledged(error: unknown, run: Run): unknown {
-  if (!isFlinktsError(error)) return error
-  const { acknowledgedCount } = run.producer
-  const open = run.tally.records - acknowledgedCount
-  const were = acknowledgedCount === 1 ? 'record was' : 'records were'
-  const rest = open === 0 ? 'nothing else was sent' : `${open} more were sent and may be there`
-  const text = `${acknowledgedCount} ${were} acknowledged: they are in topic ${run.topic.topic}; ${rest}`
-  return new FlinktsError(error.code, text, { cause: error })
+  return isFlinktsError(error)
+    ? new FlinktsError(error.code, acknowledgedText(...acknowledgedOf(run)), { cause: error })
+    : error
 }
 
 /**
  * Everything sent is acknowledged when this resolves, once and in order: the producer is idempotent. A broker that goes
- * away is waited for, two minutes at most. Throws the first cause, with what was acknowledged before.
+ * away is waited for, two minutes at most. Throws the first cause, with what was acknowledged before; an AbortError when
+ * the signal aborted and Kafka did not acknowledge what was sent within five seconds, which a notice counts.
  */
 export async function produceEvents(options: ProduceOptions): Promise<ProduceResult> {
   const { topic: name, signal, notice = () => undefined } = options
   const randomOf = randomStreams(options.seed ?? 42)
   const cluster = openKafka(options.connection)
+  const giveUp = acknowledgementLimit(signal)
   let source: EventSource | undefined
   try {
     const origin = { seed: options.seed ?? 42, disorder: options.disorder }
@@ -298,6 +303,7 @@ export async function produceEvents(options: ProduceOptions): Promise<ProduceRes
       ),
       tally: new ProduceTally(topic.partitions),
       startedMs: systemClock.monotonicMs(),
+      giveUp: giveUp.signal,
       toldMs: -Infinity,
     }
     const stopWatching = watchTrouble(run, notice)
@@ -306,13 +312,15 @@ export async function produceEvents(options: ProduceOptions): Promise<ProduceRes
     } catch (error) {
       if (run.tally.records === 0) throw error
       // What failed may be the source: then everything before it still arrives.
-      await producer.flush().catch(() => undefined)
+      await producer.close(run.giveUp).catch(() => undefined)
+      if (error === run.giveUp.reason) notice(notAcknowledgedNotice(...acknowledgedOf(run)))
       throw withAcknowledged(error, run)
     } finally {
       stopWatching()
     }
     return resultOf(run)
   } finally {
+    giveUp.cancel()
     await source?.close()
     cluster.close()
   }

@@ -40,7 +40,7 @@ export async function resolveRanges(
   const options = { group: range.group, isolationLevel: range.isolationLevel, signal }
   const [from, to] = await Promise.all([
     resolveOffsets(cluster, topic, range.from, options),
-    until === undefined ? undefined : resolveOffsets(cluster, topic, until, { ...options, use: 'until' }),
+    until === undefined ? undefined : resolveOffsets(cluster, topic, until, { ...options, use: 'until', times: false }),
   ])
   const unknown = partitions?.find((wanted) => !from.some(({ partition }) => partition === wanted))
   if (unknown !== undefined) {

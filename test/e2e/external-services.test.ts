@@ -148,6 +148,41 @@ it('reads from offsets, restarts jobs and lets interactive SQL in, all with the 
   await ok('jobs', 'show', 'jobs/hourly-revenue.sql')
 })
 
+const STATEMENTS = `
+CREATE TABLE rides (PULocationID INT, total_amount DOUBLE) WITH (
+  'connector' = 'kafka', 'topic' = 'rides', 'properties.bootstrap.servers' = '\${KAFKA}',
+  'scan.startup.mode' = 'earliest-offset', 'scan.bounded.mode' = 'latest-offset', 'format' = 'json'
+);
+CREATE TABLE zone_totals (zone INT, trips BIGINT, revenue DOUBLE, PRIMARY KEY (zone) NOT ENFORCED) WITH (
+  'connector' = 'jdbc', 'url' = '\${POSTGRES}', 'table-name' = 'zone_totals'
+);
+SET 'table.dml-sync' = 'true';
+INSERT INTO zone_totals SELECT PULocationID, COUNT(*), SUM(total_amount) FROM rides GROUP BY PULocationID;
+SET 'execution.runtime-mode' = 'batch';
+SELECT COUNT(*) AS trips FROM rides;`
+
+it('runs a file of statements that reads Kafka and writes Postgres, each answered at its end', async () => {
+  await postgres.server.query('CREATE TABLE zone_totals (zone int PRIMARY KEY, trips bigint, revenue double precision)')
+  project.write('statements.sql', STATEMENTS)
+  const lines = (await ok('sql', '--json', '--file', 'statements.sql')).trimEnd().split('\n')
+  expect(lines.map((line) => JSON.parse(line) as unknown)).toEqual([
+    ...[1, 2, 3, 4, 5].map((statement) => ({ statement, status: 'OK' })),
+    { statement: 6, columns: [{ name: 'trips', type: 'BIGINT NOT NULL' }] },
+    { statement: 6, op: '+I', row: [10_000] },
+    { statement: 6, status: 'OK' },
+  ])
+  const trips = project.read('data/trips.csv').trimEnd().split('\n')
+  const column = trips[0]!.split(',').indexOf('PULocationID')
+  const zones = new Map<number, number>()
+  for (const trip of trips.slice(1)) {
+    const zone = Number(trip.split(',')[column])
+    zones.set(zone, (zones.get(zone) ?? 0) + 1)
+  }
+  expect(await postgres.server.query('SELECT zone, trips::int AS trips FROM zone_totals ORDER BY zone')).toEqual(
+    [...zones].map(([zone, count]) => ({ zone, trips: count })).sort((a, b) => a.zone - b.zone),
+  )
+})
+
 it('takes logins of Flink’s own options, and keeps them nowhere', async () => {
   const jaas = `org.apache.kafka.common.security.plain.PlainLoginModule required username="alice" password="${kafkaPassword}";`
   const secure = `'properties.bootstrap.servers' = '${broker.bootstrap}',

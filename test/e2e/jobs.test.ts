@@ -148,7 +148,10 @@ describe('a detached job', { timeout: TEST_LIMIT_MS }, () => {
     const again = await project.run('jobs', 'restart', 'hourly-revenue')
     expect(again.stderr).toMatch(/stopping .* with a savepoint\nnote: resuming from the savepoint/)
     expect(await totalTrips()).toBe(before)
-    await project.ok('jobs', 'cancel', 'pass-through')
+    // it answers when the job has ended, and that is written down
+    const canceled = JSON.parse(await project.ok('jobs', 'cancel', 'pass-through', '--json')) as JobLine
+    expect(canceled).toMatchObject({ job: 'jobs/pass-through.sql', canceled: true, state: 'CANCELED' })
+    expect(endingOf('jobs/pass-through.sql')).toBe('canceled')
     await project.ok('down')
     // nobody is asked: .flinkts remembers
     expect(await jobs()).toMatchObject([

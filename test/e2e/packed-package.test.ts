@@ -54,5 +54,7 @@ it('makes a project, runs its job, fills it and shows the result', async () => {
   expect(await output('tables')).toMatch(/hourly_revenue +\d+/)
   expect((await output('consume', 'rides', '--from', 'earliest', '--count', '5')).trimEnd().split('\n')).toHaveLength(5)
   expect(await output('down')).toContain('Stopped.')
-  expect((await run.end()).code).toBe(1)
+  const { code, stdout } = await run.end()
+  expect(stdout).toMatch(/stopped by `flinkts down` with savepoint /)
+  expect(code).toBe(0)
 })

@@ -90,20 +90,34 @@ describe('several commands', () => {
 })
 
 describe('down', () => {
-  it('while a job runs ends its command with the reason, and the next run resumes', async () => {
+  it('while a job runs stops it with a savepoint, says so to its command, and the next run goes on from there', async () => {
     const run = project.start('run', JOB)
     await run.saw(/RUNNING/)
-    await delay(1500) // a checkpoint or two
-    expect(await project.ok('down')).toContain('Stopped.')
+    const said = await project.ok('down')
+    const [, savepoint] = /Stopped .*hourly-revenue.* with savepoint (\S+)\.\nStopped\.\n/.exec(said)!
     await project.expectNoProcesses(0)
-    const { code, stderr } = await run.end()
-    expect(code).toBe(1)
-    expect(stderr).toContain(`the session ended while ${JOB} was running`)
+    const { code, stdout } = await run.end()
+    expect(code).toBe(0)
+    expect(stdout).toContain(`stopped by \`flinkts down\` with savepoint ${savepoint!}; the next run goes on from it`)
     const next = project.start('run', JOB)
-    await next.saw(/note: the last run ended in a crash; resuming from .*chk-/)
+    await next.saw(/note: resuming from the savepoint of the last stop/)
+    expect(next.output).toContain(savepoint)
     next.signal('SIGINT')
     await next.end()
     expect(await project.ok('down')).toMatch(/Stopped|Nothing was up/)
+  })
+
+  it('--volumes takes no savepoint, and its command hears that the session ended', async () => {
+    const run = project.start('run', JOB)
+    await run.saw(/RUNNING/)
+    expect(JSON.parse(await project.ok('down', '--volumes', '--json'))).toEqual({
+      stopped: true,
+      volumesRemoved: true,
+      jobs: [],
+    })
+    const { code, stderr } = await run.end()
+    expect(code).toBe(1)
+    expect(stderr).toContain(`the session ended while ${JOB} was running`)
   })
 
   it('--volumes removes topics, tables and checkpoints, and keeps the project', async () => {

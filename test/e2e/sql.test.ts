@@ -1,6 +1,8 @@
 // `flinkts sql --json`: statements as they arrive, each answered by JSON lines before the next is read.
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { startBroker } from '../../engine/broker.ts'
 import { TestProject } from '../helpers/flinkts-command.ts'
+import { startTestPostgres } from '../helpers/postgres.ts'
 
 let project: TestProject
 beforeAll(async () => {
@@ -129,6 +131,67 @@ it('answers each statement of standard input before the next arrives', async () 
   command.child.stdin!.end()
   expect((await command.end()).code).toBe(0)
 })
+
+it(
+  'reads Kafka and writes Postgres of others, and says which of them does not answer',
+  { timeout: 180_000 },
+  async () => {
+    const [broker, postgres] = await Promise.all([
+      startBroker({ topics: [{ name: 'numbers', partitions: 1 }] }),
+      startTestPostgres(),
+    ])
+    const yaml = (servers: string): string =>
+      `services: external\nkafka: { bootstrapServers: "${servers}" }\npostgres: { url: "${postgres.url}" }\ncheckpoints: { interval: 500ms }\n`
+    const external = new TestProject({
+      'flinkts.yaml': yaml(broker.bootstrap),
+      'numbers.jsonl': '{"a":1}\n{"a":2}\n{"a":3}\n',
+      'statements.sql': `
+CREATE TABLE numbers (a INT) WITH ('connector' = 'kafka', 'topic' = 'numbers', 'properties.bootstrap.servers' = '\${KAFKA}',
+  'scan.startup.mode' = 'earliest-offset', 'format' = 'json');
+CREATE TABLE doubled (a INT) WITH ('connector' = 'jdbc', 'url' = '\${POSTGRES}', 'table-name' = 'doubled');
+INSERT INTO doubled SELECT a * 2 FROM numbers;`,
+    })
+    const run = async (): Promise<{ code: number | null; lines: unknown[]; stderr: string }> => {
+      const { code, stdout, stderr } = await external.run('sql', '--json', '--file', 'statements.sql')
+      return { code, lines: jsonLines(stdout), stderr }
+    }
+    try {
+      await postgres.query('CREATE TABLE doubled (a int)')
+      await external.ok('produce', 'numbers', '--file', 'numbers.jsonl')
+      expect(await run()).toEqual({
+        code: 0,
+        lines: [1, 2, 3].map((statement) => ({ statement, status: 'OK' })),
+        stderr: '',
+      })
+      // answered at once, the job goes on
+      let written: unknown[] = []
+      const deadline = performance.now() + 60_000
+      while (written.length < 3 && performance.now() < deadline)
+        written = await postgres.query('SELECT a FROM doubled ORDER BY a')
+      expect(written).toEqual([{ a: 2 }, { a: 4 }, { a: 6 }])
+      const { jobs } = JSON.parse(await external.ok('down', '--json')) as { jobs: { savepoint?: string }[] }
+      expect(jobs).toEqual([expect.objectContaining({ state: 'STOPPED', savepoint: expect.any(String) as string })])
+
+      await broker.stop()
+      const refused = await run()
+      expect(refused.code).toBe(1)
+      expect(refused.lines).toEqual([
+        {
+          statement: 1,
+          status: 'ERROR',
+          error: expect.objectContaining({
+            code: 'KAFKA_UNREACHABLE',
+            message: expect.stringContaining(broker.bootstrap) as string,
+          }) as unknown,
+        },
+      ])
+    } finally {
+      await external.remove()
+      await broker.stop()
+      await postgres.stop()
+    }
+  },
+)
 
 it('leaves a running query at Ctrl-C', async () => {
   project.write(

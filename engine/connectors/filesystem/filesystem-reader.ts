@@ -48,6 +48,8 @@ interface OpenFile {
   isLast: boolean
   /** What stands before the first record is passed: a header, the rest of a line that another split reads. */
   hasBegun: boolean
+  /** Offset of the first record of the file; -1 where reading begins behind it. */
+  firstRecordAt: number
 }
 
 export class FilesystemReader implements SourceReader {
@@ -141,6 +143,7 @@ export class FilesystemReader implements SourceReader {
       base: range.start,
       isLast: false,
       hasBegun: false,
+      firstRecordAt: -1,
     }
   }
 
@@ -201,6 +204,7 @@ export class FilesystemReader implements SourceReader {
       }
     } else if (start === 0) {
       at = this.#cutter.passHeader(file.bytes, 0, file.bytes.length, file.isLast)
+      file.firstRecordAt = at
     } else {
       const found = file.bytes.indexOf(LF)
       at = found >= 0 ? found + 1 : file.isLast ? file.bytes.length : -1
@@ -259,7 +263,7 @@ export class FilesystemReader implements SourceReader {
 
   #malformed(file: OpenFile, error: Error): FlinktsError {
     const { path } = this.#states[this.#current]!
-    const { kind } = this.#settings.format
+    const { kind, options } = this.#settings.format
     const begin = file.base + file.at
     const lineEnd = file.bytes.indexOf(LF, file.at)
     const end = lineEnd < 0 ? file.bytes.length : lineEnd
@@ -270,7 +274,7 @@ export class FilesystemReader implements SourceReader {
       `record at ${path}, ${place}: Failed to deserialize ${kind.toUpperCase()} '${shown}': ${error.message}`,
       {
         fix:
-          kind === 'csv' && begin === 0
+          kind === 'csv' && !options.ignoreFirstLine && begin === file.firstRecordAt
             ? "If this is a header, set 'csv.ignore-first-line' = 'true'."
             : `Skip such records with '${kind}.ignore-parse-errors' = 'true', or mend the file.`,
         cause: error,

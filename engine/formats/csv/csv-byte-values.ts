@@ -1,30 +1,10 @@
 // Values of ordinary fields, read straight from their bytes. Each method gives NaN where the field is anything out of the
 // ordinary; it is then read as text, which knows every case.
-import { daysFromCivil, daysInMonth } from '../../functions/calendar.ts'
+import { CACHED_LENGTH_MAX_BYTES, DateCache, secondOfDayAt, StringCache, utf8Slice } from '../byte-values.ts'
 
-/** Strings up to this length are looked up before they are built: most repeat. */
-const CACHED_LENGTH_MAX = 32
-const CACHE_SLOTS = 4096
 /** A double holds every integer of so many digits, and divides it by such a power of ten with one rounding. */
 const EXACT_DIGITS = 15
 const POWERS_OF_TEN = Float64Array.from({ length: EXACT_DIGITS + 1 }, (_, exponent) => 10 ** exponent)
-
-interface SlicingBuffer {
-  latin1Slice(start: number, end: number): string
-  utf8Slice(start: number, end: number): string
-}
-
-/** NaN where there are no two digits. */
-function twoDigitsAt(bytes: Uint8Array, start: number): number {
-  const tens = bytes[start]! - 48
-  const ones = bytes[start + 1]! - 48
-  return tens >= 0 && tens <= 9 && ones >= 0 && ones <= 9 ? tens * 10 + ones : NaN
-}
-
-function equalsLatin1(text: string, bytes: Uint8Array, start: number): boolean {
-  for (let index = 0; index < text.length; index++) if (text.charCodeAt(index) !== bytes[start + index]) return false
-  return true
-}
 
 /** `-12`, at most 15 digits. */
 export function readInteger(bytes: Uint8Array, start: number, end: number): number {
@@ -62,57 +42,36 @@ export function readDouble(bytes: Uint8Array, start: number, end: number): numbe
 }
 
 export class CsvByteValues {
-  readonly #cache = new Array<string | undefined>(CACHE_SLOTS).fill(undefined)
-  #cachedDateKey = -1
-  #cachedDays = 0
+  readonly #strings = new StringCache()
+  readonly #dates = new DateCache()
 
   string(bytes: Buffer, start: number, end: number): string {
-    const length = end - start
-    if (length > CACHED_LENGTH_MAX) return (bytes as unknown as SlicingBuffer).utf8Slice(start, end)
+    if (end - start > CACHED_LENGTH_MAX_BYTES) return utf8Slice(bytes, start, end)
     let hash = 0
     for (let position = start; position < end; position++) {
       const byte = bytes[position]!
-      if (byte >= 128) return (bytes as unknown as SlicingBuffer).utf8Slice(start, end)
+      if (byte >= 128) return utf8Slice(bytes, start, end)
       hash = (Math.imul(hash, 31) + byte) | 0
     }
-    const slot = (hash ^ (hash >>> 13) ^ length) & (CACHE_SLOTS - 1)
-    const cached = this.#cache[slot]
-    if (cached !== undefined && cached.length === length && equalsLatin1(cached, bytes, start)) return cached
-    return (this.#cache[slot] = (bytes as unknown as SlicingBuffer).latin1Slice(start, end))
+    return this.#strings.stringAt(bytes, start, end, hash)
   }
 
   /** `yyyy-MM-dd` as days since 1970. */
-  date(bytes: Uint8Array, start: number, end: number): number {
-    return end - start === 10 ? this.#days(bytes, start) : NaN
+  date(bytes: Buffer, start: number, end: number): number {
+    return end - start === 10 ? this.#dates.daysAt(bytes, start) : NaN
   }
 
   /** `yyyy-MM-dd HH:mm:ss[.fff]` as ms since 1970. */
-  timestamp(bytes: Uint8Array, start: number, end: number): number {
+  timestamp(bytes: Buffer, start: number, end: number): number {
     const length = end - start
     if (length !== 19 && !(length > 20 && length <= 23 && bytes[start + 19] === 46)) return NaN
-    if (bytes[start + 10] !== 32 || bytes[start + 13] !== 58 || bytes[start + 16] !== 58) return NaN
-    const hour = twoDigitsAt(bytes, start + 11)
-    const minute = twoDigitsAt(bytes, start + 14)
-    const second = twoDigitsAt(bytes, start + 17)
-    if (!(hour <= 23 && minute <= 59 && second <= 59)) return NaN
+    if (bytes[start + 10] !== 32) return NaN
     let millis = 0
     for (let position = start + 20, unit = 100; position < end; position++, unit /= 10) {
       const digit = bytes[position]! - 48
       if (!(digit >= 0 && digit <= 9)) return NaN
       millis += digit * unit
     }
-    return this.#days(bytes, start) * 86_400_000 + ((hour * 60 + minute) * 60 + second) * 1000 + millis
-  }
-
-  #days(bytes: Uint8Array, start: number): number {
-    const year = twoDigitsAt(bytes, start) * 100 + twoDigitsAt(bytes, start + 2)
-    const month = twoDigitsAt(bytes, start + 5)
-    const day = twoDigitsAt(bytes, start + 8)
-    const key = year * 10_000 + month * 100 + day
-    if (bytes[start + 4] !== 45 || bytes[start + 7] !== 45) return NaN
-    if (key === this.#cachedDateKey) return this.#cachedDays
-    if (!(month >= 1 && month <= 12 && day >= 1 && day <= daysInMonth(year, month))) return NaN
-    this.#cachedDateKey = key
-    return (this.#cachedDays = daysFromCivil(year, month, day))
+    return this.#dates.daysAt(bytes, start) * 86_400_000 + secondOfDayAt(bytes, start + 11) * 1000 + millis
   }
 }

@@ -125,9 +125,13 @@ export class CsvDecoder {
 
   #decodeRecord(bytes: Buffer, start: number, end: number, isLast: boolean, row: number): number {
     this.rows = 0
-    if (this.#options.allowComments && bytes[start] === HASH) return this.#behindLine(bytes, start, end, isLast)
     const fields = this.#fields
     let position = start
+    if (this.#options.allowComments) {
+      const next = this.#behindComment(bytes, start, end, isLast)
+      if (next !== start) return next
+      position = behindSpaces(bytes, start, end)
+    }
     let problem: string | undefined
     for (let index = 0; ; index++) {
       position = this.#scan(bytes, position, end, isLast)
@@ -149,9 +153,18 @@ export class CsvDecoder {
     }
   }
 
-  /** Behind the record at `start`, or -1 as in `decode`: for headers. */
+  /** Behind the record at `start` and the comments before it, or -1 as in `decode`: for headers. */
   pass(bytes: Buffer, start: number, end: number, isLast: boolean): number {
     let position = start
+    while (this.#options.allowComments) {
+      const next = this.#behindComment(bytes, position, end, isLast)
+      if (next < 0) return -1
+      if (next === position) {
+        position = behindSpaces(bytes, position, end)
+        break
+      }
+      position = next
+    }
     for (;;) {
       position = this.#scan(bytes, position, end, isLast)
       if (position < 0) return -1
@@ -179,6 +192,17 @@ export class CsvDecoder {
 
   #unreadable({ name, type }: FieldReader): string {
     return `field '${name}': ${unreadable(this.#bytes.toString('utf8', this.#start, this.#end), type)}`
+  }
+
+  /**
+   * Where there are comments: `start` where a record begins, else behind the comment or the empty line there, -1 as in
+   * `decode`. Blanks before any of them do not count.
+   */
+  #behindComment(bytes: Buffer, start: number, end: number, isLast: boolean): number {
+    const first = behindSpaces(bytes, start, end)
+    const byte = bytes[first]!
+    const isRecord = first < end && byte !== HASH && byte !== LF && byte !== CR
+    return isRecord ? start : this.#behindLine(bytes, first, end, isLast)
   }
 
   #behindLine(bytes: Buffer, start: number, end: number, isLast: boolean): number {
@@ -328,6 +352,12 @@ export class CsvDecoder {
     target.values[row] = value
     return true
   }
+}
+
+function behindSpaces(bytes: Buffer, start: number, end: number): number {
+  let position = start
+  while (position < end && bytes[position] === SPACE) position++
+  return position
 }
 
 /** What an escaped byte stands for. */

@@ -10,14 +10,17 @@ export interface CsvFormatOptions {
   /** null: quotes are ordinary characters. */
   readonly quoteCharacter: string | null
   readonly escapeCharacter: string | null
-  /** Lines that begin with `#` are passed over. */
+  /** Lines that begin with `#` and empty ones are passed over, and blanks at the beginning of a line do not count. */
   readonly allowComments: boolean
   /** Fields that cannot be read are NULL; rows with too many fields are dropped. */
   readonly ignoreParseErrors: boolean
   /** Between the elements of an ARRAY and the fields of a nested ROW. */
   readonly arrayElementDelimiter: string
   readonly nullLiteral: string | null
-  /** The first record of each file is its header. */
+  /**
+   * The first record of each file, behind comments, is its header. It is passed over and no more: fields belong to columns
+   * by position. Flink looks for the end of the line there, in quotes too; here a quoted name may have lines of its own.
+   */
   readonly ignoreFirstLine: boolean
   readonly emptyStringAsNull: boolean
 }

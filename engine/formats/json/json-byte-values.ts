@@ -2,22 +2,11 @@
 //
 // Each method starts at the first byte of a value and leaves `position` behind it, or -1 where the value is anything out
 // of the ordinary; the record then goes to the general decoder, which knows every case and every error.
-import { daysFromCivil, daysInMonth } from '../../functions/calendar.ts'
+import { CACHED_LENGTH_MAX_BYTES, DateCache, latin1Slice, secondOfDayAt, StringCache } from '../byte-values.ts'
 import { parseFloat32, parseInteger } from './json-numbers.ts'
 import { JsonConversionError, type CellReader } from './json-cell-readers.ts'
 import { JsonSyntaxError, JsonTokenizer, Token } from './json-tokenizer.ts'
 import type { Cell } from '../../types/record-batch.ts'
-
-/** Strings up to this length are looked up before they are built: most repeat. */
-const CACHED_LENGTH_MAX = 32
-const CACHE_SLOTS = 4096
-
-interface SlicingBuffer {
-  latin1Slice(start: number, end: number): string
-}
-
-const slice = (bytes: Buffer, start: number, end: number): string =>
-  (bytes as unknown as SlicingBuffer).latin1Slice(start, end)
 
 export class JsonByteValues {
   position = 0
@@ -26,9 +15,8 @@ export class JsonByteValues {
   /** Bumped at each NULL written, so that a decoder that gives up knows whether to take any back. */
   nullCount = 0
   readonly #tokens = new JsonTokenizer()
-  readonly #cache = new Array<string | undefined>(CACHE_SLOTS).fill(undefined)
-  #cachedDateKey = -1
-  #cachedDays = 0
+  readonly #strings = new StringCache()
+  readonly #dates = new DateCache()
 
   string(bytes: Buffer, start: number, end: number): string {
     let hash = 0
@@ -44,12 +32,8 @@ export class JsonByteValues {
       return ''
     }
     this.position = position + 1
-    const length = position - start - 1
-    if (length > CACHED_LENGTH_MAX) return slice(bytes, start + 1, position)
-    const slot = (hash ^ (hash >>> 13) ^ length) & (CACHE_SLOTS - 1)
-    const cached = this.#cache[slot]
-    if (cached !== undefined && cached.length === length && equalsLatin1(cached, bytes, start + 1)) return cached
-    return (this.#cache[slot] = slice(bytes, start + 1, position))
+    if (position - start - 1 > CACHED_LENGTH_MAX_BYTES) return latin1Slice(bytes, start + 1, position)
+    return this.#strings.stringAt(bytes, start + 1, position, hash)
   }
 
   #escapedString(bytes: Buffer, start: number, end: number): string {
@@ -79,18 +63,18 @@ export class JsonByteValues {
   /** A number with more digits than a double surely holds, or with an exponent: correctly rounded. */
   double(bytes: Buffer, start: number, end: number): number {
     this.#number(bytes, start, end)
-    return this.position < 0 ? 0 : Number(slice(bytes, start, this.position))
+    return this.position < 0 ? 0 : Number(latin1Slice(bytes, start, this.position))
   }
 
   float(bytes: Buffer, start: number, end: number): number {
     this.#number(bytes, start, end)
-    return this.position < 0 ? 0 : parseFloat32(slice(bytes, start, this.position))!
+    return this.position < 0 ? 0 : parseFloat32(latin1Slice(bytes, start, this.position))!
   }
 
   /** An integer of any length; a bigint beyond 2^53. */
   bigint(bytes: Buffer, start: number, end: number): number | bigint {
     const token = this.#number(bytes, start, end)
-    const value = token === Token.INT ? parseInteger(slice(bytes, start, this.position), 64) : undefined
+    const value = token === Token.INT ? parseInteger(latin1Slice(bytes, start, this.position), 64) : undefined
     if (value !== undefined) return value
     this.position = -1
     return 0
@@ -123,7 +107,7 @@ export class JsonByteValues {
 
   /** `"yyyy-MM-dd"` as days since 1970. */
   date(bytes: Buffer, start: number, end: number): number {
-    const days = this.#days(bytes, start + 1)
+    const days = this.#dates.daysAt(bytes, start + 1)
     this.position = start + 12 <= end && bytes[start + 11] === 34 && days === days ? start + 12 : -1
     return days
   }
@@ -135,7 +119,7 @@ export class JsonByteValues {
 
   /** `"yyyy-MM-dd HH:mm:ss[.f…]"` with the given separator and, where asked for, a trailing Z: ms since 1970. */
   timestamp(bytes: Buffer, start: number, end: number, separator: number, withZone: boolean): number {
-    const days = this.#days(bytes, start + 1)
+    const days = this.#dates.daysAt(bytes, start + 1)
     if (days !== days || bytes[start + 11] !== separator) {
       this.position = -1
       return 0
@@ -145,28 +129,13 @@ export class JsonByteValues {
     return days * 86_400_000 + ofDay
   }
 
-  #days(bytes: Buffer, start: number): number {
-    const year = twoDigitsAt(bytes, start) * 100 + twoDigitsAt(bytes, start + 2)
-    const month = twoDigitsAt(bytes, start + 5)
-    const day = twoDigitsAt(bytes, start + 8)
-    const key = year * 10_000 + month * 100 + day
-    if (bytes[start + 4] !== 45 || bytes[start + 7] !== 45) return NaN
-    if (key === this.#cachedDateKey) return this.#cachedDays
-    if (!(month >= 1 && month <= 12 && day >= 1 && day <= daysInMonth(year, month))) return NaN
-    this.#cachedDateKey = key
-    return (this.#cachedDays = daysFromCivil(year, month, day))
-  }
-
   #timeOfDay(bytes: Buffer, start: number, end: number, terminator: number): number {
-    const hour = twoDigitsAt(bytes, start)
-    const minute = twoDigitsAt(bytes, start + 3)
-    const second = twoDigitsAt(bytes, start + 6)
+    const secondOfDay = secondOfDayAt(bytes, start)
     this.position = -1
     this.nanos = 0
-    const colons = bytes[start + 2] === 58 && bytes[start + 5] === 58
-    if (!(colons && hour <= 23 && minute <= 59 && second <= 59)) return 0
+    if (secondOfDay !== secondOfDay) return 0
     let position = start + 8
-    let millis = ((hour * 60 + minute) * 60 + second) * 1000
+    let millis = secondOfDay * 1000
     if (bytes[position] === 46) {
       position++
       let unit = 100_000_000
@@ -183,18 +152,6 @@ export class JsonByteValues {
     if (position < end && bytes[position] === terminator) this.position = position + 1
     return millis
   }
-}
-
-function equalsLatin1(text: string, bytes: Buffer, start: number): boolean {
-  for (let index = 0; index < text.length; index++) if (text.charCodeAt(index) !== bytes[start + index]) return false
-  return true
-}
-
-/** NaN where there are no two digits. */
-function twoDigitsAt(bytes: Buffer, start: number): number {
-  const tens = bytes[start]! - 48
-  const ones = bytes[start + 1]! - 48
-  return tens >= 0 && tens <= 9 && ones >= 0 && ones <= 9 ? tens * 10 + ones : NaN
 }
 
 /** Behind the closing quote; undefined where there is something to decode or check. */

@@ -57,11 +57,6 @@ export class PartitionAccumulator {
     this.builder = new RecordBatchBuilder()
   }
 
-  /** Whether nothing is left to be sent or acknowledged. */
-  get isEmpty(): boolean {
-    return this.head === undefined && this.full.length === 0 && this.builder.count === 0
-  }
-
   /** Records that were ever appended. They arrive in this order. */
   get appendedCount(): number {
     return this.appendedRecords

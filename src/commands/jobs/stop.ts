@@ -1,7 +1,8 @@
 import { resolve } from 'node:path'
-import { Args, Flags } from '@oclif/core'
+import { Flags } from '@oclif/core'
 import { stopRunningJob } from '../../services/jobs/control-jobs.ts'
 import { BaseCommand } from '../base-command.ts'
+import { jobArgument } from '../job-argument.ts'
 
 export default class JobsStop extends BaseCommand {
   static override summary = 'Stop a job with a savepoint, from which its next run goes on'
@@ -11,9 +12,7 @@ export default class JobsStop extends BaseCommand {
     '<%= config.bin %> jobs stop hourly-revenue',
     '<%= config.bin %> jobs stop hourly-revenue --savepoint backups',
   ]
-  static override args = {
-    job: Args.string({ description: 'name, path, id or first digits of the id', required: true }),
-  }
+  static override args = { job: jobArgument }
   static override flags = {
     savepoint: Flags.string({ description: "folder to put the savepoint into (default: the job's own in .flinkts)" }),
   }

@@ -1,7 +1,8 @@
 import { resolve } from 'node:path'
-import { Args, Flags } from '@oclif/core'
+import { Flags } from '@oclif/core'
 import { takeJobSavepoint } from '../../services/savepoints/change-snapshots.ts'
 import { BaseCommand } from '../base-command.ts'
+import { jobArgument } from '../job-argument.ts'
 
 export default class SavepointsCreate extends BaseCommand {
   static override summary = 'Take a savepoint of a running job, which goes on'
@@ -11,9 +12,7 @@ export default class SavepointsCreate extends BaseCommand {
     '<%= config.bin %> savepoints create hourly-revenue',
     '<%= config.bin %> savepoints create hourly-revenue --path backups',
   ]
-  static override args = {
-    job: Args.string({ description: 'name, path, id or first digits of the id', required: true }),
-  }
+  static override args = { job: jobArgument }
   static override flags = {
     path: Flags.string({ description: "folder to put the savepoint into (default: the job's own in .flinkts)" }),
   }

@@ -1,18 +1,53 @@
 // What `flinkts jobs` does to a job that runs, or did.
-import { FlinktsError, isFlinktsError, JobStore } from '../../../engine/host.ts'
+import { FlinktsError, isFlinktsError, JobStore, systemClock } from '../../../engine/host.ts'
 import type { Project } from '../../config/project.ts'
-import { abortJob, cancelJob, stopJob } from '../job-client.ts'
+import { abortJob, attachJob, cancelJob, stopJob } from '../job-client.ts'
 import type { Session } from '../session/open-session.ts'
 import { findJob } from './find-job.ts'
 import { findRunningJob, readProjectJobs, type ProjectJob } from './project-jobs.ts'
 import { startDetached, type DetachedJob } from './start-detached.ts'
 import { checkStored, resubmit } from './stored-job.ts'
 
-/** Throws JOB_NOT_FOUND for a job that is not running. */
-export async function cancelRunningJob(project: Project, name: string): Promise<ProjectJob> {
+const CANCEL_LIMIT_MS = 10_000
+
+/**
+ * Cancels a running job and waits for its end; `state` is that, FINISHED or FAILED where it ended by itself meanwhile. Throws
+ * JOB_NOT_FOUND for a job that is not running, TASK_CANCELLATION_TIMEOUT for one that has not ended within the limit.
+ */
+export async function cancelRunningJob(
+  project: Project,
+  name: string,
+  notice: (line: string) => void,
+): Promise<{ readonly job: ProjectJob; readonly state: string }> {
   const job = findRunningJob(await readProjectJobs(project), name)
-  await cancelJob(job.restAddress, job.jobId)
-  return job
+  const followed = await attachJob(job.restAddress, job.jobId)
+  let isOverdue = false
+  const limit = systemClock.setTimer(CANCEL_LIMIT_MS, () => {
+    isOverdue = true
+    followed.close()
+  })
+  try {
+    await cancelJob(job.restAddress, job.jobId)
+    notice(`cancelling ${job.key}; waiting for its end (${CANCEL_LIMIT_MS / 1000} s at most)`)
+    for await (const event of followed.events) if (event.kind === 'ended') return { job, state: event.status }
+  } catch (error) {
+    if (!isOverdue) throw error
+  } finally {
+    limit.cancel()
+    followed.close()
+  }
+  if (isOverdue) throw stillCancelling(job.key)
+  throw new FlinktsError('SESSION_UNREACHABLE', `the session ended while ${job.key} was being cancelled`, {
+    fix: `\`flinkts jobs show ${job.key}\` says what became of it`,
+  })
+}
+
+function stillCancelling(key: string): FlinktsError {
+  return new FlinktsError(
+    'TASK_CANCELLATION_TIMEOUT',
+    `${key} has been told to end, and has not ended after ${CANCEL_LIMIT_MS / 1000} s: a subtask still works`,
+    { fix: `Wait: after task.cancellation.timeout its thread is ended; \`flinkts jobs show ${key}\` says when.` },
+  )
 }
 
 export interface StopOptions {

@@ -5,6 +5,7 @@ import {
   JobStore,
   systemClock,
   type CheckpointManifest,
+  type ErrorData,
   type JobRecord,
   type Json,
 } from '../../../engine/host.ts'
@@ -40,13 +41,21 @@ export interface JobDetails {
   /** Of this run, or what it began from. */
   readonly lastSnapshot: SnapshotSummary | undefined
   /** First causes, newest first. */
-  readonly failures: readonly {
-    readonly at: number
-    readonly code: string
-    readonly message: string
-    readonly fix: string | undefined
-    readonly consequence: string
-  }[]
+  readonly failures: readonly (Failure & { readonly consequence: string })[]
+  /** The last start since, which failed before anything ran. */
+  readonly refusedStart: Failure | undefined
+}
+
+interface Failure {
+  readonly at: number
+  readonly code: string
+  readonly message: string
+  readonly fix: string | undefined
+}
+
+function failureOf(at: number, error: ErrorData): Failure {
+  const { code, message, fix } = firstCause(error)
+  return { at, code, message, fix: fix ?? error.fix }
 }
 
 export function positionText(state: Json): string {
@@ -98,13 +107,12 @@ export async function readJobDetails(project: Project, name: string): Promise<Jo
   const job = findJob((await readProjectJobs(project)).jobs, name)
   const store = new JobStore(project.stateFolder)
   const failures = job.outcome?.failures ?? []
+  const refused = job.record?.refusedStart
   return {
     job,
     now: systemClock.now(),
     lastSnapshot: job.record === undefined ? undefined : await newestSnapshot(store, job.record),
-    failures: failures.map(({ error, at, consequence }) => {
-      const { code, message, fix } = firstCause(error)
-      return { at, code, message, fix: fix ?? error.fix, consequence }
-    }),
+    failures: failures.map(({ error, at, consequence }) => ({ ...failureOf(at, error), consequence })),
+    refusedStart: refused === undefined ? undefined : failureOf(refused.at, refused.cause),
   }
 }

@@ -5,6 +5,7 @@ import {
   decideNextStart,
   FlinktsError,
   isFlinktsError,
+  isTerminal,
   JobStore,
   storedCheckpoints,
   type JobOutcome,
@@ -57,7 +58,6 @@ export interface ProjectJobs {
   readonly problems: readonly string[]
 }
 
-const ENDED = new Set(['FINISHED', 'CANCELED', 'FAILED', 'SUSPENDED'])
 const STATES = {
   running: 'CRASHED',
   aborted: 'ABORTED',
@@ -94,7 +94,7 @@ async function nextRunOf(store: JobStore, record: JobRecord): Promise<NextRun> {
 
 async function recordedJob(store: JobStore, record: JobRecord, live: SessionJob | undefined): Promise<ProjectJob> {
   const { key, jobName, jobId, startedAt, endedAt } = record
-  const running = live !== undefined && !ENDED.has(live.status)
+  const running = live !== undefined && !isTerminal(live.status)
   return {
     key,
     jobId,
@@ -113,7 +113,7 @@ async function recordedJob(store: JobStore, record: JobRecord, live: SessionJob 
 
 function transientJob(job: SessionJob): ProjectJob {
   const { key, name, jobId, status, startedAt, endedAt, attached, outcome } = job
-  const running = !ENDED.has(status)
+  const running = !isTerminal(status)
   const known = { key, name, jobId, startedAt, endedAt, attached, outcome, running }
   return { ...known, state: status, transient: true, nextRun: undefined, record: undefined }
 }

@@ -1,7 +1,7 @@
 // Waits until a job that was submitted detached runs, so that what is wrong from the start is said at once.
 import { setTimeout as delay } from 'node:timers/promises'
-import { FlinktsError, fromErrorData, systemClock, type ErrorData } from '../../../engine/host.ts'
-import type { FollowedJob } from '../job-client.ts'
+import { systemClock, type ErrorData } from '../../../engine/host.ts'
+import { jobFailed, type FollowedJob } from '../job-client.ts'
 import { callRest } from '../rest-client.ts'
 
 export interface DetachedJob {
@@ -50,10 +50,7 @@ export async function startDetached(
   try {
     for (;;) {
       const { jobId, end } = started
-      if (end?.status === 'FAILED') {
-        const cause = end.error === undefined ? undefined : fromErrorData(end.error)
-        throw new FlinktsError('JOB_FAILED', `the job ${job.name} failed`, { cause })
-      }
+      if (end?.status === 'FAILED') throw jobFailed(job.name, end.error)
       if (jobId !== undefined) {
         const known = { jobId, name: job.name, restAddress }
         if (end !== undefined) return { ...known, status: end.status }

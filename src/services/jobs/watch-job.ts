@@ -1,7 +1,7 @@
 // `flinkts attach`: looks on at a job that runs, and leaves it as it is.
-import { FlinktsError, fromErrorData, isFlinktsError } from '../../../engine/host.ts'
+import { FlinktsError, isFlinktsError } from '../../../engine/host.ts'
 import type { JobPrinter } from '../follow-jobs.ts'
-import { attachJob, type JobReport } from '../job-client.ts'
+import { attachJob, jobFailed, type JobReport } from '../job-client.ts'
 import type { RunningJob } from '../run-job.ts'
 
 export interface WatchOptions {
@@ -26,8 +26,7 @@ export async function watchJob(options: WatchOptions): Promise<JobReport | undef
       printer.event(job, event)
       if (event.kind !== 'ended' || event.status === 'SUSPENDED') continue
       if (event.status !== 'FAILED') return event.report
-      const cause = event.error === undefined ? undefined : fromErrorData(event.error)
-      throw new FlinktsError('JOB_FAILED', `the job ${name} failed`, { cause })
+      throw jobFailed(name, event.error)
     }
   } catch (error) {
     if (signal.aborted) return undefined

@@ -17,6 +17,7 @@ import { openKafka } from '../kafka-connection.ts'
 import { timeOf, type OffsetSpec } from '../offset-spec.ts'
 import { loadFilter } from '../record-filter.ts'
 import { recordTimesAt } from '../record-times.ts'
+import { acknowledgementLimit, notAcknowledgedNotice } from '../produce/acknowledgement.ts'
 import { resolveRanges, TopicReader, type PartitionRange } from '../topic-reader.ts'
 import { makeTarget } from './make-target.ts'
 import { OutgoingBatches, type OutgoingBatch } from './outgoing-batch.ts'
@@ -283,12 +284,14 @@ async function restOf(
 
 /**
  * Resolves at the end of the range, or when the signal aborts: then everything that was sent is acknowledged, and `rest`
- * says what remains. Throws KAFKA_TOPIC_MISSING, OPTION_INVALID, what the filter throws, what Kafka refuses.
+ * says what remains. Throws KAFKA_TOPIC_MISSING, OPTION_INVALID, what the filter throws, what Kafka refuses; an AbortError
+ * where Kafka did not acknowledge in five seconds after the signal, which a notice counts.
  */
 export async function replayTopic(options: ReplayOptions): Promise<ReplayResult> {
   const { connection, topic, into = topic, speed, isolationLevel, signal, notice, progress, shiftFields } = options
   const filter = await loadFilter(options.filter)
   const cluster = openKafka(connection)
+  const giveUp = acknowledgementLimit(signal)
   let reader: TopicReader | undefined
   const startedMs = systemClock.monotonicMs()
   try {
@@ -312,7 +315,9 @@ export async function replayTopic(options: ReplayOptions): Promise<ReplayResult>
         ? copyAll(reader!, outgoing, writer, options)
         : copyPaced(reader!, outgoing, writer, options, speed),
     )
-    await producer.close()
+    await closeProducer(producer, giveUp.signal, () =>
+      notice(notAcknowledgedNotice(into, producer.acknowledgedCount, progress.written)),
+    )
     for (const line of [...(filter?.notices() ?? []), ...outgoing.notices()]) notice(line)
     const { read, written } = progress
     const isComplete = ranges.every(({ partition, until }) => writer.positions.get(partition)! >= until)
@@ -322,8 +327,19 @@ export async function replayTopic(options: ReplayOptions): Promise<ReplayResult>
   } catch (error) {
     throw refusedTime(error, into)
   } finally {
+    giveUp.cancel()
     reader?.close()
     cluster.close()
+  }
+}
+
+/** `onGivenUp`: the limit was reached, not everything is acknowledged. */
+async function closeProducer(producer: Producer, giveUp: AbortSignal, onGivenUp: () => void): Promise<void> {
+  try {
+    await producer.close(giveUp)
+  } catch (error) {
+    if (error === giveUp.reason) onGivenUp()
+    throw error
   }
 }
 

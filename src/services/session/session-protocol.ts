@@ -80,6 +80,27 @@ export interface StartServicesAnswer {
   readonly notices: readonly string[]
 }
 
+/** How long `down` waits for the savepoints of all running jobs together. */
+export const SAVEPOINTS_LIMIT_MS = 30_000
+
+/** POST /flinkts/down: ends the jobs, stops the services, answers, and ends the process. */
+export interface DownRequest {
+  /** False: nothing will be left that a run could go on from. */
+  readonly savepoints: boolean
+}
+export interface DownAnswer {
+  /** Those that were running, where savepoints were asked for. */
+  readonly jobs: readonly EndedJob[]
+}
+export interface EndedJob {
+  /** How its next run finds it. */
+  readonly job: string
+  readonly jobId: string
+  readonly keepsState: boolean
+  /** Why it could not take a savepoint. */
+  readonly problem?: string | undefined
+}
+
 // GET /flinkts/logs/:service?tail=100&follow=true: JSON lines, each a string: one line of that service's log.
 // POST /flinkts/up takes the lease that only POST /flinkts/down ends.
 

@@ -27,10 +27,13 @@ import { JobLogWriter } from '../logs/job-log-writer.ts'
 import { projectLogs } from '../logs/log-provider.ts'
 import { processLogFiles, rotateLog } from '../logs/log-files.ts'
 import { clusterConfiguration } from './cluster-configuration.ts'
+import { endJobs } from './end-jobs.ts'
 import { Leases } from './leases.ts'
 import { screenRoutes } from './screen-routes.ts'
 import { removeSessionRecord, sessionPaths, writeSessionRecord } from './session-files.ts'
 import type {
+  DownAnswer,
+  DownRequest,
   LeaseEvent,
   ServiceName,
   SessionStatus,
@@ -84,6 +87,7 @@ export class SessionServer {
   #http: HttpServer | undefined
   #logTimer: Timer | undefined
   #isUp = false
+  #goingDown: Promise<DownAnswer> | undefined
   #stopping: Promise<void> | undefined
 
   private constructor(project: Project, lock: DirectoryLock) {
@@ -185,11 +189,18 @@ export class SessionServer {
       holdLease,
       logs: projectLogs(this.#project),
       configuration: clusterConfiguration(this.#project),
-      shutDown: () => this.#down(),
+      shutDown: async () => void (await (this.#goingDown ??= this.#down(true))),
     }
     return jobRoutes(this.#jobManager, options).map((route) =>
       route.method === 'POST' && route.path === '/flinkts/jobs'
-        ? { ...route, handle: (request) => this.#startTaskManagers().then(() => route.handle(request)) }
+        ? {
+            ...route,
+            handle: async (request) => {
+              this.#checkStays()
+              await this.#startTaskManagers()
+              return route.handle(request)
+            },
+          }
         : route,
     )
   }
@@ -233,9 +244,9 @@ export class SessionServer {
       {
         method: 'POST',
         path: '/flinkts/down',
-        handle: async () => {
-          await this.#down()
-          return { kind: 'json', body: {} }
+        handle: async ({ body }) => {
+          const { savepoints = true } = (body ?? {}) as Partial<DownRequest>
+          return { kind: 'json', body: await (this.#goingDown ??= this.#down(savepoints)) }
         },
       },
     ]
@@ -267,8 +278,14 @@ export class SessionServer {
     return { services: this.#stack.status(), notices: this.#notices.slice(seen) }
   }
 
+  /** Throws SESSION_UNREACHABLE where what begins now would be ended at once. */
+  #checkStays(): void {
+    if (this.#stopping === undefined && this.#goingDown === undefined) return
+    throw new FlinktsError('SESSION_UNREACHABLE', 'the session is stopping', { fix: 'try again in a moment' })
+  }
+
   async #hold(write: (event: LeaseEvent) => boolean, signal: AbortSignal): Promise<void> {
-    if (this.#stopping !== undefined) throw new FlinktsError('SESSION_UNREACHABLE', 'the session is stopping')
+    this.#checkStays()
     const release = this.#leases.take('command')
     write({ kind: 'held' })
     await new Promise<void>((leave) => {
@@ -290,10 +307,14 @@ export class SessionServer {
   }
 
   /** The answer must reach the caller before the server goes. */
-  async #down(): Promise<void> {
+  async #down(savepoints: boolean): Promise<DownAnswer> {
+    const jobs = savepoints ? await endJobs(this.#jobManager) : []
+    for (const { job, problem } of jobs)
+      if (problem !== undefined) this.#log(`${job} could not take a savepoint: ${problem}`)
     await this.#jobManager.close()
     await this.#stack.stop()
     setImmediate(() => void this.stop('down'))
+    return { jobs }
   }
 
   #notice(text: string): void {

@@ -6,34 +6,41 @@ import { removePostgresData } from '../embedded-postgres/postgres-placement.ts'
 import { isAlive } from '../../../engine/host.ts'
 import { callRest } from '../rest-client.ts'
 import { readDockerRecord } from '../docker/docker-record.ts'
-import { readLiveSession, sessionPaths } from './session-files.ts'
+import { readProjectJobs, type ProjectJob, type ProjectJobState } from '../jobs/project-jobs.ts'
+import { readLiveSession, sessionPaths, type SessionRecord } from './session-files.ts'
+import { SAVEPOINTS_LIMIT_MS, type DownAnswer, type EndedJob } from './session-protocol.ts'
 import { isReadableStateFolder, readStateFolderVersion } from './state-folder-version.ts'
 
 const STOP_TIMEOUT_MS = 60_000
 const POLL_MS = 20
 
+export interface StopSessionOptions {
+  readonly volumes: boolean
+  readonly notice?: ((line: string) => void) | undefined
+}
+
+/** A job that ran when the session was stopped. */
+export interface StoppedJob extends EndedJob {
+  /** Undefined where nothing is kept of it. */
+  readonly state?: ProjectJobState | undefined
+  readonly savepoint?: string | undefined
+  readonly nextRun?: ProjectJob['nextRun']
+}
+
+export interface StoppedSession {
+  /** Whether anything ran. */
+  readonly stopped: boolean
+  readonly jobs: readonly StoppedJob[]
+}
+
 /**
  * Stops the session with its jobs and services, and waits until its process has ended; also containers that a killed session
- * left behind. Returns whether anything ran. With `volumes` the data of services and jobs goes too, also where nothing ran.
+ * left behind. Jobs end with savepoints where they can take one. With `volumes` the data of services and jobs goes too, also
+ * where nothing ran, and no savepoint is taken.
  */
-export async function stopSession(project: Project, options: { readonly volumes: boolean }): Promise<boolean> {
+export async function stopSession(project: Project, options: StopSessionOptions): Promise<StoppedSession> {
   const record = readLiveSession(project)
-  if (record !== undefined) {
-    await callRest(record.restAddress, { method: 'POST', path: '/flinkts/down', body: {}, timeoutMs: STOP_TIMEOUT_MS })
-    const deadline = systemClock.monotonicMs() + STOP_TIMEOUT_MS
-    while (isAlive(record)) {
-      if (systemClock.monotonicMs() > deadline) {
-        throw new FlinktsError(
-          'SESSION_UNREACHABLE',
-          `the session process ${record.pid} did not end within ${STOP_TIMEOUT_MS} ms`,
-          {
-            fix: `stop process ${record.pid} yourself`,
-          },
-        )
-      }
-      await delay(POLL_MS)
-    }
-  }
+  const jobs = record === undefined ? [] : await endSession(project, record, options)
   const leftBehind = await removeContainersOf(project, options)
   if (options.volumes) {
     const paths = sessionPaths(project)
@@ -43,7 +50,62 @@ export async function stopSession(project: Project, options: { readonly volumes:
     if (!isReadableStateFolder(readStateFolderVersion(project)))
       rmSync(project.stateFolder, { recursive: true, force: true })
   }
-  return record !== undefined || leftBehind
+  return { stopped: record !== undefined || leftBehind, jobs }
+}
+
+async function endSession(
+  project: Project,
+  record: SessionRecord,
+  { volumes, notice }: StopSessionOptions,
+): Promise<StoppedJob[]> {
+  const running = volumes ? [] : (await knownJobs(project)).filter((job) => job.running && !job.transient)
+  if (running.length > 0)
+    notice?.(
+      `stopping ${running.map(({ key }) => key).join(', ')} with a savepoint (within ${SAVEPOINTS_LIMIT_MS / 1000} s)`,
+    )
+  const { jobs = [] } = await callRest<Partial<DownAnswer>>(record.restAddress, {
+    method: 'POST',
+    path: '/flinkts/down',
+    body: { savepoints: !volumes },
+    timeoutMs: SAVEPOINTS_LIMIT_MS + STOP_TIMEOUT_MS,
+  })
+  await untilEnded(record)
+  if (jobs.length === 0) return []
+  const known = await knownJobs(project)
+  return jobs.map((job) => withEnding(job, known))
+}
+
+/** What is there to be read: a session of another version, or a damaged record, is stopped all the same. */
+async function knownJobs(project: Project): Promise<readonly ProjectJob[]> {
+  return readProjectJobs(project).then(
+    ({ jobs }) => jobs,
+    () => [],
+  )
+}
+
+/** What its record says counts: the savepoint may have been there at the last moment, or the job ended by itself. */
+function withEnding(job: EndedJob, known: readonly ProjectJob[]): StoppedJob {
+  const found = known.find(({ jobId }) => jobId === job.jobId)
+  if (found === undefined) return job
+  const { state, record, nextRun } = found
+  const savepoint = record?.ending.kind === 'stopped' ? record.ending.savepoint : undefined
+  return { ...job, state, savepoint, nextRun, problem: savepoint === undefined ? job.problem : undefined }
+}
+
+async function untilEnded(record: SessionRecord): Promise<void> {
+  const deadline = systemClock.monotonicMs() + STOP_TIMEOUT_MS
+  while (isAlive(record)) {
+    if (systemClock.monotonicMs() > deadline) {
+      throw new FlinktsError(
+        'SESSION_UNREACHABLE',
+        `the session process ${record.pid} did not end within ${STOP_TIMEOUT_MS} ms`,
+        {
+          fix: `stop process ${record.pid} yourself`,
+        },
+      )
+    }
+    await delay(POLL_MS)
+  }
 }
 
 /** A killed session's containers, and with `volumes` their data. Only a project that used an engine looks for one. */

@@ -73,6 +73,20 @@ describe('how a job begins', () => {
       /failed: bad JSON at offset 7; resuming.*--fresh/,
     ],
     [
+      'it failed before anything ran',
+      { ending: { ...failed, hasRun: false }, appendSinks: ['rides_copy'] },
+      {},
+      { kind: 'fresh' },
+      undefined,
+    ],
+    [
+      'it failed before anything ran, restored from a savepoint',
+      { ending: { ...failed, hasRun: false }, checkpoint: '/s/1' },
+      {},
+      { kind: 'restore', location: '/s/1' },
+      /failed: bad JSON at offset 7; resuming/,
+    ],
+    [
       'it was stopped',
       { ending: { kind: 'stopped', savepoint: '/s/1' }, checkpoint: '/c/chk-7' },
       {},
@@ -195,16 +209,29 @@ describe('what a checkpoint must fit', () => {
     ['a topic that was made anew', topics('u', 2), false],
     ['another cluster', topics('t', 2, 'd'), false],
   ])('%s', (_, identity, fits) => {
-    const check = (): void => checkIdentity(manifest({ splits: [], identity: topics('t', 2) }), 'a', identity)
+    const check = (): void =>
+      checkIdentity(
+        { manifest: manifest({ splits: [], identity: topics('t', 2) }), location: '/c/chk-4' },
+        'a',
+        identity,
+      )
     if (fits) expect(check).not.toThrow()
     else expect(check).toThrow(/checkpoint 4 does not belong to what 'rides\[1\]' reads now/)
   })
 
   it('a table that was made anew', () => {
     const table = (oid: number) => ({ system: '7', database: 'postgres', table: oid })
-    const stored = manifest({ name: 'hourly', splits: undefined, identity: table(16_390) })
+    const stored = {
+      manifest: manifest({ name: 'hourly', splits: undefined, identity: table(16_390) }),
+      location: '/c/chk-4',
+    }
     expect(() => checkIdentity(stored, 'a', table(16_390))).not.toThrow()
-    expect(() => checkIdentity(stored, 'a', table(16_400))).toThrow(/what 'hourly' writes to now/)
+    expect(() => checkIdentity(stored, 'a', table(16_400))).toThrow(
+      expect.objectContaining({
+        message: `checkpoint 4 does not belong to what 'hourly' writes to now: "table" was 16390, is 16400`,
+        fix: expect.stringMatching(/--restore \/c\/chk-4, .*--fresh/) as string,
+      }),
+    )
   })
 
   const part = { subtaskIndex: 0, file: 'f', offset: 0, length: 9, crc32: 0 }

@@ -396,6 +396,41 @@ describe('JobManager', () => {
     await jobManager.close()
   })
 
+  it('remembers how the last run ended where a start is refused, and what that run was', async () => {
+    const environment = testEnvironment({ ...operators(), other: () => new PassThrough() }, clock)
+    const store = new JobStore(directory)
+    const jobManager = await manager(environment)
+    const graph = sumGraph(environment, [events(50, 2)], checkpointed, { bounded: false })
+    const first = await jobManager.submit(graph, { key: 'sum' })
+    await clock.until(() => first.master.records.some(({ figures }) => (figures?.numRecordsIn ?? 0) > 0))
+    const savepoint = await clock.untilSettled(jobManager.stop(first.master.jobId))
+    const stored = await store.readGraph('sum')
+    const changed = streamGraph([
+      memorySource(environment, 'in', [events(50, 2)]),
+      operatorNode('other', ['in'], hash),
+      memorySink(environment, 'out', 'other'),
+    ])
+    for (const flags of [{}, { restore: savepoint }, {}]) {
+      const refused = await jobManager.submit(changed, { key: 'sum', ...flags })
+      expect(await clock.untilSettled(refused.settled)).toBe('FAILED')
+      expect(refused.master.failure?.code).toBe('CHECKPOINT_INCOMPATIBLE')
+      expect(refused.log.messages.map(({ line }) => line).join('\n')).not.toContain('the last run failed')
+      expect(await store.read('sum')).toEqual({
+        ...first.record,
+        refusedStart: {
+          jobId: refused.master.jobId,
+          at: refused.record.startedAt,
+          cause: expect.objectContaining({ code: 'CHECKPOINT_INCOMPATIBLE' }) as unknown,
+        },
+      })
+      expect(await store.readGraph('sum')).toEqual(stored)
+    }
+    const again = await jobManager.submit(graph, { key: 'sum' })
+    expect(again.log.messages[0]?.line).toBe(`resuming from the savepoint of the last stop, ${savepoint}`)
+    expect((await store.read('sum'))?.refusedStart).toBeUndefined()
+    await jobManager.close()
+  })
+
   it.each([
     [0, 0, /1 of its subtasks have nothing to read. They never send a watermark/],
     [50, 15, /1 of its subtasks have nothing to read.$/],

@@ -79,3 +79,37 @@ test('maps that JSON cannot have are named', () => {
   expect(unsupportedField(customer.type)).toBeUndefined()
   expect(unsupportedField(schema({ a: t.int(), m: t.map(t.int(), t.int()) }).rowType)).toBe('m')
 })
+
+test('one in twenty values of a nullable field is NULL; none of the time, the key, objects and fields that are NOT NULL', async () => {
+  const nullable = (keyField: string | undefined): EventSchema => ({
+    name: 'nullable',
+    keyField,
+    type: schema({
+      id: t.bigint(),
+      customer_id: t.nullable(t.int()),
+      email: t.nullable(t.string()),
+      price: t.nullable(t.decimal(6, 2)),
+      address: t.nullable(t.row({ city: t.nullable(t.string()), street: t.string() })),
+      tags: t.nullable(t.array(t.string())),
+      expires_at: t.nullable(t.timestamp()),
+      ordered_at: t.nullable(t.timestampLtz()),
+    }).rowType,
+    timeField: 'ordered_at',
+  })
+  const events = drawEvents(await schemaGenerator(nullable('customer_id')), 4000, { seed: 3 })
+  const shareOf = (isNull: (value: Record<string, unknown>) => boolean): number =>
+    events.filter(({ value }) => isNull(value)).length / events.length
+  for (const name of ['email', 'price', 'tags', 'expires_at'])
+    expect(Math.abs(shareOf((value) => value[name] === null) - 0.05)).toBeLessThan(0.015)
+  const inObject = (name: string) => shareOf(({ address }) => (address as Record<string, unknown>)[name] === null)
+  expect(Math.abs(inObject('city') - 0.05)).toBeLessThan(0.015)
+  expect(inObject('street')).toBe(0)
+  for (const name of ['id', 'customer_id', 'address', 'ordered_at'])
+    expect(shareOf((value) => value[name] === null)).toBe(0)
+  const withoutKey = drawEvents(await schemaGenerator(nullable(undefined)), 1000, { seed: 3 })
+  expect(withoutKey.some(({ value }) => value['customer_id'] === null)).toBe(true)
+  const hash = async (seed: number): Promise<string> =>
+    hashOfEvents(await schemaGenerator(nullable(undefined)), 2000, { seed })
+  expect(await hash(7)).toBe(await hash(7))
+  expect(await hash(7)).not.toBe(await hash(8))
+})

@@ -128,6 +128,14 @@ describe('resolveOffsets', () => {
     ])
   })
 
+  it('reads no times where they are not wanted', async () => {
+    expect(await resolve('0=3,1=4,2=0', { times: false })).toEqual([
+      [0, 3, undefined],
+      [1, 4, undefined],
+      [2, 0, undefined],
+    ])
+  })
+
   it('finds the first record at or behind a time, and the end where there is none', async () => {
     expect(await resolve('2025-11-01T10:04:00Z')).toEqual([
       [0, 4, TEN + 240_000],

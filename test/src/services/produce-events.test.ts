@@ -3,6 +3,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { startBroker } from '../../../engine/broker.ts'
 import { generators } from '../../../src/generators/index.ts'
 import { produceEvents, type ProduceOptions } from '../../../src/services/produce-events.ts'
 import { planProduce, type ProduceFlags } from '../../../src/services/produce/plan-produce.ts'
@@ -270,3 +271,36 @@ it.each(Object.keys(generators))('%s: what was written is what the result says',
   expect(result.bytes).toBe(records.reduce((sum, { key, value }) => sum + key!.length + value!.length, 0))
   expect(Math.min(...records.map(({ timestamp }) => timestamp))).toBe(result.firstEventMs)
 })
+
+it('ends five seconds after it was asked to where Kafka has gone, and counts what is not acknowledged', async () => {
+  const broker = await startBroker()
+  const stop = new AbortController()
+  const notices: string[] = []
+  let abortedMs = NaN
+  let gone: Promise<void> | undefined
+  const sentBefore: number[] = []
+  const running = produce(
+    'lost',
+    { generator: 'rides', rate: '2000', seed: 1 },
+    {
+      connection: { bootstrapServers: broker.bootstrap },
+      signal: stop.signal,
+      notice: (line) => notices.push(line),
+      progress: ({ records }) => {
+        if (records > 500) gone ??= broker.stop().then(() => void sentBefore.push(records))
+        if (stop.signal.aborted || sentBefore.length === 0 || records < sentBefore[0]! + 1000) return
+        abortedMs = performance.now()
+        stop.abort()
+      },
+    },
+  )
+  await expect(running).rejects.toThrow(expect.objectContaining({ name: 'AbortError' }))
+  const elapsedMs = performance.now() - abortedMs
+  expect(elapsedMs).toBeGreaterThan(4900)
+  expect(elapsedMs).toBeLessThan(10_000)
+  const counts =
+    /^Kafka did not acknowledge in 5 s: (\d+) records were acknowledged: they are in topic lost; (\d+) more/
+  const [, acknowledged, open] = counts.exec(notices.at(-1)!)!.map(Number)
+  expect(acknowledged).toBeGreaterThan(0)
+  expect(open).toBeGreaterThanOrEqual(1000)
+}, 30_000)

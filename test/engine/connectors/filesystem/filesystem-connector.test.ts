@@ -172,6 +172,7 @@ describe('CSV', () => {
     await expect(read({ fields, options: { path } })).rejects.toMatchObject({
       code: 'RECORD_MALFORMED',
       message: expect.stringContaining("line 1: Failed to deserialize CSV 'a,b,c': field 'a': cannot read"),
+      fix: expect.stringContaining("'csv.ignore-first-line' = 'true'"),
     })
     expect((await read({ fields, options: { path, 'csv.ignore-first-line': 'true' } })).rows).toEqual([[1, 'x\n', 1.5]])
   })
@@ -185,6 +186,25 @@ describe('CSV', () => {
       [1, 1],
       [2, 2],
     ])
+  })
+
+  it('takes fields by position, whatever the header calls them', async () => {
+    write('x.csv', 'c,b,a\n1,x,1.5\n')
+    expect((await read({ fields, options: { 'csv.ignore-first-line': 'true' } })).rows).toEqual([[1, 'x', 1.5]])
+  })
+
+  it('looks for the header behind comments', async () => {
+    write('x.csv', '\ufeff# rides\n\n # of May\na,b,c\n# data\n1,x,1\n')
+    const options = { 'csv.ignore-first-line': 'true', 'csv.allow-comments': 'true' }
+    expect((await read({ fields, options })).rows).toEqual([[1, 'x', 1]])
+  })
+
+  it('does not take the record behind a header for another header', async () => {
+    write('x.csv', 'a,b,c\na,b,c\n1,x,1\n')
+    await expect(read({ fields, options: { 'csv.ignore-first-line': 'true' } })).rejects.toMatchObject({
+      message: expect.stringContaining('line 2'),
+      fix: expect.stringContaining('csv.ignore-parse-errors'),
+    })
   })
 
   it('names the line of a malformed record, or skips and counts it', async () => {

@@ -164,12 +164,30 @@ describe('records', () => {
     ])
   })
 
+  it.each([undefined, 1, 3])('passes over empty lines and indented comments where there are comments', (step) => {
+    const text = '\n  # a,b\r\n  \n 1, x\n\r\n#2,y\n  "3"," z"\n  '
+    expect(decode(text, ab, { allowComments: true }, step).rows).toEqual([
+      [1, ' x'],
+      [3, ' z'],
+    ])
+  })
+
   it('passes over headers', () => {
     const buffer = new ColumnBuffer(types.row([{ name: 'a', type: types.int() }]), 1)
     const decoder = new CsvDecoder(buffer.type, defaultCsvFormatOptions, buffer, [0])
     const bytes = Buffer.from('"a\nb",c\r\n1')
     expect(decoder.pass(bytes, 0, bytes.length, false)).toBe(9)
     expect(decoder.pass(bytes, 0, 4, false)).toBe(-1)
+  })
+
+  it('passes over comments before a header', () => {
+    const buffer = new ColumnBuffer(types.row([{ name: 'a', type: types.int() }]), 1)
+    const options = { ...defaultCsvFormatOptions, allowComments: true }
+    const decoder = new CsvDecoder(buffer.type, options, buffer, [0])
+    const bytes = Buffer.from('# "1\n\n  # 2\r\n "a\nb",c\n1')
+    for (let end = 0; end < bytes.length - 1; end++) expect(decoder.pass(bytes, 0, end, false)).toBe(-1)
+    expect(decoder.pass(bytes, 0, bytes.length, false)).toBe(bytes.length - 1)
+    expect(decoder.pass(Buffer.from('# 1\n'), 0, 4, true)).toBe(4)
   })
 
   it('reads back whatever was written, however it arrives', () => {

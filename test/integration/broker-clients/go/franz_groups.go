@@ -234,8 +234,14 @@ func (t *transformer) join(transactionalID string) (leave func(abandoned bool)) 
 		kgo.TransactionTimeout(20*time.Second), kgo.SessionTimeout(6*time.Second), kgo.RebalanceTimeout(10*time.Second),
 	))
 	// The producer id now and not with the first record, which may never come: an abandoned transaction is aborted here.
-	_, _, err := session.Client().ProducerID(ctx)
-	must(err)
+	// Asked again where the broker is just being restarted: franz-go dials once for it.
+	for deadline := time.Now().Add(30 * time.Second); ; time.Sleep(100 * time.Millisecond) {
+		_, _, err := session.Client().ProducerID(ctx)
+		if err == nil || time.Now().After(deadline) {
+			must(err)
+			break
+		}
+	}
 	leaving, stop := context.WithCancel(ctx)
 	abandon, done := false, make(chan struct{})
 	go func() {

@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, expect, test } from 'vitest'
+import { afterAll, beforeAll, expect, test, vi } from 'vitest'
 import { parseOffsetSpec } from '../../../../src/services/offset-spec.ts'
 import { parseSpeed } from '../../../../src/services/replay/parse-speed.ts'
 import { newProgress, replayTopic, type ReplayOptions } from '../../../../src/services/replay/replay-topic.ts'
@@ -182,3 +182,33 @@ test('speeds', () => {
   expect(['1x', '0.5x', '60x', 'max'].map(parseSpeed)).toEqual([1, 0.5, 60, 'max'])
   for (const wrong of ['0x', '10', 'fast', '-1x']) expect(() => parseSpeed(wrong)).toThrow(wrong)
 })
+
+test('ends five seconds after it was asked to where Kafka has gone, and counts what is not acknowledged', async () => {
+  const broker = await startTestKafka()
+  const topic = await broker.createTopic(1)
+  const records = Array.from({ length: 4000 }, (_, index) => ({
+    partition: 0,
+    value: `{"n":${index}}`,
+    timestamp: String(START + index * 5),
+  }))
+  await broker.produce(topic, records)
+  const stop = new AbortController()
+  const given = options(topic, {
+    connection: { bootstrapServers: broker.bootstrap },
+    into: 'lost',
+    speed: 1,
+    signal: stop.signal,
+  })
+  const running = replayTopic(given)
+  running.catch(() => undefined)
+  const { progress } = given
+  await vi.waitUntil(() => progress.written > 100, { timeout: 10_000 })
+  await broker.stop()
+  const before = progress.written
+  await vi.waitUntil(() => progress.written > before + 20, { timeout: 10_000 })
+  stop.abort()
+  await expect(running).rejects.toThrow(expect.objectContaining({ name: 'AbortError' }))
+  expect(given.notices.at(-1)).toMatch(
+    /^Kafka did not acknowledge in 5 s: \d+ records were acknowledged: they are in topic lost; \d+ more were sent and may be there$/,
+  )
+}, 40_000)
