@@ -184,19 +184,13 @@ module.exports = {
       name: 'the engine knows no user interface',
       severity: 'error',
       from: { path: '^engine/' },
-      to: { path: thirdParty(['@oclif', 'ink', 'react']) },
+      to: { path: thirdParty(['@oclif']) },
     },
     {
       name: 'only commands and hooks know oclif',
       severity: 'error',
       from: { path: '^src/', pathNot: '^src/(commands|hooks)/' },
       to: { path: thirdParty(['@oclif']) },
-    },
-    {
-      name: 'only the TUI knows ink and react',
-      severity: 'error',
-      from: { path: '^src/', pathNot: '^src/tui/' },
-      to: { path: thirdParty(['ink', 'react']) },
     },
     {
       name: 'templates and workshops use the public package only',

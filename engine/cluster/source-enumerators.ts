@@ -31,7 +31,7 @@ function idleWarning(vertex: JobVertex, source: SourceNode, splits: number): str
       ? ' They never send a watermark, so event-time windows will not fire: set table.exec.source.idle-timeout or lower the parallelism.'
       : ''
   return [
-    `source '${source.name}' has ${splits} splits (partitions) for parallelism ${vertex.parallelism}: ${idle} of its subtasks have nothing to read.${stuck}`,
+    `source '${source.name}' has ${splits === 1 ? 'one split (partition)' : `${splits} splits (partitions)`} for parallelism ${vertex.parallelism}: ${idle} of its subtasks have nothing to read.${stuck}`,
   ]
 }
 
