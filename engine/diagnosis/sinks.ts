@@ -75,7 +75,7 @@ function owingSinks(index: JobIndex): Finding[] {
     return {
       kind: 'sink',
       severity: 'cause',
-      text: `sink ${name} waits for ${target}, for ${duration(longest)} now: it has not committed the rows that it was sent`,
+      text: `sink ${name} waits for ${target}, for ${duration(longest)} now: it has not ${sink?.connector === 'kafka' ? 'acknowledged' : 'committed'} the rows that it was sent`,
       details: ['until its buffers are full the job reads on', ...adviceFor(sink?.connector)],
       facts: known({
         nodeId,

@@ -104,6 +104,10 @@ export class KafkaWriter implements SinkWriter {
     return this.#producer!.available(this.#context.signal)
   }
 
+  owedForMs(): number | undefined {
+    return this.#producer!.owedForMs()
+  }
+
   flush(): Promise<void> {
     return this.#producer!.flush(this.#context.signal)
   }

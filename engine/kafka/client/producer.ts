@@ -130,6 +130,12 @@ export class Producer {
     return undefined
   }
 
+  /** For how long (ms) the oldest record that no broker has acknowledged has waited; undefined: all have arrived. */
+  owedForMs(): number | undefined {
+    const oldest = [...this.accumulators.values()].flatMap(({ oldestMs }) => oldestMs ?? [])
+    return oldest.length === 0 ? undefined : this.cluster.clock.monotonicMs() - Math.min(...oldest)
+  }
+
   /** Whether a record may be sent now without growing beyond `bufferBytesMax`. */
   isAvailable(): boolean {
     return this.bufferedBytes < this.options.bufferBytesMax

@@ -72,6 +72,11 @@ export class PartitionAccumulator {
     return this.head?.firstFailure
   }
 
+  /** Monotonic ms when the oldest record that has not arrived was appended; undefined: all have. */
+  get oldestMs(): number | undefined {
+    return this.head?.bornMs ?? this.full[0]?.bornMs ?? (this.builder.count > 0 ? this.openedMs : undefined)
+  }
+
   /** As RecordBatchBuilder.appendRange. Returns by how many bytes the memory in use grew. */
   append(
     nowMs: number,

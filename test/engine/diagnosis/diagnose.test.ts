@@ -440,6 +440,12 @@ describe('back-pressure and sinks', () => {
       /^cause sink: sink hourly\[4\] waits for the database, for 9 s now: it has not committed the rows that it was sent\n/,
     )
     expect(first(waiting(900))).not.toContain('sink')
+    const [source, window, sink] = waiting(4 * SECOND).vertices
+    const toKafka = { ...sinkOperator, sink: { tableName: 'hourly', connector: 'kafka' } }
+    const vertices = [source!, window!, { ...sink!, operators: [toKafka] }]
+    expect(first({ ...waiting(4 * SECOND), vertices })).toMatch(
+      /^cause sink: sink hourly\[4\] waits for Kafka, for 4 s now: it has not acknowledged the rows that it was sent\n/,
+    )
   })
 
   it('names the sink that a checkpoint waits for', () => {

@@ -11,6 +11,7 @@ import { types, type LogicalType } from '../../../../engine/types/logical-type.t
 import { batchFromRows, rowFromBatch, type Cell } from '../../../../engine/types/record-batch.ts'
 import { startTestKafka, type TestKafka } from '../../../helpers/kafka.ts'
 import { createRuntimeContext } from '../../../helpers/runtime-context.ts'
+import { metadataOf, ScriptedBroker } from '../../kafka/client/scripted-broker.ts'
 
 let kafka: TestKafka
 beforeAll(async () => {
@@ -435,6 +436,44 @@ describe('the writer', () => {
     await writer.flush()
     await writer.close()
     expect((await read({ topic, fields })).rows).toEqual(rows)
+  })
+
+  it('tells for how long Kafka has not acknowledged the oldest record, though it takes more', async () => {
+    let release: () => void = () => undefined
+    const held = new Promise<void>((resolve) => (release = resolve))
+    const broker = await new ScriptedBroker({
+      Metadata: () => metadataOf(broker.port, 'hung'),
+      InitProducerId: () => ({ errorCode: 0, producerId: 1n, producerEpoch: 0 }),
+      Produce: async ({ topicData }) => {
+        await held
+        const partitionResponses = [{ index: 0, errorCode: 0, baseOffset: 0n }]
+        return { responses: topicData.map(({ name }) => ({ name, partitionResponses })) }
+      },
+    }).start()
+    const sink = kafkaDefinition.createSink!(
+      describeTable({ topic: 'hung', fields, bootstrap: `127.0.0.1:${broker.port}` }),
+    )
+    const writer = kafkaRuntime.createWriter!(sink, createRuntimeContext())
+    try {
+      await writer.open()
+      expect(writer.owedForMs!()).toBeUndefined()
+      writer.write(batchFromRows(sink.consumedType, [['a', 1]]))
+      const flushed = writer.flush()
+      await expect.poll(() => broker.count('Produce')).toBe(1)
+      const first = writer.owedForMs!()!
+      expect(first).toBeGreaterThanOrEqual(0)
+      writer.write(batchFromRows(sink.consumedType, [['b', 2]]))
+      expect(writer.isAvailable()).toBe(true)
+      await expect.poll(() => writer.owedForMs!()).toBeGreaterThan(first + 5)
+      release()
+      await flushed
+      await writer.flush()
+      expect(writer.owedForMs!()).toBeUndefined()
+    } finally {
+      release()
+      await writer.close()
+      await broker.stop()
+    }
   })
 
   it('names a topic that does not exist', async () => {
