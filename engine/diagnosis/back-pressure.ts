@@ -66,7 +66,9 @@ function skew({ subtasks }: VertexFacts): string[] {
   ]
 }
 
-export function diagnoseBackPressure(index: JobIndex): Finding[] {
+/** `sinks`: what was said of sinks. A vertex that is source and sink waits for no other: it is not said a second time. */
+export function diagnoseBackPressure(index: JobIndex, sinks: readonly Finding[]): Finding[] {
+  const told = new Set(sinks.map(({ facts }) => facts['nodeId']))
   const { vertices } = index.facts
   const pressed = vertices.filter((vertex) => pressure(vertex) > HIGH)
   const roots = pressed.filter(({ inputs }) => !inputs.some((id) => pressed.some((vertex) => vertex.id === id)))
@@ -74,6 +76,7 @@ export function diagnoseBackPressure(index: JobIndex): Finding[] {
   return roots.flatMap((root): Finding[] => {
     const { chain, slow } = originOf(index, root)
     const last = chain.at(-1)!
+    if (slow === undefined && chain.length === 1 && last.operators.some(({ nodeId }) => told.has(nodeId))) return []
     const slowName = slow === undefined ? `the sink of ${index.vertexName(last.id)}` : index.vertexName(slow.id)
     if (seen.has(slowName)) return []
     seen.add(slowName)

@@ -59,13 +59,14 @@ export function diagnose(facts: JobFacts, ask: Ask = {}): Diagnosis {
   if (!isWorking(facts)) return { findings: [...record, ...inOrder(status)] }
   const concerns = concerning(asked)
   const windows = diagnoseWindows(index, concerns, ask.window)
+  const sinks = diagnoseSinks(index)
   const first = [
     ...status,
-    ...diagnoseSinks(index),
+    ...sinks,
     ...diagnoseWatermarks(index, concerns),
     ...diagnoseFilters(index),
     ...diagnoseLateRecords(index, concerns),
-    ...diagnoseBackPressure(index),
+    ...diagnoseBackPressure(index, sinks),
   ]
   const isExplained = first.some(({ severity }) => severity === 'cause')
   const found = inOrder([

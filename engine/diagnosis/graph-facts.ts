@@ -1,10 +1,10 @@
 // Vertices of a job as a diagnosis sees them, from its graph and what its subtasks count.
 import { localTimeZone } from '../common/local-time-zone.ts'
 import type { ExecutableNode, JobGraph, JobVertex } from '../graph/job-graph.ts'
-import type { SourceNode } from '../graph/stream-graph.ts'
+import type { SinkNode, SourceNode } from '../graph/stream-graph.ts'
 import type { OperatorSpec } from '../operators/operator-spec.ts'
 import type { WindowSpec } from '../windows/window-spec.ts'
-import type { OperatorFacts, PendingFacts, SourceFacts, SubtaskFacts, VertexFacts } from './job-facts.ts'
+import type { OperatorFacts, PendingFacts, SinkFacts, SourceFacts, SubtaskFacts, VertexFacts } from './job-facts.ts'
 
 /** What is counted of a subtask; a job under test has no rates. */
 export interface CountedSubtask {
@@ -118,6 +118,13 @@ function sourceFacts(
   }
 }
 
+function sinkFacts({ sink }: SinkNode): SinkFacts {
+  const { tableName, connector } = sink
+  const settings = sink.settings as { tableName?: string; topic?: string } | null
+  const [kind, name] = connector === 'jdbc' ? ['table', settings?.tableName] : ['topic', settings?.topic]
+  return { tableName, connector, target: name === undefined || name === tableName ? undefined : `${kind} ${name}` }
+}
+
 function pendingFacts(pending: readonly number[], before: ReturnType<PendingBefore>): PendingFacts | undefined {
   if (pending.length === 0) return undefined
   const now = pending.reduce((sum, value) => sum + value, 0)
@@ -131,10 +138,7 @@ function operatorFacts(
   before: ReturnType<PendingBefore>,
 ): OperatorFacts {
   const { id: nodeId, name } = node
-  if (node.kind === 'sink') {
-    const { tableName, connector } = node.sink
-    return { nodeId, name, keepsRows: false, sink: { tableName, connector } }
-  }
+  if (node.kind === 'sink') return { nodeId, name, keepsRows: false, sink: sinkFacts(node) }
   if (node.kind === 'operator') {
     const { operator } = node
     return {

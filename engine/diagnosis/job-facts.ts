@@ -89,6 +89,8 @@ export interface PendingFacts {
 export interface SinkFacts {
   readonly tableName: string
   readonly connector: string
+  /** `table revenue.hourly`, `topic totals`: what it writes to, where that has another name than the SQL table. */
+  readonly target?: string | undefined
 }
 
 export interface SubtaskFacts {

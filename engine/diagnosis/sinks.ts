@@ -1,5 +1,6 @@
 // Sinks that take no rows.
 import type { Finding } from './finding.ts'
+import type { OperatorFacts, SinkFacts } from './job-facts.ts'
 import type { JobIndex } from './job-index.ts'
 import { duration, known, list } from './phrase.ts'
 
@@ -15,6 +16,16 @@ const TARGETS: Readonly<Record<string, string>> = {
 /** A flush that takes longer is told of. */
 const FLUSH_MS = 3000
 
+/** `the database (table revenue.hourly)` */
+function targetOf(sink: SinkFacts | undefined): string {
+  const target = TARGETS[sink?.connector ?? ''] ?? 'its target'
+  return sink?.target === undefined ? target : `${target} (${sink.target})`
+}
+
+function factsOf({ nodeId, name, sink }: Pick<OperatorFacts, 'nodeId' | 'name' | 'sink'>) {
+  return { nodeId, name, table: sink?.tableName, connector: sink?.connector, target: sink?.target }
+}
+
 /** A checkpoint is complete when sinks have written what came before it: one that waits for sinks only tells of them. */
 function unwritten(index: JobIndex): Finding[] {
   const { inProgress } = index.facts.checkpoints
@@ -26,23 +37,15 @@ function unwritten(index: JobIndex): Finding[] {
   )
   if (forMs < FLUSH_MS || sinks.length === 0 || sinks.some((operators) => operators.length === 0)) return []
   return sinks.flat().map((operator): Finding => {
-    const target = TARGETS[operator.sink!.connector]!
     return {
       kind: 'sink',
       severity: 'cause',
-      text: `sink ${operator.name} has not written what it was given: ${target} has not taken it for ${duration(forMs)}, since checkpoint ${inProgress.id} began`,
+      text: `sink ${operator.name} has not written what it was given: ${targetOf(operator.sink)} has not taken it for ${duration(forMs)}, since checkpoint ${inProgress.id} began`,
       details: [
         `${inProgress.acknowledged} of ${inProgress.subtasks} subtasks have taken part in the checkpoint; only sinks are missing`,
         ...adviceFor(operator.sink!.connector),
       ],
-      facts: known({
-        nodeId: operator.nodeId,
-        name: operator.name,
-        table: operator.sink!.tableName,
-        connector: operator.sink!.connector,
-        sinceMs: forMs,
-        checkpoint: inProgress.id,
-      }),
+      facts: known({ ...factsOf(operator), sinceMs: forMs, checkpoint: inProgress.id }),
     }
   })
 }
@@ -71,20 +74,12 @@ function owingSinks(index: JobIndex): Finding[] {
     const { name } = these[0]!
     const operators = index.facts.vertices.flatMap(({ operators: all }) => all)
     const sink = operators.find((operator) => operator.nodeId === nodeId)?.sink
-    const target = TARGETS[sink?.connector ?? ''] ?? 'its target'
     return {
       kind: 'sink',
       severity: 'cause',
-      text: `sink ${name} waits for ${target}, for ${duration(longest)} now: it has not ${sink?.connector === 'kafka' ? 'acknowledged' : 'committed'} the rows that it was sent`,
+      text: `sink ${name} waits for ${targetOf(sink)}, for ${duration(longest)} now: it has not ${sink?.connector === 'kafka' ? 'acknowledged' : 'committed'} the rows that it was sent`,
       details: ['until its buffers are full the job reads on', ...adviceFor(sink?.connector)],
-      facts: known({
-        nodeId,
-        name,
-        table: sink?.tableName,
-        connector: sink?.connector,
-        sinceMs: longest,
-        subtasks: these.length,
-      }),
+      facts: known({ ...factsOf({ nodeId, name, sink }), sinceMs: longest, subtasks: these.length }),
     }
   })
 }
@@ -103,23 +98,15 @@ function fullSinks(index: JobIndex): Finding[] {
     const { subtask, waitsFor } = these[0]!
     const vertex = index.vertex(subtask.vertexId)
     const sink = vertex?.operators.find((operator) => operator.nodeId === nodeId)?.sink
-    const target = TARGETS[sink?.connector ?? ''] ?? 'its target'
     return {
       kind: 'sink',
       severity: 'cause',
-      text: `sink ${waitsFor.name} waits for ${target}, for ${duration(longest)} now: it has written nothing in that time, and all before it waits for it`,
+      text: `sink ${waitsFor.name} waits for ${targetOf(sink)}, for ${duration(longest)} now: it has written nothing in that time, and all before it waits for it`,
       details: [
         `it waits in ${list(these.map((each) => index.subtaskName(each.subtask.vertexId, each.subtask.subtaskIndex)))}`,
         ...adviceFor(sink?.connector),
       ],
-      facts: known({
-        nodeId,
-        name: waitsFor.name,
-        table: sink?.tableName,
-        connector: sink?.connector,
-        sinceMs: longest,
-        subtasks: these.length,
-      }),
+      facts: known({ ...factsOf({ nodeId, name: waitsFor.name, sink }), sinceMs: longest, subtasks: these.length }),
     }
   })
 }

@@ -428,6 +428,35 @@ describe('back-pressure and sinks', () => {
     )
   })
 
+  it('says once that a vertex which is source and sink waits for the sink', () => {
+    const told = { ...sourceSubtask(0, []), waitsFor: undefined }
+    const facts = (sinceMs: number): JobFacts =>
+      job({
+        vertices: [
+          vertex('k', 'all', [], {
+            operators: [
+              sourceOperator(),
+              { ...sinkOperator, sink: { ...sinkOperator.sink!, target: 'table r.hours' } },
+            ],
+            subtasks: [subtask(0, pressed)],
+          }),
+        ],
+        subtasks: [
+          {
+            ...told,
+            vertexId: 'k',
+            waitsFor: { kind: 'sink' as const, nodeId: 'node-k', name: 'hourly[4]', sinceMs },
+          },
+        ],
+      })
+    const causes = diagnose(facts(42 * SECOND)).findings.filter(({ severity }) => severity === 'cause')
+    expect(causes.map(({ kind }) => kind)).toEqual(['sink'])
+    expect(causes[0]!.text).toContain('sink hourly[4] waits for the database (table r.hours), for 42 s now')
+    expect(causes[0]!.facts).toMatchObject({ table: 'hourly', target: 'table r.hours' })
+    // where it is slow, not stuck, nothing else tells of it
+    expect(findingOf(facts(100), 'back-pressure')).toContain('back-pressure comes from the sink of all')
+  })
+
   it('names the sink whose target has not committed for some time, though its buffers take more', () => {
     const base = job()
     const waiting = (owedForMs: number): JobFacts => ({
