@@ -441,7 +441,8 @@ describe('the writer', () => {
   it('tells for how long Kafka has not acknowledged the oldest record, though it takes more', async () => {
     let release: () => void = () => undefined
     const held = new Promise<void>((resolve) => (release = resolve))
-    const broker = await new ScriptedBroker({
+    const broker = new ScriptedBroker({})
+    broker.handlers = {
       Metadata: () => metadataOf(broker.port, 'hung'),
       InitProducerId: () => ({ errorCode: 0, producerId: 1n, producerEpoch: 0 }),
       Produce: async ({ topicData }) => {
@@ -449,7 +450,8 @@ describe('the writer', () => {
         const partitionResponses = [{ index: 0, errorCode: 0, baseOffset: 0n }]
         return { responses: topicData.map(({ name }) => ({ name, partitionResponses })) }
       },
-    }).start()
+    }
+    await broker.start()
     const sink = kafkaDefinition.createSink!(
       describeTable({ topic: 'hung', fields, bootstrap: `127.0.0.1:${broker.port}` }),
     )
