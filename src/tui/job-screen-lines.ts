@@ -94,14 +94,16 @@ function promptLine(prompt: Prompt, job: JobView | undefined): ScreenLine {
       case 'filter':
         return [`lines with: ${prompt.text}_`, 'enter keeps it, esc shows all']
       case 'replay': {
-        const topic = prompt.topics[prompt.chosen] ?? ''
+        const { name, bootstrapServers } = prompt.topics[prompt.chosen]!
+        const isAmbiguous = prompt.topics.filter((each) => each.name === name).length > 1
+        const topic = isAmbiguous ? `${name} at ${bootstrapServers}` : name
         const others = prompt.topics.length > 1 ? ', ↑↓ another topic' : ''
         const hint = prompt.problem ?? `-15m, earliest, 0=120, a time; then a speed (10x, max)${others}`
         return [`replay ${topic} from: ${prompt.text}_`, hint]
       }
       case 'confirm-replay':
         return [
-          `write ${prompt.topic} from ${prompt.from} to now into it again, speed ${prompt.speed}?`,
+          `write ${prompt.topic.name} from ${prompt.from} to now into it again, speed ${prompt.speed}?`,
           'y does: the job reads it twice',
         ]
     }

@@ -2,14 +2,14 @@
 import { parseOffsetSpec } from '../services/offset-spec.ts'
 import { parseSpeed } from '../services/replay/parse-speed.ts'
 import type { Frame } from './job-screen-lines.ts'
-import { LOG_SOURCES, TABS, type Prompt, type ScreenState, type Tab } from './screen-state.ts'
+import { LOG_SOURCES, TABS, type Prompt, type ReplayTopic, type ScreenState, type Tab } from './screen-state.ts'
 import { selectedCheckpoint } from './tabs/checkpoints.ts'
 
 export type ScreenAction =
   /** q, Ctrl-C: stop with a savepoint what this command runs, or leave what it only watches. */
   | { readonly kind: 'quit'; readonly atOnce: boolean }
   | { readonly kind: 'stop' | 'savepoint' | 'cancel' | 'next-job' | 'ask-replay' | 'end-replay' }
-  | { readonly kind: 'replay'; readonly topic: string; readonly from: string; readonly speed: string }
+  | { readonly kind: 'replay'; readonly topic: ReplayTopic; readonly from: string; readonly speed: string }
 
 export interface KeyResult {
   readonly state: ScreenState

@@ -5,7 +5,7 @@ import type { ExceptionsView } from '../services/job-view/exceptions-view.ts'
 import type { FindingView } from '../services/job-view/findings-view.ts'
 import type { JobView } from '../services/job-view/job-view.ts'
 import type { SlotsView } from '../services/job-view/slots-view.ts'
-import type { TopicsView } from '../services/job-view/topics-view.ts'
+import type { TopicsView, TopicView } from '../services/job-view/topics-view.ts'
 import type { ScreenLine } from './screen-line.ts'
 
 export const TABS = ['overview', 'graph', 'slots', 'checkpoints', 'watermarks', 'topics', 'logs', 'exceptions'] as const
@@ -35,17 +35,20 @@ export interface ScreenData {
   readonly problem: string | undefined
 }
 
+/** Two clusters may have topics of the same name. */
+export type ReplayTopic = Pick<TopicView, 'name' | 'bootstrapServers'>
+
 export type Prompt =
   | { readonly kind: 'cancel' }
   | { readonly kind: 'filter'; readonly text: string }
   | {
       readonly kind: 'replay'
-      readonly topics: readonly string[]
+      readonly topics: readonly ReplayTopic[]
       readonly chosen: number
       readonly text: string
       readonly problem?: string | undefined
     }
-  | { readonly kind: 'confirm-replay'; readonly topic: string; readonly from: string; readonly speed: string }
+  | { readonly kind: 'confirm-replay'; readonly topic: ReplayTopic; readonly from: string; readonly speed: string }
 
 export interface ScreenState {
   readonly data: ScreenData

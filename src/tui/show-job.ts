@@ -24,6 +24,7 @@ export interface JobScreenHandle {
 
 export interface ReplayRequest {
   readonly topic: string
+  readonly bootstrapServers: string
   readonly from: string
   readonly speed: string
   readonly signal: AbortSignal
@@ -246,9 +247,9 @@ class JobScreen {
 
   async #askReplay(): Promise<string> {
     const { topics } = await readJobTopics(this.#options.restAddress, this.#jobId)
-    const names = topics.flatMap(({ name, role }) => (role === 'source' ? [name] : []))
-    if (names.length === 0) return 'the job reads no topic: there is nothing to replay'
-    this.#update({ prompt: { kind: 'replay', topics: names, chosen: 0, text: '' } })
+    const read = topics.filter(({ role }) => role === 'source')
+    if (read.length === 0) return 'the job reads no topic: there is nothing to replay'
+    this.#update({ prompt: { kind: 'replay', topics: read, chosen: 0, text: '' } })
     return ''
   }
 
@@ -257,7 +258,8 @@ class JobScreen {
     const replay = { abort, progress: newProgress(), startedMs: monotonicMs() }
     this.#replay = replay
     this.#update({ isReplaying: true, notice: this.#replayText(replay) })
-    const request = { topic, from, speed, signal: abort.signal, progress: replay.progress }
+    const { name, bootstrapServers } = topic
+    const request = { topic: name, bootstrapServers, from, speed, signal: abort.signal, progress: replay.progress }
     const end = (notice: string): void => {
       this.#replay = undefined
       this.#update({ isReplaying: false, notice })

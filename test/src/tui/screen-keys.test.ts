@@ -111,23 +111,29 @@ describe('the filter of logs', () => {
 })
 
 describe('replay', () => {
-  const asking = healthy({ prompt: { kind: 'replay', topics: ['rides', 'zones'], chosen: 0, text: '' } })
+  const [rides, zones] = ['rides', 'zones'].map((name) => ({ name, bootstrapServers: '127.0.0.1:9092' }))
+  const asking = healthy({ prompt: { kind: 'replay', topics: [rides!, zones!], chosen: 0, text: '' } })
 
   it('asks from where, says what will happen, and does it', () => {
     const asked = press(asking, 'down', ...'-15m 10x')
     expect(keyLine(asked.state)).toMatch(/^replay zones from: -15m 10x_/)
     const confirming = press(asked.state, 'enter')
     expect(keyLine(confirming.state)).toMatch(/^write zones from -15m to now into it again, speed 10x\? {2}y does/)
-    expect(press(confirming.state, 'y').actions).toEqual([
-      { kind: 'replay', topic: 'zones', from: '-15m', speed: '10x' },
-    ])
+    expect(press(confirming.state, 'y').actions).toEqual([{ kind: 'replay', topic: zones, from: '-15m', speed: '10x' }])
     expect(press(confirming.state, 'n')).toMatchObject({ actions: [], state: { prompt: undefined } })
+  })
+
+  it('tells topics of the same name apart by their clusters', () => {
+    const elsewhere = { name: 'rides', bootstrapServers: 'kafka.example:9092' }
+    const state = healthy({ prompt: { kind: 'replay', topics: [rides!, elsewhere], chosen: 1, text: '' } })
+    expect(keyLine(state)).toMatch(/^replay rides at kafka\.example:9092 from: _/)
+    expect(press(state, ...'earliest', 'enter', 'y').actions).toMatchObject([{ topic: elsewhere }])
   })
 
   it('goes at its own pace where no speed is said', () => {
     expect(press(asking, ...'earliest', 'enter').state.prompt).toEqual({
       kind: 'confirm-replay',
-      topic: 'rides',
+      topic: rides,
       from: 'earliest',
       speed: '1x',
     })
