@@ -48,6 +48,11 @@ export interface CheckpointStorage extends StateStorage {
   removeUnfinished(jobFolder: string): Promise<void>
   /** Removes a checkpoint with its files, the manifest first. */
   discard(location: string): Promise<void>
+  /**
+   * As `discard`, for a location that a user names: what is not of the checkpoint stays, with the folder, and is named in
+   * the answer (sorted). Throws OPTION_INVALID where there is no manifest or the location is a symbolic link. Damaged ones go too.
+   */
+  dispose(location: string): Promise<readonly string[]>
   /** Removes all checkpoints of a run. */
   discardAll(jobFolder: string): Promise<void>
 }

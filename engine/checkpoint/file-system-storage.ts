@@ -1,7 +1,7 @@
 // Checkpoints in a folder: `<job folder>/chk-<id>/` with one file per subtask and the manifest `_metadata`.
 // Flink's layout and names (FsCheckpointStorageAccess); the contents are our own.
-import { mkdir, open, readdir, readFile, rename, rm, rmdir, stat } from 'node:fs/promises'
-import { join } from 'node:path'
+import { lstat, mkdir, open, readdir, readFile, rename, rm, rmdir, stat } from 'node:fs/promises'
+import { join, resolve } from 'node:path'
 import { crc32 } from 'node:zlib'
 import { FlinktsError } from '../common/errors.ts'
 import { CHECKPOINT_FORMAT_VERSION, type CheckpointManifest } from './checkpoint-manifest.ts'
@@ -9,6 +9,7 @@ import type { CheckpointStorage, StateHandle, StateSection, StoredCheckpoint } f
 
 const MANIFEST_FILE = '_metadata'
 const CHECKPOINT_FOLDER = /^chk-(\d+)$/
+const OWN_FILE = /^_metadata(\.tmp)?$|\.state$/
 
 interface ManifestFile {
   /** Of JSON.stringify(manifest). */
@@ -181,6 +182,23 @@ async function discard(location: string): Promise<void> {
   await rm(location, { recursive: true, force: true })
 }
 
+async function dispose(location: string): Promise<readonly string[]> {
+  const folder = resolve(location) // with a slash at its end a link would be followed
+  const found = await lstat(folder).catch(() => undefined)
+  const entries = found?.isDirectory() === true ? await readdir(folder, { withFileTypes: true }) : []
+  const own = entries.filter((entry) => entry.isFile() && OWN_FILE.test(entry.name)).map(({ name }) => name)
+  if (!own.includes(MANIFEST_FILE)) {
+    const reason = found?.isSymbolicLink() === true ? 'it is a symbolic link' : `it has no file ${MANIFEST_FILE}`
+    throw new FlinktsError('OPTION_INVALID', `${location} is no folder of a checkpoint or savepoint: ${reason}`, {
+      fix: 'Name the folder itself, as `flinkts savepoints list` shows it.',
+    })
+  }
+  for (const name of [MANIFEST_FILE, ...own]) await rm(join(folder, name), { force: true })
+  const left = entries.map(({ name }) => name).filter((name) => !own.includes(name))
+  if (left.length === 0) await rmdir(folder)
+  return left.sort()
+}
+
 async function discardAll(jobFolder: string): Promise<void> {
   const names = await readdir(jobFolder).catch(() => [])
   for (const name of names.filter((candidate) => CHECKPOINT_FOLDER.test(candidate)))
@@ -197,6 +215,7 @@ export const fileSystemStorage: CheckpointStorage = {
   list: (jobFolder) => list(jobFolder),
   removeUnfinished,
   discard,
+  dispose,
   discardAll,
 }
 

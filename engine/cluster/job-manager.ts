@@ -11,7 +11,7 @@ import { JobLog, type JobMessage } from './job-log.ts'
 import { JobMaster } from './job-master.ts'
 import { outcomeOf } from './job-outcome.ts'
 import { JobResults } from './job-results.ts'
-import { JobStore, type JobRecord, type RefusedStart, type StoredGraph } from './job-store.ts'
+import { JobStore, pathOf, type JobRecord, type RefusedStart, type StoredGraph } from './job-store.ts'
 import { decideNextStart, storedCheckpoints, type StoredCheckpoints } from './next-start.ts'
 import { subtaskLogLine } from './subtask-log-line.ts'
 import { ThreadMeter, type ThreadFigures } from './thread-figures.ts'
@@ -316,16 +316,17 @@ export class JobManager {
   }
 
   /**
-   * Removes a savepoint that stands alone; its files are gone when it resolves. Throws OPTION_INVALID for what is no
-   * savepoint, CHECKPOINT_CORRUPT.
+   * Removes a savepoint, by path or `file:` URL; its files are gone when it resolves, what else is in its folder stays.
+   * Throws OPTION_INVALID for what is no savepoint, CHECKPOINT_CORRUPT.
    */
-  async disposeSavepoint(location: string): Promise<void> {
+  async disposeSavepoint(path: string): Promise<void> {
+    const location = pathOf(path)
     const stored = await this.options.storage.read(location)
     if (stored.kind === 'corrupt') throw new FlinktsError('CHECKPOINT_CORRUPT', stored.reason)
     if (stored.manifest.type !== 'savepoint') {
       throw new FlinktsError('OPTION_INVALID', `${location} is a checkpoint: it belongs to its job`)
     }
-    await this.options.storage.discard(location)
+    await this.options.storage.dispose(location)
   }
 
   /** So that it is listed wherever it was put. The savepoint stands, whether or not this succeeds. */

@@ -63,6 +63,11 @@ export class MemoryCheckpointStorage implements CheckpointStorage {
     for (const path of this.#files.keys()) if (path.startsWith(`${location}/`)) this.#files.delete(path)
   }
 
+  async dispose(location: string): Promise<readonly string[]> {
+    await this.discard(location)
+    return []
+  }
+
   async discardAll(jobFolder: string): Promise<void> {
     for (const location of [...this.#manifests.keys()]) {
       if (location.startsWith(`${jobFolder}/`)) await this.discard(location)

@@ -158,6 +158,11 @@ class SimulatedStorage implements CheckpointStorage {
     })
   }
 
+  async dispose(location: string): Promise<readonly string[]> {
+    await this.discard(location)
+    return []
+  }
+
   async discardAll(jobFolder: string): Promise<void> {
     for (const location of [...this.#disk.manifests.keys()])
       if (location.startsWith(`${jobFolder}/chk-`)) await this.discard(location)

@@ -1,7 +1,11 @@
 // `flinkts savepoints create`, `restore` and `delete`.
-import { readdirSync, rmdirSync, rmSync } from 'node:fs'
-import { join } from 'node:path'
-import { FlinktsError, isFlinktsError, JobStore, type CheckpointManifest } from '../../../engine/host.ts'
+import {
+  fileSystemStorage,
+  FlinktsError,
+  isFlinktsError,
+  JobStore,
+  type CheckpointManifest,
+} from '../../../engine/host.ts'
 import type { Project } from '../../config/project.ts'
 import { createSavepoint } from '../job-client.ts'
 import { findJob } from '../jobs/find-job.ts'
@@ -82,21 +86,7 @@ export interface DeletedSnapshot {
   readonly left: readonly string[]
 }
 
-const OWN_FILE = /^_metadata(\.tmp)?$|\.state$/
-
-/** Only what belongs to it goes, the manifest first: without it there is no checkpoint, whatever happens then. */
-function removeFiles(location: string): string[] {
-  const names = readdirSync(location)
-  const own = names
-    .filter((name) => OWN_FILE.test(name))
-    .sort((a, b) => Number(!a.startsWith('_')) - Number(!b.startsWith('_')))
-  for (const name of own) rmSync(join(location, name), { force: true })
-  const left = names.filter((name) => !OWN_FILE.test(name))
-  if (left.length === 0) rmdirSync(location)
-  return left
-}
-
-/** Refuses the one that a job needs, unless forced. Damaged ones go too. Throws FILE_NOT_FOUND. */
+/** Refuses the one that a job needs, unless forced. Damaged ones go too. Throws FILE_NOT_FOUND, OPTION_INVALID. */
 export async function deleteSnapshot(
   project: Project,
   text: string,
@@ -114,5 +104,5 @@ export async function deleteSnapshot(
       fix: 'Delete it all the same with --force.',
     })
   }
-  return { location, left: removeFiles(location) }
+  return { location, left: await fileSystemStorage.dispose(location) }
 }

@@ -1,4 +1,4 @@
-import { mkdir, mkdtemp, readdir, readFile, rm, truncate, writeFile } from 'node:fs/promises'
+import { mkdir, mkdtemp, readdir, readFile, rm, symlink, truncate, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
@@ -40,6 +40,58 @@ async function writeCheckpoint(id: number): Promise<string> {
   await storage.writeManifest(location, manifest)
   return location
 }
+
+describe('a checkpoint that is disposed of', () => {
+  it('goes with its folder, damaged ones too', async () => {
+    const [whole, damaged] = [await writeCheckpoint(1), await writeCheckpoint(2)]
+    await writeFile(join(damaged, '_metadata'), '{ torn')
+    expect(await storage.dispose(`${whole}/`)).toEqual([])
+    expect(await storage.dispose(damaged)).toEqual([])
+    expect(await readdir(folder)).toEqual([])
+  })
+
+  it.skipIf(process.platform === 'win32')(
+    'leaves what is not of it: other files, folders and links, and what these point to',
+    async () => {
+      const location = await writeCheckpoint(1)
+      const elsewhere = join(folder, 'elsewhere')
+      await mkdir(elsewhere)
+      await writeFile(join(elsewhere, 'precious.state'), 'mine')
+      await writeFile(join(location, 'notes.txt'), 'mine')
+      await mkdir(join(location, 'folder.state'))
+      await symlink(join(elsewhere, 'precious.state'), join(location, 'link.state'))
+      await symlink(elsewhere, join(location, 'linked'))
+      const left = ['folder.state', 'link.state', 'linked', 'notes.txt']
+      expect(await storage.dispose(location)).toEqual(left)
+      expect((await readdir(location)).sort()).toEqual(left)
+      expect(await readdir(elsewhere)).toEqual(['precious.state'])
+      await expect(storage.dispose(location)).rejects.toMatchObject({ code: 'OPTION_INVALID' })
+    },
+  )
+
+  it.skipIf(process.platform === 'win32').each(['', '/'])(
+    'is not reached through a symbolic link%s, nor by one in place of its manifest',
+    async (slash) => {
+      const location = await writeCheckpoint(1)
+      await symlink(location, join(folder, 'link'))
+      await mkdir(join(folder, 'other'))
+      await writeFile(join(folder, 'other', 'v.state'), 'mine')
+      await symlink(join(location, '_metadata'), join(folder, 'other', '_metadata'))
+      const refused = { code: 'OPTION_INVALID' }
+      await expect(storage.dispose(join(folder, 'link') + slash)).rejects.toMatchObject({
+        ...refused,
+        message: expect.stringContaining('it is a symbolic link') as string,
+      })
+      for (const path of ['other', 'nowhere', '.', 'other/v.state'])
+        await expect(storage.dispose(join(folder, path))).rejects.toMatchObject({
+          ...refused,
+          message: expect.stringContaining('it has no file _metadata') as string,
+        })
+      expect(await storage.read(location)).toMatchObject({ kind: 'complete' })
+      expect((await readdir(join(folder, 'other'))).sort()).toEqual(['_metadata', 'v.state'])
+    },
+  )
+})
 
 describe('checkpoints in a folder', () => {
   it('are read back part by part', async () => {

@@ -1,6 +1,7 @@
-import { existsSync } from 'node:fs'
+import { existsSync, readdirSync, symlinkSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { setTimeout as delay } from 'node:timers/promises'
+import { pathToFileURL } from 'node:url'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { RestCluster } from '../../helpers/rest-cluster.ts'
 
@@ -59,6 +60,24 @@ describe('a checkpoint on request', () => {
 })
 
 describe('a savepoint', () => {
+  it.skipIf(process.platform === 'win32')(
+    'is disposed of by its URL, without what else is in its folder, and not through a link',
+    async () => {
+      const { jobId } = (await cluster.runningJob()).master
+      const mine = join(cluster.directory, 'mine')
+      const taken = await completed(`/jobs/${jobId}/savepoints`, { 'target-directory': mine })
+      const location = taken!['location'] as string
+      symlinkSync(location, join(mine, 'link'))
+      writeFileSync(join(location, 'notes.txt'), 'mine')
+      expect(await completed('/savepoint-disposal', { 'savepoint-path': join(mine, 'link') })).toHaveProperty(
+        'failure-cause',
+      )
+      expect(readdirSync(location)).toContain('_metadata')
+      expect(await completed('/savepoint-disposal', { 'savepoint-path': pathToFileURL(location).href })).toEqual({})
+      expect(readdirSync(location)).toEqual(['notes.txt'])
+    },
+  )
+
   it('is disposed of, but nothing that is none', async () => {
     const { jobId, checkpoints } = (await cluster.runningJob()).master
     const taken = await completed(`/jobs/${jobId}/savepoints`, { 'target-directory': join(cluster.directory, 'mine') })
