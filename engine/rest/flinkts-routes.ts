@@ -36,6 +36,8 @@ export interface SessionJob {
   readonly key: string
   readonly name: string
   readonly status: JobStatus
+  /** When it was entered, ms since 1970. */
+  readonly statusSince: number
   readonly startedAt: number
   readonly endedAt: number | undefined
   /** A client follows it and takes it along when it dies. */
@@ -49,14 +51,14 @@ function write(writer: LineWriter, line: object): void {
   writer.write(line)
 }
 
-function begin({ master, record }: ManagedJob, writer: LineWriter): void {
-  write(writer, { kind: 'submitted', jobId: master.jobId, name: record.jobName })
+function begin(kind: 'submitted' | 'attached', { master, record }: ManagedJob, writer: LineWriter): void {
+  write(writer, { kind, jobId: master.jobId, name: record.jobName })
 }
 
 /** For the one who submitted the job: everything it says. Runs until the job ended or the client left. */
 async function followOwnJob(job: ManagedJob, writer: LineWriter, signal: AbortSignal): Promise<void> {
   const { master, log, results } = job
-  begin(job, writer)
+  begin('submitted', job, writer)
   for (const { kind, line } of log.messages) write(writer, { kind, line })
   write(writer, { kind: 'status', status: master.status })
   const ends = [
@@ -73,7 +75,7 @@ async function followOwnJob(job: ManagedJob, writer: LineWriter, signal: AbortSi
 /** For whoever looks in later: he must not hold the job up, nor the session's memory. */
 async function followForeignJob(job: ManagedJob, writer: LineWriter, signal: AbortSignal): Promise<void> {
   const { master, log } = job
-  begin(job, writer)
+  begin('attached', job, writer)
   for (const { kind, line } of log.messages) if (kind === 'notice') write(writer, { kind, line })
   write(writer, { kind: 'status', status: master.status })
   let leftOut: number | undefined
@@ -143,8 +145,10 @@ async function submit(
 function sessionJob(job: ManagedJob, attached: boolean, now: number): SessionJob {
   const { master, record, transient } = job
   const { jobId, key, jobName, startedAt, endedAt } = record
+  const { status } = master
+  const statusSince = master.enteredAt(status) ?? startedAt
   const outcome = record.outcome ?? outcomeOf(job, now)
-  return { jobId, key, name: jobName, status: master.status, startedAt, endedAt, attached, transient, outcome }
+  return { jobId, key, name: jobName, status, statusSince, startedAt, endedAt, attached, transient, outcome }
 }
 
 export function flinktsRoutes(options: FlinktsRoutesOptions): JobRoute[] {

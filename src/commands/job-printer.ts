@@ -78,7 +78,7 @@ export async function createJobPrinter(options: JobPrinterOptions): Promise<JobP
   const print = plainPrinter(keep)
   return {
     event(job, event) {
-      if (event.kind === 'submitted' && screen === undefined) {
+      if ((event.kind === 'submitted' || event.kind === 'attached') && screen === undefined) {
         screen = showJob(screenOptions(options, event.jobId))
         for (const line of kept) screen.log(line)
       }

@@ -18,6 +18,8 @@ export function renderJobEvent(name: string, event: Exclude<JobEvent, { kind: 'r
   switch (event.kind) {
     case 'submitted':
       return `${name} submitted as job ${event.jobId}`
+    case 'attached':
+      return `${name} is job ${event.jobId}`
     case 'status':
       return event.status === 'FINISHED' || event.status === 'FAILED' ? undefined : `${name} ${event.status}`
     case 'notice':

@@ -51,13 +51,14 @@ export function renderJobList(jobs: readonly ProjectJob[], now: number): string 
 }
 
 export function jobToJson(job: ProjectJob): Record<string, unknown> {
-  const { key, name, jobId, state, running, attached, transient, startedAt, endedAt, nextRun, record } = job
+  const { key, name, jobId, state, stateSince, running, attached, transient, startedAt, endedAt, nextRun, record } = job
   const ending = running ? undefined : record?.ending
   return {
     job: key,
     name,
     jobId,
     state,
+    stateSince,
     running,
     attached,
     keepsState: !transient,
@@ -92,7 +93,9 @@ export function stoppedJobLine({ job, keepsState, state, savepoint, problem, nex
 const ENDED_BY_ITSELF = new Set(['FINISHED', 'FAILED', 'CANCELED'])
 
 function stateLine({ job, now }: JobDetails): string {
-  const since = job.running ? `for ${durationOf(job, now)}` : `after ${durationOf(job, now)}`
+  const since = job.running
+    ? `for ${formatDuration(now - (job.stateSince ?? job.startedAt))}`
+    : `after ${durationOf(job, now)}`
   return `${job.key}  ${job.state} ${since}, started ${formatTimestamp(job.startedAt)}`
 }
 

@@ -30,5 +30,5 @@ export function renderServices(status: SessionStatus): string {
 }
 
 export function renderJob(job: JobSummary): string {
-  return `${'Job'.padEnd(9)} ${job.name} ${job.state} for ${formatDuration(job.durationMs)}, id ${job.id}`
+  return `${'Job'.padEnd(9)} ${job.name} ${job.state} for ${formatDuration(job.stateForMs)}, id ${job.id}`
 }

@@ -20,14 +20,14 @@ export type { JobReport }
 export type RowOp = '+I' | '-U' | '+U' | '-D'
 
 type JobLine =
-  | { readonly kind: 'submitted'; readonly jobId: string; readonly name: string }
+  | { readonly kind: 'submitted' | 'attached'; readonly jobId: string; readonly name: string }
   | { readonly kind: 'notice' | 'stdout' | 'stderr'; readonly line: string }
   | { readonly kind: 'status'; readonly status: string }
   | { readonly kind: 'rows'; readonly rows: readonly { readonly op: RowOp; readonly cells: readonly unknown[] }[] }
   | { readonly kind: 'ended'; readonly status: string; readonly error?: ErrorData; readonly report: JobReport }
 
 export type JobEvent =
-  | { readonly kind: 'submitted'; readonly jobId: string; readonly name: string }
+  | { readonly kind: 'submitted' | 'attached'; readonly jobId: string; readonly name: string }
   | { readonly kind: 'notice' | 'stdout' | 'stderr'; readonly line: string }
   | { readonly kind: 'status'; readonly status: string }
   | { readonly kind: 'row'; readonly op: RowOp; readonly cells: readonly Cell[] }
@@ -87,7 +87,7 @@ export async function submitJob(restAddress: string, request: SubmitRequest): Pr
   return { events: toEvents(stream.lines), close: () => stream.close() }
 }
 
-/** Follows a job that runs already; what becomes of it does not depend on this. It gives no rows of a SELECT. */
+/** Follows a job that runs already, which its first event says (`attached`); what becomes of it does not depend on this. It gives no rows of a SELECT. */
 export async function attachJob(restAddress: string, jobId: string): Promise<FollowedJob> {
   const stream = await streamRest<JobLine>(restAddress, { path: `/flinkts/jobs/${jobId}/follow` })
   return { events: toEvents(stream.lines), close: () => stream.close() }

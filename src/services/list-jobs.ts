@@ -6,7 +6,9 @@ export interface JobSummary {
   readonly name: string
   /** Flink's JobStatus. */
   readonly state: string
-  /** ms since it was submitted, until it ended */
+  /** How long it has been in it, ms. */
+  readonly stateForMs: number
+  /** ms since it was submitted. */
   readonly durationMs: number
 }
 
@@ -19,10 +21,18 @@ export async function listJobs(restAddress: string): Promise<JobSummary[]> {
     readonly duration: number
     readonly 'start-time': number
     readonly 'end-time': number
+    /** When the state was entered. */
+    readonly 'last-modification': number
   }
   const { jobs } = await callRest<{ jobs: readonly JobDto[] }>(restAddress, { path: '/jobs/overview' })
   return jobs
     .filter((job) => job['end-time'] < 0)
     .sort((a, b) => a['start-time'] - b['start-time'])
-    .map(({ jid, name, state, duration }) => ({ id: jid, name, state, durationMs: duration }))
+    .map((job) => ({
+      id: job.jid,
+      name: job.name,
+      state: job.state,
+      stateForMs: job['start-time'] + job.duration - job['last-modification'],
+      durationMs: job.duration,
+    }))
 }

@@ -126,7 +126,7 @@ describe('a detached job', { timeout: TEST_LIMIT_MS }, () => {
 
     await untilCheckpointAt(5000)
     const second = project.start('attach', JOB, '--json')
-    await second.saw(/"kind":"submitted"/)
+    await second.saw(/"kind":"attached"/)
     const stopped = JSON.parse(await project.ok('jobs', 'stop', 'hourly-revenue', '--savepoint', 'kept', '--json')) as {
       savepoint: string
     }

@@ -35,6 +35,8 @@ export interface ProjectJob {
   readonly name: string
   readonly jobId: string
   readonly state: ProjectJobState
+  /** Since when, ms since 1970; undefined where it does not run. */
+  readonly stateSince: number | undefined
   readonly running: boolean
   /** A `flinkts run` follows it, with which it ends. */
   readonly attached: boolean
@@ -100,6 +102,7 @@ async function recordedJob(store: JobStore, record: JobRecord, live: SessionJob 
     jobId,
     name: jobName,
     state: running ? live.status : STATES[record.ending.kind],
+    stateSince: running ? live.statusSince : undefined,
     running,
     attached: live?.attached ?? false,
     transient: false,
@@ -114,8 +117,9 @@ async function recordedJob(store: JobStore, record: JobRecord, live: SessionJob 
 function transientJob(job: SessionJob): ProjectJob {
   const { key, name, jobId, status, startedAt, endedAt, attached, outcome } = job
   const running = !isTerminal(status)
+  const stateSince = running ? job.statusSince : undefined
   const known = { key, name, jobId, startedAt, endedAt, attached, outcome, running }
-  return { ...known, state: status, transient: true, nextRun: undefined, record: undefined }
+  return { ...known, state: status, stateSince, transient: true, nextRun: undefined, record: undefined }
 }
 
 export async function readProjectJobs(project: Project): Promise<ProjectJobs> {

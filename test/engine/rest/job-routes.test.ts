@@ -132,6 +132,19 @@ describe('submitting over REST', () => {
     expect(await next.settled).toBe('FINISHED')
   })
 
+  it('tells whoever looks in later that the job runs already, and since when it is in its state', async () => {
+    const { master, record } = await cluster.runningJob()
+    const address = `http://127.0.0.1:${cluster.server.port}/flinkts/jobs`
+    const abort = new AbortController()
+    const lines = linesOf(await fetch(`${address}/${master.jobId}/follow`, { signal: abort.signal }))
+    const first = (await lines.next()).value as Line
+    expect(first).toEqual({ kind: 'attached', jobId: master.jobId, name: 'test-job' })
+    abort.abort()
+    const statusSince = master.enteredAt('RUNNING')!
+    expect(statusSince).toBeGreaterThan(record.startedAt)
+    expect((await cluster.call('/flinkts/jobs')).body).toMatchObject([{ status: 'RUNNING', statusSince }])
+  })
+
   it('refuses what cannot run, in plain data', async () => {
     const refused = await cluster.call('/flinkts/jobs', 'POST', { graph: streamGraph([]), key: 'empty' })
     expect(refused).toMatchObject({ status: 400, body: { error: { code: 'GRAPH_INVALID' } } })

@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest'
-import { renderServices, withoutSecrets } from '../../../src/output/session-status.ts'
+import { renderJob, renderServices, withoutSecrets } from '../../../src/output/session-status.ts'
 import type { SessionStatus } from '../../../src/services/session/session-protocol.ts'
 
 const status = (postgres: string): SessionStatus => ({
@@ -39,4 +39,10 @@ it("a project's own password is not shown, the one that everybody has is", () =>
   )
   expect(shown('postgresql://postgres:postgres@127.0.0.1:5432/postgres')).toContain(':postgres@')
   expect(shown('127.0.0.1:9092')).toBe('127.0.0.1:9092')
+})
+
+it('a job is said to be in its state for as long as it is, not since its start', () => {
+  expect(renderJob({ id: 'c1', name: 'a', state: 'RESTARTING', stateForMs: 7_700, durationMs: 3_600_000 })).toBe(
+    'Job       a RESTARTING for 7.7 s, id c1',
+  )
 })

@@ -8,6 +8,7 @@ function job(key: string, jobId: string, more: Partial<ProjectJob> = {}): Projec
     jobId: jobId.padEnd(32, '0'),
     name: key,
     state: 'STOPPED',
+    stateSince: undefined,
     running: false,
     attached: false,
     transient: false,
