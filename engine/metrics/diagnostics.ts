@@ -1,7 +1,7 @@
 // What a subtask tells of itself when it is asked why nothing comes out. Plain data: crosses threads and stands in REST
 // answers. Read between two elements, also while the subtask waits for input, a sink or credits; must stay cheap with
 // millions of open windows, so lists are cut to DIAGNOSTIC_ENTRIES_MAX and carry their totals beside them.
-// A watermark of Infinity is Flink's MAX_WATERMARK: the input has ended. JSON has no such number.
+// A watermark of Infinity is Flink's MAX_WATERMARK: the input has ended. JSON has no such number: REST answers tell it as Flink does, see docs/rest-api.md.
 
 /** Longest list in one answer. */
 export const DIAGNOSTIC_ENTRIES_MAX = 20

@@ -1,5 +1,5 @@
 // What a screen asks the session for beside the jobs' own truth: what their subtasks say, topics and the ends of logs. See docs/rest-api.md.
-import type { JobManager, Route } from '../../../engine/host.ts'
+import { watermarkText, type JobManager, type Route } from '../../../engine/host.ts'
 import type { Project } from '../../config/project.ts'
 import { followLogFile } from '../follow-log-file.ts'
 import { jobLogFile, processLogFiles } from '../logs/log-files.ts'
@@ -16,6 +16,15 @@ async function tailOf(path: string, query: URLSearchParams, signal: AbortSignal)
   return { lines }
 }
 
+/** Of the parts of a subtask's answer; where one has none yet it is left out, as `undefined` is. */
+const WATERMARKS = new Set(['watermark', 'firedUpTo'])
+
+/** JSON has no infinities: a watermark at the end of the input is told as Flink tells it, in words of Long.MAX_VALUE. */
+function endAsText(key: string, value: unknown): unknown {
+  if (!WATERMARKS.has(key) || typeof value !== 'number' || Number.isFinite(value)) return value
+  return value === Infinity ? watermarkText(value) : undefined
+}
+
 export function screenRoutes(project: Project, jobManager: JobManager): Route[] {
   return [
     {
@@ -23,7 +32,8 @@ export function screenRoutes(project: Project, jobManager: JobManager): Route[] 
       path: '/flinkts/jobs/:job/diagnostics',
       handle: async ({ params }) => {
         const { jobId } = jobManager.job(params['job']!).master
-        return { kind: 'json', body: { subtasks: await jobManager.diagnose(jobId, {}) } }
+        const subtasks = await jobManager.diagnose(jobId, {})
+        return { kind: 'text', contentType: 'application/json', body: JSON.stringify({ subtasks }, endAsText) }
       },
     },
     {
