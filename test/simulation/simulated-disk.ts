@@ -1,7 +1,7 @@
 // The disk of the simulated machine: checkpoints and job records. It is slow, fails now and then, and keeps what was
 // written when processes die; what was being written then may be there or not.
 import { FlinktsError } from '../../engine/common/errors.ts'
-import { JobStore, type JobRecord } from '../../engine/cluster/job-store.ts'
+import { JobStore, type JobRecord, type StoredGraph } from '../../engine/cluster/job-store.ts'
 import type { CheckpointManifest } from '../../engine/checkpoint/checkpoint-manifest.ts'
 import type {
   CheckpointStorage,
@@ -16,6 +16,7 @@ export class SimulatedDisk {
   readonly files = new Map<string, Uint8Array>()
   readonly manifests = new Map<string, CheckpointManifest>()
   readonly records = new Map<string, JobRecord>()
+  readonly graphs = new Map<string, StoredGraph>()
   /** Probability that a write fails. */
   faultRate = 0
 
@@ -188,9 +189,12 @@ class SimulatedJobStore extends JobStore {
     await this.#disk.operation(this.#process, () => this.#disk.records.set(record.key, written))
   }
 
-  /** Nobody submits a simulated job a second time from its stored graph. */
-  override writeGraph(): Promise<void> {
-    return this.#disk.operation(this.#process, () => undefined)
+  override readGraph(key: string): Promise<StoredGraph | undefined> {
+    return this.#disk.operation(this.#process, () => this.#disk.graphs.get(key))
+  }
+
+  override async writeGraph(stored: StoredGraph): Promise<void> {
+    await this.#disk.operation(this.#process, () => this.#disk.graphs.set(stored.key, stored))
   }
 
   override recordSavepoint(): Promise<void> {
