@@ -2,11 +2,10 @@
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { createLocalLauncher } from '../../engine/cluster/local-launcher.ts'
-import { JobManager, type ManagedJob } from '../../engine/cluster/job-manager.ts'
 import { fileSystemStorage } from '../../engine/checkpoint/file-system-storage.ts'
 import { jobRoutes, type JobRoutesOptions } from '../../engine/rest/job-routes.ts'
 import { startHttpServer, type HttpServer } from '../../engine/rest/http-server.ts'
+import { startLocalCluster } from './local-cluster.ts'
 import {
   events,
   eventType,
@@ -20,6 +19,7 @@ import {
   WindowSum,
   type TestEnvironment,
 } from './runtime-jobs.ts'
+import type { JobManager, ManagedJob } from '../../engine/cluster/job-manager.ts'
 import type { StreamGraph } from '../../engine/graph/stream-graph.ts'
 
 export interface Answer {
@@ -57,15 +57,13 @@ export class RestCluster {
           throw new Error('boom', { cause: new Error('the bad record') })
         }),
     })
-    const jobManager = new JobManager({
+    const jobManager = await startLocalCluster({
       directory,
       environment,
-      launcher: createLocalLauncher(environment, fileSystemStorage),
       storage: fileSystemStorage,
       taskManagers: 1,
       slotsPerTaskManager: 4,
     })
-    await jobManager.start()
     const server = await startHttpServer({ port: 0, routes: jobRoutes(jobManager, options) })
     return new RestCluster(directory, environment, jobManager, server)
   }

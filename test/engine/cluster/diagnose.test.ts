@@ -2,11 +2,7 @@ import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
-import { createLocalLauncher } from '../../../engine/cluster/local-launcher.ts'
-import { InProcessRun } from '../../../engine/cluster/in-process-job.ts'
-import { JobManager } from '../../../engine/cluster/job-manager.ts'
-import { createJobGraph } from '../../../engine/graph/create-job-graph.ts'
-import { MemoryCheckpointStorage } from '../../../engine/testing/memory-checkpoint-storage.ts'
+import { runInProcess, startLocalCluster } from '../../helpers/local-cluster.ts'
 import {
   events,
   memorySink,
@@ -20,6 +16,7 @@ import {
   type TestEnvironment,
 } from '../../helpers/runtime-jobs.ts'
 import { TurningClock } from '../../helpers/virtual-time.ts'
+import type { JobManager } from '../../../engine/cluster/job-manager.ts'
 import type { ConnectorRuntime } from '../../../engine/connectors/connector.ts'
 import type { OperatorContext } from '../../../engine/operators/operator.ts'
 import type { TaskManagerLauncher } from '../../../engine/cluster/task-manager-pool.ts'
@@ -36,19 +33,7 @@ beforeEach(async () => {
 })
 afterEach(() => rm(directory, { recursive: true, force: true }))
 
-async function manager(environment: TestEnvironment, launcher?: TaskManagerLauncher): Promise<JobManager> {
-  const storage = new MemoryCheckpointStorage()
-  const jobManager = new JobManager({
-    directory,
-    environment,
-    launcher: launcher ?? createLocalLauncher(environment, storage),
-    storage,
-    taskManagers: 2,
-    slotsPerTaskManager: 1,
-  })
-  await jobManager.start()
-  return jobManager
-}
+const manager = (environment: TestEnvironment): Promise<JobManager> => startLocalCluster({ directory, environment })
 
 /** Two partitions, of which the second says nothing. */
 function stuckGraph(environment: TestEnvironment, idleTimeoutMs = 0): StreamGraph {
@@ -169,7 +154,7 @@ describe('a diagnosis', () => {
       memorySink(environment, 'slow', 'in'),
     ])
     environment.connector.hold('slow', true)
-    const job = new InProcessRun(createJobGraph(graph), environment, undefined)
+    const job = runInProcess(graph, environment)
     await clock.until(() => (job.diagnose()[0]?.waitsFor?.sinceMs ?? 0) > 10)
     const [subtask] = job.diagnose()
     expect(subtask).toMatchObject({ waitsFor: { kind: 'sink', nodeId: 'slow' }, source: { splits: [], splitCount: 0 } })
@@ -212,7 +197,7 @@ describe('a diagnosis', () => {
       operatorNode('telling', ['in'], { kind: 'forward' }),
       memorySink(environment, 'out', 'telling'),
     ])
-    const job = new InProcessRun(createJobGraph(graph), { ...environment, loadConnector: () => runtime }, undefined)
+    const job = runInProcess(graph, { ...environment, loadConnector: () => runtime })
     await clock.until(() => isConnecting)
     expect(job.diagnose()).toEqual([])
     connected()
@@ -222,18 +207,17 @@ describe('a diagnosis', () => {
 
   it('leaves out what does not answer within two seconds', async () => {
     const environment = testEnvironment({ sum: () => new WindowSum() }, clock)
-    const launcher = createLocalLauncher(environment, new MemoryCheckpointStorage())
-    const deaf: TaskManagerLauncher = {
-      ...launcher,
+    const deaf = (local: TaskManagerLauncher): TaskManagerLauncher => ({
+      ...local,
       async launch(id, listener) {
-        const gateway = await launcher.launch(id, listener)
+        const gateway = await local.launch(id, listener)
         const send = gateway.send.bind(gateway)
         const isDeaf = id === 'taskmanager-2'
         gateway.send = (message) => (isDeaf && message.kind === 'diagnose' ? undefined : send(message))
         return gateway
       },
-    }
-    const jobManager = await manager(environment, deaf)
+    })
+    const jobManager = await startLocalCluster({ directory, environment, launching: deaf })
     const { record } = await jobManager.submit(stuckGraph(environment))
     await diagnosed(jobManager, record.jobId, (all) => all.length > 0)
     const asked = clock.now()

@@ -1,8 +1,7 @@
 import { describe, expect, it } from 'vitest'
-import { InProcessRun } from '../../../engine/cluster/in-process-job.ts'
-import { createJobGraph } from '../../../engine/graph/create-job-graph.ts'
 import { ManualClock } from '../../../engine/testing/manual-clock.ts'
 import { FlinktsError } from '../../../engine/common/errors.ts'
+import { runInProcess } from '../../helpers/local-cluster.ts'
 import {
   eventType,
   events,
@@ -17,11 +16,6 @@ import {
   WindowSum,
   type TestEnvironment,
 } from '../../helpers/runtime-jobs.ts'
-import type { StreamGraph } from '../../../engine/graph/stream-graph.ts'
-
-function run(graph: StreamGraph, environment: TestEnvironment): InProcessRun {
-  return new InProcessRun(createJobGraph(graph), environment, undefined)
-}
 
 const hash = { kind: 'hash', keys: [0] } as const
 
@@ -52,7 +46,7 @@ describe('a job in process', () => {
       ],
       { 'parallelism.default': String(parallelism) },
     )
-    const result = await run(graph, environment).result
+    const result = await runInProcess(graph, environment).result
     expect(sums(environment)).toEqual(expectedSums(splits))
     expect(result).toMatchObject({ state: 'FINISHED', recordsIn: 500 * splitCount, lateRecordsDropped: 0 })
     expect(result.recordsOut).toBe(environment.connector.rows('out').length)
@@ -70,7 +64,7 @@ describe('a job in process', () => {
       ],
       { 'parallelism.default': '2', 'pipeline.operator-chaining.enabled': 'false' },
     )
-    await run(graph, environment).result
+    await runInProcess(graph, environment).result
     expect(sums(environment)).toEqual(expectedSums(splits))
   })
 
@@ -87,7 +81,7 @@ describe('a job in process', () => {
       ],
       { 'parallelism.default': '2' },
     )
-    const result = await run(graph, environment).result
+    const result = await runInProcess(graph, environment).result
     expect(environment.connector.rows('copies')).toHaveLength(60)
     expect(environment.connector.rows('one')).toHaveLength(30)
     const perSubtask = result.subtasks.filter(({ vertexName }) => vertexName.startsWith('all'))
@@ -109,7 +103,7 @@ describe('a job in process', () => {
       ],
       { 'parallelism.default': '2' },
     )
-    await expect(run(graph, environment).result).rejects.toMatchObject({
+    await expect(runInProcess(graph, environment).result).rejects.toMatchObject({
       code: 'EXPRESSION_FAILED',
       message: 'division by zero',
     })
@@ -121,7 +115,7 @@ describe('a job in process', () => {
       memorySource(environment, 'in', [events(10, 3)], { bounded: false }),
       memorySink(environment, 'out', 'in'),
     ])
-    const job = run(graph, environment)
+    const job = runInProcess(graph, environment)
     while (environment.connector.rows('out').length < 10) await new Promise((resolve) => setImmediate(resolve))
     expect(job.metrics()[0]).toMatchObject({
       numRecordsIn: 10,

@@ -2,12 +2,11 @@ import { mkdtemp, readdir, rm, truncate, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
-import { createLocalLauncher } from '../../../engine/cluster/local-launcher.ts'
-import { JobManager } from '../../../engine/cluster/job-manager.ts'
 import { JobStore } from '../../../engine/cluster/job-store.ts'
 import { decideNextStart } from '../../../engine/cluster/next-start.ts'
 import { fileSystemStorage } from '../../../engine/checkpoint/file-system-storage.ts'
 import { MemoryCheckpointStorage } from '../../../engine/testing/memory-checkpoint-storage.ts'
+import { startLocalCluster } from '../../helpers/local-cluster.ts'
 import {
   events,
   expectedSums,
@@ -22,6 +21,7 @@ import {
   type TestEnvironment,
 } from '../../helpers/runtime-jobs.ts'
 import { TurningClock } from '../../helpers/virtual-time.ts'
+import type { JobManager } from '../../../engine/cluster/job-manager.ts'
 import type { CheckpointManifest } from '../../../engine/checkpoint/checkpoint-manifest.ts'
 import type { CheckpointStorage } from '../../../engine/checkpoint/checkpoint-storage.ts'
 import type { StreamGraph } from '../../../engine/graph/stream-graph.ts'
@@ -38,22 +38,11 @@ beforeEach(async () => {
 })
 afterEach(() => rm(directory, { recursive: true, force: true }))
 
-async function manager(
+const manager = (
   environment: TestEnvironment,
   storage: CheckpointStorage = fileSystemStorage,
   taskManagers = 2,
-): Promise<JobManager> {
-  const jobManager = new JobManager({
-    directory,
-    environment,
-    launcher: createLocalLauncher(environment, storage),
-    storage,
-    taskManagers,
-    slotsPerTaskManager: 2,
-  })
-  await jobManager.start()
-  return jobManager
-}
+): Promise<JobManager> => startLocalCluster({ directory, environment, storage, taskManagers, slotsPerTaskManager: 2 })
 
 function sumGraph(
   environment: TestEnvironment,
@@ -326,24 +315,19 @@ describe('JobManager', () => {
 
   it.each(['abort', 'cancel'] as const)('gives back slots that come when the job is over: %s', async (end) => {
     const environment = testEnvironment(operators(), clock)
-    const storage = new MemoryCheckpointStorage()
-    const launcher = createLocalLauncher(environment, storage)
     let slow = false
-    const jobManager = new JobManager({
+    const jobManager = await startLocalCluster({
       directory,
       environment,
-      launcher: {
-        ...launcher,
+      slotsPerTaskManager: 2,
+      launching: (local) => ({
+        ...local,
         launch: async (id, listener) => {
           if (slow) await turns(50)
-          return launcher.launch(id, listener)
+          return local.launch(id, listener)
         },
-      },
-      storage,
-      taskManagers: 2,
-      slotsPerTaskManager: 2,
+      }),
     })
-    await jobManager.start()
     slow = true
     const job = await jobManager.submit(sumGraph(environment, [events(50, 2)], checkpointed, { bounded: false }))
     await clock.until(() => job.master.checkpoints.statistics.counts.completed >= 1)
