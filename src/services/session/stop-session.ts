@@ -1,9 +1,8 @@
 import { rmSync } from 'node:fs'
 import { setTimeout as delay } from 'node:timers/promises'
-import { FlinktsError, systemClock } from '../../../engine/host.ts'
+import { FlinktsError, isAlive, isFlinktsError, systemClock } from '../../../engine/host.ts'
 import type { Project } from '../../config/project.ts'
 import { removePostgresData } from '../embedded-postgres/postgres-placement.ts'
-import { isAlive } from '../../../engine/host.ts'
 import { callRest } from '../rest-client.ts'
 import { readDockerRecord } from '../docker/docker-record.ts'
 import { readProjectJobs, type ProjectJob, type ProjectJobState } from '../jobs/project-jobs.ts'
@@ -12,6 +11,8 @@ import { SAVEPOINTS_LIMIT_MS, type DownAnswer, type EndedJob } from './session-p
 import { isReadableStateFolder, readStateFolderVersion } from './state-folder-version.ts'
 
 const STOP_TIMEOUT_MS = 60_000
+/** For a session that no longer answers. */
+const ENDING_TIMEOUT_MS = 10_000
 const POLL_MS = 20
 
 export interface StopSessionOptions {
@@ -63,16 +64,37 @@ async function endSession(
     notice?.(
       `stopping ${running.map(({ key }) => key).join(', ')} with a savepoint (within ${SAVEPOINTS_LIMIT_MS / 1000} s)`,
     )
-  const { jobs = [] } = await callRest<Partial<DownAnswer>>(record.restAddress, {
-    method: 'POST',
-    path: '/flinkts/down',
-    body: { savepoints: !volumes },
-    timeoutMs: SAVEPOINTS_LIMIT_MS + STOP_TIMEOUT_MS,
-  })
-  await untilEnded(record)
+  const jobs = await endedJobs(record, running, !volumes)
+  await untilEnded(record, STOP_TIMEOUT_MS)
   if (jobs.length === 0) return []
   const known = await knownJobs(project)
   return jobs.map((job) => withEnding(job, known))
+}
+
+/** The session may just be ending by itself, or be killed at this moment: then its end is the answer. */
+async function endedJobs(
+  record: SessionRecord,
+  running: readonly ProjectJob[],
+  savepoints: boolean,
+): Promise<readonly EndedJob[]> {
+  try {
+    const { jobs = [] } = await callRest<Partial<DownAnswer>>(record.restAddress, {
+      method: 'POST',
+      path: '/flinkts/down',
+      body: { savepoints },
+      timeoutMs: SAVEPOINTS_LIMIT_MS + STOP_TIMEOUT_MS,
+    })
+    return jobs
+  } catch (error) {
+    const isUnanswered = isFlinktsError(error) && error.code === 'SESSION_UNREACHABLE'
+    if (!isUnanswered || !(await hasEndedWithin(record, ENDING_TIMEOUT_MS))) throw error
+    return running.map(({ key, jobId }) => ({
+      job: key,
+      jobId,
+      keepsState: true,
+      problem: 'the session ended before it answered',
+    }))
+  }
 }
 
 /** What is there to be read: a session of another version, or a damaged record, is stopped all the same. */
@@ -92,20 +114,20 @@ function withEnding(job: EndedJob, known: readonly ProjectJob[]): StoppedJob {
   return { ...job, state, savepoint, nextRun, problem: savepoint === undefined ? job.problem : undefined }
 }
 
-async function untilEnded(record: SessionRecord): Promise<void> {
-  const deadline = systemClock.monotonicMs() + STOP_TIMEOUT_MS
+async function untilEnded(record: SessionRecord, limitMs: number): Promise<void> {
+  if (await hasEndedWithin(record, limitMs)) return
+  throw new FlinktsError('SESSION_UNREACHABLE', `the session process ${record.pid} did not end within ${limitMs} ms`, {
+    fix: `stop process ${record.pid} yourself`,
+  })
+}
+
+async function hasEndedWithin(record: SessionRecord, limitMs: number): Promise<boolean> {
+  const deadline = systemClock.monotonicMs() + limitMs
   while (isAlive(record)) {
-    if (systemClock.monotonicMs() > deadline) {
-      throw new FlinktsError(
-        'SESSION_UNREACHABLE',
-        `the session process ${record.pid} did not end within ${STOP_TIMEOUT_MS} ms`,
-        {
-          fix: `stop process ${record.pid} yourself`,
-        },
-      )
-    }
+    if (systemClock.monotonicMs() > deadline) return false
     await delay(POLL_MS)
   }
+  return true
 }
 
 /** A killed session's containers, and with `volumes` their data. Only a project that used an engine looks for one. */
