@@ -117,7 +117,7 @@ const rooms = {
   // common: durations and the nearest name; the configuration says them as the engine does.
   'src/config': ['engine/common'],
   'src/generators': ['engine/index.ts'],
-  // engine/client.ts: what reaching the session takes, light enough for `flinkts status`.
+  // engine/client.ts: what reaching the session and printing its answers takes, light enough for `flinkts status`.
   // engine/planner.ts: the SQL front end, loaded only where SQL is planned (docs/decisions/0008).
   'src/services': [
     'engine/index.ts',
@@ -129,7 +129,7 @@ const rooms = {
     'src/generators',
   ],
   'src/workshop': ['engine/index.ts', 'engine/host.ts', 'src/config', 'src/services'],
-  'src/output': ['src/services'],
+  'src/output': ['engine/client.ts', 'src/services'],
   'src/tui': ['src/services', 'src/workshop', 'src/output'],
   'src/commands': ['src/config', 'src/services', 'src/workshop', 'src/output', 'src/tui'],
   'src/hooks': ['src/config', 'src/services', 'src/output'],

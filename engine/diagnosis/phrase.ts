@@ -1,9 +1,7 @@
 // Numbers, times and names as findings say them.
 import { createTimeZone } from '../functions/time-zone.ts'
 
-const MINUTE_MS = 60_000
-const HOUR_MS = 60 * MINUTE_MS
-const DAY_MS = 24 * HOUR_MS
+export { formatDuration as duration } from '../common/format-duration.ts'
 
 /** `1,234,567` */
 export function count(value: number): string {
@@ -13,22 +11,6 @@ export function count(value: number): string {
 /** `1 record`, `1,200 records` */
 export function counted(value: number, singular: string, plural = `${singular}s`): string {
   return `${count(value)} ${Math.round(value) === 1 ? singular : plural}`
-}
-
-/** `850 ms`, `12.3 s`, `4 min 5 s`, `2 h 3 min`, `3 d 4 h`. */
-export function duration(durationMs: number): string {
-  if (!Number.isFinite(durationMs)) return 'for ever'
-  const ms = Math.max(0, durationMs)
-  if (ms < 1000) return `${Math.round(ms)} ms`
-  if (ms < MINUTE_MS) return `${Number((Math.floor(ms / 100) / 10).toFixed(1))} s`
-  const [large, largeMs, small, smallMs] =
-    ms < HOUR_MS
-      ? (['min', MINUTE_MS, 's', 1000] as const)
-      : ms < DAY_MS
-        ? (['h', HOUR_MS, 'min', MINUTE_MS] as const)
-        : (['d', DAY_MS, 'h', HOUR_MS] as const)
-  const rest = Math.floor((ms % largeMs) / smallMs)
-  return `${Math.floor(ms / largeMs)} ${large}${rest === 0 ? '' : ` ${rest} ${small}`}`
 }
 
 /** `12/s`, `0.4/s` */

@@ -217,9 +217,9 @@ export function idlePartition(change: Partial<ScreenState> = {}): ScreenState {
         {
           kind: 'watermark-held',
           severity: 'cause',
-          text: 'partition rides-2 holds the watermark back at 2025-11-01 09:20:00: no record since 40:00 min',
+          text: 'partition rides-2 holds the watermark back at 2025-11-01 09:20:00: no record since 40 min',
           details: [
-            'the other 3 partitions are 39:48 min ahead',
+            'the other 3 partitions are 39 min 48 s ahead',
             "fix: set 'table.exec.source.idle-timeout' = '30 s', or send records to the partition",
           ],
         },

@@ -1,5 +1,5 @@
 // Figures of a job and its vertices that several tabs show alike.
-import { formatCount, formatDistance, formatTimestamp } from '../../output/quantities.ts'
+import { formatCount, formatDuration, formatTimestamp } from '../../output/quantities.ts'
 import type { JobView, VertexView } from '../../services/job-view/job-view.ts'
 import { span, type Span, type Style } from '../screen-line.ts'
 
@@ -44,7 +44,7 @@ export function jobRates({ vertices }: JobView): { readonly in: number; readonly
 }
 
 export function lagText(now: number, watermark: number): string {
-  return now < watermark ? `${formatDistance(watermark - now)} ahead` : `${formatDistance(now - watermark)} behind`
+  return now < watermark ? `${formatDuration(watermark - now)} ahead` : `${formatDuration(now - watermark)} behind`
 }
 
 /** In words, so that it does not take a colour to see it; empty where there is nothing to say. */

@@ -1,5 +1,5 @@
 // How far event time is: of every split, what holds it back and since when; of every vertex; and the windows that wait for it.
-import { formatCount, formatDistance, formatTimestamp } from '../../output/quantities.ts'
+import { formatCount, formatDuration, formatTimestamp } from '../../output/quantities.ts'
 import type { DiagnosticsView, OpenWindowsView, SplitView } from '../../services/job-view/diagnostics-view.ts'
 import type { JobView } from '../../services/job-view/job-view.ts'
 import { line, span, wrapText, type ScreenLine, type Span } from '../screen-line.ts'
@@ -35,8 +35,7 @@ function splitMark(split: SplitView, all: readonly SplitView[], now: number): Sp
   if (split.isIdle) return span('idle', 'dim')
   const silentMs = split.lastActiveAt === undefined ? 0 : Math.max(0, now - split.lastActiveAt)
   const { idleTimeoutMs } = split
-  const countdown =
-    idleTimeoutMs === 0 ? 'no timeout' : `idle in ${formatDistance(Math.max(0, idleTimeoutMs - silentMs))}`
+  const countdown = idleTimeoutMs === 0 ? 'no timeout' : `idle in ${formatDuration(idleTimeoutMs - silentMs)}`
   if (holdsBack(split, all)) return span(`HOLDS BACK, ${countdown}`, 'bad')
   return span(idleTimeoutMs > 0 && silentMs > idleTimeoutMs / 2 ? countdown : '', 'dim')
 }
@@ -52,8 +51,8 @@ function splitTable(
     watermarkText(split.watermark),
     split.watermark === undefined || split.watermark === Infinity || furthest === Infinity
       ? '–'
-      : formatDistance(furthest - split.watermark),
-    split.lastActiveAt === undefined ? '–' : formatDistance(Math.max(0, now - split.lastActiveAt)),
+      : formatDuration(furthest - split.watermark),
+    split.lastActiveAt === undefined ? '–' : formatDuration(now - split.lastActiveAt),
     splitMark(split, splits, now),
     split.position ?? '–',
     split.pendingRecords === undefined ? '–' : formatCount(split.pendingRecords),
@@ -82,7 +81,7 @@ function nextWindowText(view: OpenWindowsView, watermark: number | undefined): s
   const window = `[${formatTimestamp(next.start)}, ${formatTimestamp(next.end)}) with ${formatCount(next.keys)} ${next.keys === 1 ? 'key' : 'keys'}`
   const clock = view.time === 'processing' ? 'the clock' : 'the watermark'
   const missing =
-    at === undefined || view.time === 'processing' ? '' : at <= 0 ? ', which is due' : `, ${formatDistance(at)} more`
+    at === undefined || view.time === 'processing' ? '' : at <= 0 ? ', which is due' : `, ${formatDuration(at)} more`
   const millis = new Date(next.firesAt).toISOString().slice(19, 23) // most windows fire at .999 of a second
   return `next ${window} fires when ${clock} reaches ${formatTimestamp(next.firesAt)}${millis}${missing}`
 }

@@ -55,7 +55,7 @@ const progress: ProduceProgress = {
 
 test('progress is one line with a bar where the end is known, and never wider than the terminal', () => {
   expect(renderProduceProgress('rides', progress, 200)).toBe(
-    '████████████░░░░░░░░░░░░  50%  rides: 50k records  50k/s  4.77 MB  1.0 s  10 out of order',
+    '████████████░░░░░░░░░░░░  50%  rides: 50k records  50k/s  4.77 MB  1 s  10 out of order',
   )
   expect(renderProduceProgress('rides', { ...progress, fraction: undefined }, 200)).toMatch(/^rides: 50k records/)
   expect(renderProduceProgress('rides', progress, 40).length).toBe(39)

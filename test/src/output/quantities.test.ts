@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { formatBytes, formatCount, formatDuration, formatTimestamp } from '../../../src/output/quantities.ts'
+import { formatBytes, formatCount, formatTimestamp } from '../../../src/output/quantities.ts'
 
 test.each([
   [0, '0'],
@@ -14,12 +14,5 @@ test.each([
   [1536, '1.5 kB'],
   [25 << 20, '25 MB'],
 ])('%d bytes are %s', (value, text) => expect(formatBytes(value)).toBe(text))
-
-test.each([
-  [12.4, '12 ms'],
-  [1500, '1.5 s'],
-  [245_000, '4:05 min'],
-  [7_209_000, '2:00:09 h'],
-])('%d ms are %s', (value, text) => expect(formatDuration(value)).toBe(text))
 
 test('timestamps are UTC', () => expect(formatTimestamp(1_548_979_195_000)).toBe('2019-01-31 23:59:55'))

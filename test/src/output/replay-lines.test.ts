@@ -21,14 +21,14 @@ const flags: ReplayFlags = {
 }
 
 test('says what was written, and how to go on where it stopped', () => {
-  expect(renderReplay(done, flags)).toBe('Wrote 4 of 10 records of rides to copy in 2.0 s (2/s).')
+  expect(renderReplay(done, flags)).toBe('Wrote 4 of 10 records of rides to copy in 2 s (2/s).')
   const stopped = {
     ...done,
     isComplete: false,
     rest: { ...done.rest, from: 'rides:0=2,1=3', shiftTo: '2025-11-01T10:00:00.000Z' },
   }
   expect(renderReplay(stopped, flags).split('\n')).toEqual([
-    'Wrote 4 records of rides to copy in 2.0 s (2/s).',
+    'Wrote 4 records of rides to copy in 2 s (2/s).',
     'Stopped before the end. To go on:',
     `  ${restCommand(stopped, flags)}`,
   ])
@@ -57,5 +57,5 @@ test('progress on one line', () => {
       { ...progress, total: 4000, written: 1000, passed: 3000, recordTimeMs: at, waitMs: 61_000 },
       2000,
     ),
-  ).toBe('1k records written, 75 % of 4k done, 500/s, at 2025-11-01 10:00:00 UTC, next in 1:01 min')
+  ).toBe('1k records written, 75 % of 4k done, 500/s, at 2025-11-01 10:00:00 UTC, next in 1 min 1 s')
 })
