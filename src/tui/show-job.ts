@@ -5,6 +5,7 @@ import { readJobs } from '../services/job-view/job-view.ts'
 import { readJobTopics } from '../services/job-view/topics-view.ts'
 import { newProgress, type ReplayProgress } from '../services/replay/replay-topic.ts'
 import { jobScreen, type Frame } from './job-screen-lines.ts'
+import { PassingNotice } from './passing-notice.ts'
 import { readKeys } from './read-keys.ts'
 import { RedrawBudget } from './redraw-budget.ts'
 import { pressKey, type ScreenAction } from './screen-keys.ts'
@@ -64,6 +65,7 @@ class JobScreen {
   readonly #terminal: ScreenTerminal
   readonly #painter: ScreenPainter
   readonly #budget = new RedrawBudget(monotonicMs)
+  readonly #passing = new PassingNotice(monotonicMs)
   readonly #ends: (() => void)[] = []
   #jobId: string
   #reader: ScreenReader
@@ -156,7 +158,7 @@ class JobScreen {
       const news = await reader.read(this.#state)
       if (reader === this.#reader) this.#take(news)
     } catch (error) {
-      this.#update({ notice: error instanceof Error ? error.message : String(error) })
+      this.#update({ notice: this.#passing.say(error instanceof Error ? error.message : String(error)) })
     }
     this.#isReading = false
     this.#readSoon()
@@ -173,7 +175,9 @@ class JobScreen {
     const own = tab === 'logs' && logSource === 'output' ? { log: this.#output } : {}
     const replay = this.#replay
     const waited = data.job === undefined && news.job !== undefined
-    const said = replay === undefined ? (waited ? '' : notice) : this.#replayText(replay)
+    // without a job the notice is all that is shown
+    const left = data.job === undefined ? notice : this.#passing.left(notice)
+    const said = replay === undefined ? (waited ? '' : left) : this.#replayText(replay)
     this.#update({ data: { ...data, ...news, ...own }, notice: said })
   }
 
@@ -227,7 +231,7 @@ class JobScreen {
   #tell(doing: string, outcome: Promise<string>): void {
     this.#update({ notice: doing })
     outcome.then(
-      (notice) => this.#update({ notice }),
+      (notice) => this.#update({ notice: this.#passing.say(notice) }),
       (error: Error) => this.#update({ notice: error.message }),
     )
   }
@@ -264,7 +268,10 @@ class JobScreen {
       this.#replay = undefined
       this.#update({ isReplaying: false, notice })
     }
-    this.#options.replay(request).then(end, (error: Error) => end(`replay: ${error.message}`))
+    this.#options.replay(request).then(
+      (done) => end(this.#passing.say(done)),
+      (error: Error) => end(`replay: ${error.message}`),
+    )
   }
 }
 
