@@ -40,6 +40,12 @@ export function cutToWidth(text: string, width: number): string {
   return width < 1 ? '' : `${cut}…`
 }
 
+/** As cutToWidth, for texts whose end tells them apart, as that of a path. */
+export function cutStartToWidth(text: string, width: number): string {
+  const turned = (each: string): string => [...each].reverse().join('')
+  return turned(cutToWidth(turned(text), width))
+}
+
 /** As wide as `width`, with blanks before or behind. */
 export function padToWidth(text: string, width: number, align: 'left' | 'right'): string {
   const blanks = ' '.repeat(Math.max(0, width - displayWidth(text)))

@@ -43,8 +43,8 @@ function firstColumns(text: string, columns: number): string {
 }
 
 /** Exactly `columns` wide. */
-export function fit(text: string, columns: number, align: 'left' | 'right' = 'left'): string {
-  return padToWidth(cutToWidth(text, columns), columns, align)
+export function fit(text: string, columns: number): string {
+  return padToWidth(cutToWidth(text, columns), columns, 'left')
 }
 
 /** The line without what does not fit. */

@@ -1,12 +1,14 @@
 // Rows as columns that fit the screen: each as wide as its content, one of them takes what is left or gives way.
-import { cutToWidth, displayWidth } from '../output/display-width.ts'
-import { fit, span, type ScreenLine, type Span, type Style } from './screen-line.ts'
+import { cutStartToWidth, cutToWidth, displayWidth, padToWidth } from '../output/display-width.ts'
+import { span, type ScreenLine, type Span, type Style } from './screen-line.ts'
 
 export interface ScreenColumn {
   readonly name: string
   readonly align?: 'left' | 'right'
   /** Cut where the screen is too narrow for all columns. */
   readonly gives?: boolean
+  /** Where it is cut. Default: at the end. */
+  readonly cut?: 'start' | 'end'
   /** Left out on screens with fewer columns. */
   readonly from?: number
 }
@@ -48,9 +50,8 @@ export function screenTable(
     shown.flatMap(({ column, index }, position) => {
       const cell = cells[index] ?? ''
       const isLast = position === shown.length - 1 && column.align !== 'right'
-      const text = isLast
-        ? cutToWidth(textOf(cell), widths[position]!)
-        : fit(textOf(cell), widths[position]!, column.align)
+      const cut = (column.cut === 'start' ? cutStartToWidth : cutToWidth)(textOf(cell), widths[position]!)
+      const text = isLast ? cut : padToWidth(cut, widths[position]!, column.align ?? 'left')
       return position === 0 ? [styled(cell, text, style)] : [gap, styled(cell, text, style)]
     })
   return {

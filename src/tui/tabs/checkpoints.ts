@@ -1,6 +1,7 @@
 // Checkpoints and savepoints, newest first; one that is opened shows what each subtask did, or why it failed.
 import { formatBytes, formatDuration, formatTimestamp } from '../../output/quantities.ts'
 import type { CheckpointPart, CheckpointsView, CheckpointView } from '../../services/job-view/checkpoints-view.ts'
+import { cutStartToWidth, displayWidth } from '../../output/display-width.ts'
 import { line, span, wrapText, type ScreenLine } from '../screen-line.ts'
 import type { ScreenState, TabContent } from '../screen-state.ts'
 import { screenTable, type Cell, type ScreenColumn } from '../screen-table.ts'
@@ -15,7 +16,7 @@ const COLUMNS: readonly ScreenColumn[] = [
   { name: 'size', align: 'right' },
   { name: 'subtasks', align: 'right' },
   { name: 'status' },
-  { name: 'path', gives: true, from: 140 },
+  { name: 'path', gives: true, cut: 'start', from: 140 },
 ]
 const PART_COLUMNS: readonly ScreenColumn[] = [
   { name: '    subtask', gives: true },
@@ -40,12 +41,11 @@ function summaryLines(view: CheckpointsView, columns: number): ScreenLine[] {
       : `; they took ${formatDuration(view.durationMs.average)} on average, p99 ${formatDuration(view.durationMs.p99)}`
   const text = `${counts}; ${interval}, ${view.mode.replaceAll('_', ' ')}${times}`
   const { restored } = view
-  return [
-    ...wrapText(text, columns, 2).map((each) => line(each)),
-    ...(restored === undefined
-      ? []
-      : [line(`restored from #${restored.id} at ${formatTimestamp(restored.at)} ${restored.path}`, 'dim')]),
-  ]
+  const lines = wrapText(text, columns, 2).map((each) => line(each))
+  if (restored === undefined) return lines
+  const from = `restored from #${restored.id} at ${formatTimestamp(restored.at)} `
+  const path = cutStartToWidth(restored.path, columns - displayWidth(from))
+  return [...lines, line(from + path, 'dim')]
 }
 
 function partLines(parts: readonly CheckpointPart[], state: ScreenState): ScreenLine[] {
@@ -74,7 +74,10 @@ function openLines(checkpoint: CheckpointView, state: ScreenState): ScreenLine[]
     checkpoint.failure === undefined
       ? []
       : wrapText(`    failed: ${checkpoint.failure}`, state.columns, 4).map((text) => line(text, 'bad'))
-  const path = checkpoint.path === undefined ? [] : [line(`    ${checkpoint.path}`, 'dim')]
+  const path =
+    checkpoint.path === undefined
+      ? []
+      : wrapText(`    ${checkpoint.path}`, state.columns, 4).map((text) => line(text, 'dim'))
   const details =
     parts?.id === checkpoint.id ? partLines(parts.parts, state) : [line('    asking for its subtasks …', 'dim')]
   return [...failure, ...path, ...details]

@@ -54,6 +54,19 @@ describe.each(SIZES)('at $columns × $rows', (size) => {
     await expect(textOf(JOBS[job]({ ...size, pane: 'why' }))).toMatchFileSnapshot(name(`${job}-why`))
   })
 
+  it('shows the end of paths that are too long, and all of the one that is opened', () => {
+    const folder = `file:/home/${'somebody/'.repeat(12)}.flinkts/jobs/hourly-revenue-3f2a3f2a/checkpoints/`
+    const { data } = healthy()
+    const history = data.checkpoints!.history.map((each) => ({ ...each, path: `${folder}chk-${each.id}` }))
+    const restored = { ...data.checkpoints!.restored!, path: `${folder}chk-3` }
+    const checkpoints = { ...data.checkpoints!, history, restored }
+    const state = healthy({ ...size, tab: 'checkpoints', openCheckpoint: 25 })
+    const text = textOf({ ...state, data: { ...state.data, checkpoints } })
+    expect(text).toMatch(/restored from #3 at .* ….*\/chk-3\n/)
+    expect(text.replaceAll(/\n */g, '')).toContain(`${folder}chk-25`)
+    if (size.columns > 140) expect(text).toMatch(/#24 .* COMPLETED {2}….*\/checkpoints\/chk-24\n/)
+  })
+
   it('opens a checkpoint', async () => {
     const opened = healthy({ ...size, tab: 'checkpoints', openCheckpoint: 25 })
     await expect(textOf(opened)).toMatchFileSnapshot(name('healthy-checkpoint-25'))

@@ -1,7 +1,7 @@
 import * as fc from 'fast-check'
 import { expect, test } from 'vitest'
 import { bar, sparkline, toAscii } from '../../../src/tui/glyphs.ts'
-import { cutToWidth, displayWidth } from '../../../src/output/display-width.ts'
+import { cutStartToWidth, cutToWidth, displayWidth } from '../../../src/output/display-width.ts'
 import { fit, wrapText } from '../../../src/tui/screen-line.ts'
 import { RedrawBudget } from '../../../src/tui/redraw-budget.ts'
 
@@ -9,7 +9,11 @@ const texts = fc.string({ unit: fc.constantFrom('a', 'bc', ' ', '漢', 'é', '�
 
 test('text is cut and filled to columns, also where characters are two columns wide', () => {
   expect(cutToWidth('漢字漢字', 5)).toBe('漢字…')
-  expect(fit('ab', 4, 'right')).toBe('  ab')
+  expect(fit('ab', 4)).toBe('ab  ')
+  expect(cutStartToWidth('漢字漢字', 5)).toBe('…漢字')
+  expect(cutStartToWidth('/checkpoints/chk-12', 8)).toBe('…/chk-12')
+  expect(cutStartToWidth('/chk-12', 7)).toBe('/chk-12')
+  expect(cutStartToWidth('/chk-12', 0)).toBe('')
   fc.assert(
     fc.property(
       texts,
