@@ -112,9 +112,14 @@ afterEach(async () => {
   await page.close()
 })
 
-/** Opens a page and waits until it shows all of `texts`. */
+/**
+ * Opens a page and waits until it shows all of `texts`; without any, until its editor is there: a page that is left before
+ * has its editor laid out all the same, and says so in the console.
+ */
 async function open(path: string, ...texts: readonly (string | RegExp)[]): Promise<void> {
+  if (texts.length === 0) await page.goto('about:blank') // else the editor of the page before is found
   await page.goto(`${dashboard.address}/#${path}`)
+  if (texts.length === 0) await page.locator('.monaco-editor').first().waitFor()
   const name = path.replace(jobs.running, 'of-running').replace(jobs.failing, 'of-failed')
   await shows(name.replaceAll(/[^\w]+/g, '-').slice(1), ...texts)
 }
