@@ -160,7 +160,11 @@ INSERT INTO doubled SELECT a * 2 FROM numbers;`,
       await external.ok('produce', 'numbers', '--file', 'numbers.jsonl')
       expect(await run()).toEqual({
         code: 0,
-        lines: [1, 2, 3].map((statement) => ({ statement, status: 'OK' })),
+        lines: [
+          { statement: 1, status: 'OK' },
+          { statement: 2, status: 'OK' },
+          { statement: 3, status: 'OK', jobId: expect.stringMatching(/^[0-9a-f]{32}$/) as string },
+        ],
         stderr: '',
       })
       // answered at once, the job goes on
