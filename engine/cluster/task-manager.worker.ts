@@ -1,4 +1,5 @@
 // The entry of a TaskManager's thread.
+import { getPriority, setPriority } from 'node:os'
 import { isMainThread, parentPort, workerData } from 'node:worker_threads'
 import { check } from '../common/check.ts'
 import { fileSystemStorage } from '../checkpoint/file-system-storage.ts'
@@ -13,6 +14,11 @@ const port = parentPort
 const { id } = workerData as { readonly id: string }
 const send = (message: TaskManagerOutput): void => port.postMessage(message)
 const meter = new ThreadMeter()
+
+// The coordinator goes first: with every core busy it would wait for a core at each request and each checkpoint
+// (docs/decisions/0015). Elsewhere than on Linux this would be the whole process.
+const NICENESS = 5
+if (process.platform === 'linux' && getPriority(0) < NICENESS) setPriority(0, NICENESS)
 
 const taskManager = new TaskManager({
   id,

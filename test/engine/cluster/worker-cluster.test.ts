@@ -1,6 +1,7 @@
 // Jobs on real worker threads. They run the compiled code in dist: `npm test` builds it first.
+import { readFileSync, readdirSync } from 'node:fs'
 import { mkdtemp, rm } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
+import { getPriority, tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { createDefaultEnvironment } from '../../../engine/task/default-environment.ts'
@@ -159,6 +160,19 @@ const functionGraph = (code: string, configuration: Record<string, string> = {})
       sink: { ...print, consumedType: rowType },
     },
   ],
+})
+
+/** The niceness of this process's threads. Source: proc(5), field 19 of stat; the name before it may hold anything. */
+function nicenessOfThreads(): number[] {
+  return readdirSync('/proc/self/task').map((thread) => {
+    const stat = readFileSync(`/proc/self/task/${thread}/stat`, 'utf8')
+    return Number(stat.slice(stat.lastIndexOf(')') + 2).split(' ')[16])
+  })
+}
+
+it.runIf(process.platform === 'linux')('lets the coordinator go before the TaskManagers', () => {
+  const lower = Math.max(5, getPriority(0))
+  expect(nicenessOfThreads().filter((niceness) => niceness === lower).length).toBeGreaterThanOrEqual(2)
 })
 
 describe('TaskManagers as worker threads', () => {
