@@ -37,21 +37,41 @@ function labelsText(labels: Sample['labels']): string {
   return pairs.length === 0 ? '' : `{${pairs.join(',')}}`
 }
 
-/** Samples of one name stand together under one HELP and TYPE; a sample that stands there already is left out. */
+interface Family {
+  readonly name: string
+  readonly help: string
+  /** Values by labels. */
+  readonly lines: Map<string, string>
+}
+
+/**
+ * Samples of one name stand together under one HELP and TYPE; a sample that stands there already is left out. Samples that
+ * follow each other mostly share their labels, and many their name: both are written once.
+ */
 export function prometheusText(samples: Iterable<Sample>): string {
-  const families = new Map<string, { readonly help: string; readonly lines: Map<string, string> }>()
+  const families = new Map<string, Family>()
+  const byName = new Map<string, Family>()
+  let written: Sample['labels'] | undefined
+  let writtenText = ''
   for (const { name, help, labels, value } of samples) {
-    const family = metricName(name)
-    const labelled = family + labelsText(labels)
-    let known = families.get(family)
-    if (known === undefined) families.set(family, (known = { help, lines: new Map() }))
-    if (!known.lines.has(labelled)) known.lines.set(labelled, valueText(value))
+    let family = byName.get(name)
+    if (family === undefined) {
+      const allowed = metricName(name)
+      family = families.get(allowed) ?? { name: allowed, help, lines: new Map() }
+      families.set(allowed, family)
+      byName.set(name, family)
+    }
+    if (labels !== written) {
+      written = labels
+      writtenText = labelsText(labels)
+    }
+    if (!family.lines.has(writtenText)) family.lines.set(writtenText, valueText(value))
   }
   let text = ''
-  for (const [family, { help, lines }] of families) {
+  for (const { name, help, lines } of families.values()) {
     // Flink's counters may fall when a job begins anew: they are gauges to Prometheus
-    text += `# HELP ${family} ${escaped(help)}\n# TYPE ${family} gauge\n`
-    for (const [labelled, value] of lines) text += `${labelled} ${value}\n`
+    text += `# HELP ${name} ${escaped(help)}\n# TYPE ${name} gauge\n`
+    for (const [labelled, value] of lines) text += `${name}${labelled} ${value}\n`
   }
   return text
 }
