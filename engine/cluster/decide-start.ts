@@ -10,7 +10,8 @@ export type JobEnding =
   | { readonly kind: 'aborted' }
   /** `hasRun` false: before anything was read or written. Absent in older records. */
   | { readonly kind: 'failed'; readonly cause: ErrorData; readonly hasRun?: boolean | undefined }
-  | { readonly kind: 'stopped'; readonly savepoint: string }
+  /** `drained`: all windows had fired; the job was over for good. Absent: no. */
+  | { readonly kind: 'stopped'; readonly savepoint: string; readonly drained?: true | undefined }
   | { readonly kind: 'canceled' }
   | { readonly kind: 'finished' }
 
@@ -64,6 +65,7 @@ export function decideStart(facts: StartFacts, flags: StartFlags): StartDecision
     case 'failed':
       return afterCrash(facts, `the last run failed: ${firstCause(ending.cause).message}`)
     case 'stopped':
+      if (ending.drained === true) return afterDrain(facts, ending.savepoint)
       return {
         kind: 'restore',
         location: ending.savepoint,
@@ -90,10 +92,17 @@ export function decideStart(facts: StartFacts, flags: StartFlags): StartDecision
   }
 }
 
+/** What reads on behind windows that fired early gives wrong results: Flink's documentation says not to. */
+function afterDrain(facts: StartFacts, savepoint: string): StartDecision {
+  const said = `the last run was drained, its windows are complete; starting fresh (to read on all the same: --restore ${savepoint})`
+  return { kind: 'fresh', say: [said, ...addedAgain(facts)] }
+}
+
 /** Whether a run without flags would go on from the state of the last one. */
 function isResumable({ ending, checkpoint }: StartFacts): boolean {
   if (ending === undefined || ending.kind === 'finished' || ending.kind === 'canceled') return false
-  return ending.kind === 'stopped' || checkpoint !== undefined
+  if (ending.kind === 'stopped') return ending.drained !== true
+  return checkpoint !== undefined
 }
 
 /** An append sink keeps what the last run gave it. */

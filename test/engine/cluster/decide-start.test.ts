@@ -94,6 +94,20 @@ describe('how a job begins', () => {
       /savepoint of the last stop, \/s\/1/,
     ],
     [
+      'it was drained',
+      { ending: { kind: 'stopped', savepoint: '/s/1', drained: true }, checkpoint: '/c/chk-7' },
+      {},
+      { kind: 'fresh' },
+      /drained, its windows are complete; starting fresh \(to read on all the same: --restore \/s\/1\)/,
+    ],
+    [
+      'it was drained and is to begin anew',
+      { ending: { kind: 'stopped', savepoint: '/s/1', drained: true }, checkpoint: '/c/chk-7' },
+      { fresh: true },
+      { kind: 'fresh' },
+      undefined,
+    ],
+    [
       'it was cancelled',
       { ending: { kind: 'canceled' }, checkpoint: '/c/chk-7' },
       {},
