@@ -6,6 +6,8 @@ import type { Json } from '../common/json.ts'
 /** How the job's last run ended. `running` on disk means that nobody wrote an ending: the session crashed. */
 export type JobEnding =
   | { readonly kind: 'running' }
+  /** The session was ended under it, by whom (`flinkts down`) if that is known, and there is no savepoint. */
+  | { readonly kind: 'suspended'; readonly by?: string | undefined }
   /** The client of an attached job died. */
   | { readonly kind: 'aborted' }
   /** `hasRun` false: before anything was read or written. Absent in older records. */
@@ -62,6 +64,8 @@ export function decideStart(facts: StartFacts, flags: StartFlags): StartDecision
     case 'running':
     case 'aborted':
       return afterCrash(facts, 'the last run ended in a crash')
+    case 'suspended':
+      return afterCrash(facts, endedUnder(ending))
     case 'failed':
       return afterCrash(facts, `the last run failed: ${firstCause(ending.cause).message}`)
     case 'stopped':
@@ -114,6 +118,10 @@ function addedAgain({ ending, appendSinks }: StartFacts): string[] {
 function freshAsAsked({ ending, checkpoint }: StartFacts): string {
   const left = ending?.kind === 'stopped' ? ending.savepoint : checkpoint!
   return `starting fresh, as asked (what the last run left can be restored: --restore ${left})`
+}
+
+function endedUnder({ by }: Extract<JobEnding, { kind: 'suspended' }>): string {
+  return `the last run was ended by ${by ?? 'the end of its session'} without a savepoint`
 }
 
 function afterCrash(facts: StartFacts, what: string): StartDecision {

@@ -128,7 +128,8 @@ export class JobManager {
   #threadFigures = this.#meter.read()
   #metricsTimer: Timer | undefined
   #requests = 0
-  #suspending = false
+  /** By whom; undefined: the session goes on. */
+  #suspending: { readonly by: string | undefined } | undefined
 
   constructor(options: JobManagerOptions) {
     this.options = options
@@ -364,9 +365,9 @@ export class JobManager {
     return this.#pool.kill(id)
   }
 
-  /** Running jobs are suspended: a next session takes them up again. */
-  async close(): Promise<void> {
-    this.#suspending = true
+  /** Running jobs are suspended: a next session takes them up again. `by`: who ends the session, for who asks later. */
+  async close(by?: string): Promise<void> {
+    this.#suspending ??= { by }
     this.#metricsTimer?.cancel()
     const running = [...this.#jobs.values()].filter(({ master }) => !isTerminal(master.status))
     for (const { master } of running) master.suspend()
@@ -429,8 +430,14 @@ export class JobManager {
         return stoppedEnding(master) ?? { kind: 'finished' }
       default:
         // aborted behind the savepoint: nothing was processed since
-        return stoppedEnding(master) ?? (this.#suspending ? { kind: 'running' } : { kind: 'aborted' })
+        return stoppedEnding(master) ?? this.#suspendedEnding()
     }
+  }
+
+  #suspendedEnding(): JobEnding {
+    if (this.#suspending === undefined) return { kind: 'aborted' }
+    const { by } = this.#suspending
+    return { kind: 'suspended', ...(by === undefined ? {} : { by }) }
   }
 
   #received(taskManager: string, message: TaskManagerOutput): void {
