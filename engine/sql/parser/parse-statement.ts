@@ -256,7 +256,13 @@ function parseShow(p: Parser): Statement {
     return p.node(start, { kind: 'ShowCreateStatement', object, name: p.qualifiedName() })
   }
   if (p.accept('JOBS'))
-    return p.node(start, { kind: 'JobStatement', action: 'SHOW', jobId: undefined, withSavepoint: false, withDrain: false })
+    return p.node(start, {
+      kind: 'JobStatement',
+      action: 'SHOW',
+      jobId: undefined,
+      withSavepoint: false,
+      withDrain: false,
+    })
   const object = p.expectAny(showable)
   return p.node(start, { kind: 'ShowStatement', object, ...parseShowFilter(p) })
 }
