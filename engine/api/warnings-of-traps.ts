@@ -2,7 +2,7 @@
 // come from the planner.
 import { defaultParallelism } from '../graph/parallelism.ts'
 import type { SourceNode, StreamNode } from '../graph/stream-graph.ts'
-import { CHECKPOINT_TRAP, idleTrapInTypeScript } from '../graph/trap-texts.ts'
+import { checkpointTrap, idleTrapInTypeScript } from '../graph/trap-texts.ts'
 
 type Configuration = Readonly<Record<string, string>>
 
@@ -10,8 +10,7 @@ function idleTraps(sources: readonly SourceNode[], configuration: Configuration,
   return sources.flatMap(({ id, source, watermarks, parallelism }) => {
     const subtasks = parallelism ?? defaultParallelism(configuration)
     if (watermarks === undefined || watermarks.idleTimeoutMs > 0 || source.bounded || subtasks === 1) return []
-    const place = places.get(id)
-    return [`${idleTrapInTypeScript(source.tableName, subtasks)}${place === undefined ? '' : ` (${place})`}`]
+    return [idleTrapInTypeScript(source.tableName, subtasks, places.get(id))]
   })
 }
 
@@ -25,6 +24,6 @@ export function warningsOfTraps(nodes: readonly StreamNode[], configuration: Con
   const checkpoints = configuration['execution.checkpointing.interval'] !== undefined
   return [
     ...idleTraps(sources, configuration, places),
-    ...(isUnbounded && writes && !checkpoints ? [CHECKPOINT_TRAP] : []),
+    ...(isUnbounded && writes && !checkpoints ? [checkpointTrap()] : []),
   ]
 }

@@ -20,6 +20,8 @@ export interface SavepointRequest {
   readonly request: string
   readonly location: string
   readonly stop: boolean
+  /** See CheckpointBarrier. */
+  readonly drain: boolean
 }
 
 export interface PendingCheckpoint {
@@ -209,6 +211,7 @@ function triggered(
     type: savepoint === undefined ? 'checkpoint' : 'savepoint',
     location: savepoint?.location ?? locationOf(checkpointId),
     stop: savepoint?.stop ?? false,
+    drain: savepoint?.drain ?? false,
   }
   const finished = state.subtasks!.filter((subtask) => state.finished.has(keyOf(subtask)))
   return {

@@ -37,6 +37,8 @@ export interface CheckpointManifest {
   readonly formatVersion: typeof CHECKPOINT_FORMAT_VERSION
   readonly checkpointId: number
   readonly type: 'checkpoint' | 'savepoint'
+  /** Of a stop with drain: all windows had fired, whether or not their rows were all there. Absent: no. */
+  readonly drained?: true | undefined
   readonly jobId: string
   readonly jobName: string
   /** How the next run of the job finds it. Absent in older checkpoints, and where no run will look for the job. */

@@ -26,12 +26,13 @@ export function createManifest(
   operators: readonly OperatorFacts[],
   now: number,
 ): CheckpointManifest {
-  const { checkpointId, triggeredAt, type } = pending.barrier
+  const { checkpointId, triggeredAt, type, drain } = pending.barrier
   const bySubtask = [...pending.snapshots].sort((left, right) => left.subtaskIndex - right.subtaskIndex)
   return {
     formatVersion: CHECKPOINT_FORMAT_VERSION,
     checkpointId,
     type,
+    ...(drain ? { drained: true } : {}),
     ...job,
     triggeredAt,
     completedAt: now,

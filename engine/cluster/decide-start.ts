@@ -6,11 +6,14 @@ import type { Json } from '../common/json.ts'
 /** How the job's last run ended. `running` on disk means that nobody wrote an ending: the session crashed. */
 export type JobEnding =
   | { readonly kind: 'running' }
+  /** The session was ended under it, by whom (`flinkts down`) if that is known, and there is no savepoint. */
+  | { readonly kind: 'suspended'; readonly by?: string | undefined }
   /** The client of an attached job died. */
   | { readonly kind: 'aborted' }
   /** `hasRun` false: before anything was read or written. Absent in older records. */
   | { readonly kind: 'failed'; readonly cause: ErrorData; readonly hasRun?: boolean | undefined }
-  | { readonly kind: 'stopped'; readonly savepoint: string }
+  /** `drained`: all windows had fired; the job was over for good. Absent: no. */
+  | { readonly kind: 'stopped'; readonly savepoint: string; readonly drained?: true | undefined }
   | { readonly kind: 'canceled' }
   | { readonly kind: 'finished' }
 
@@ -61,9 +64,12 @@ export function decideStart(facts: StartFacts, flags: StartFlags): StartDecision
     case 'running':
     case 'aborted':
       return afterCrash(facts, 'the last run ended in a crash')
+    case 'suspended':
+      return afterCrash(facts, endedUnder(ending))
     case 'failed':
       return afterCrash(facts, `the last run failed: ${firstCause(ending.cause).message}`)
     case 'stopped':
+      if (ending.drained === true) return afterDrain(facts, ending.savepoint)
       return {
         kind: 'restore',
         location: ending.savepoint,
@@ -90,10 +96,17 @@ export function decideStart(facts: StartFacts, flags: StartFlags): StartDecision
   }
 }
 
+/** What reads on behind windows that fired early gives wrong results: Flink's documentation says not to. */
+function afterDrain(facts: StartFacts, savepoint: string): StartDecision {
+  const said = `the last run was drained, its windows are complete; starting fresh (to read on all the same: --restore ${savepoint})`
+  return { kind: 'fresh', say: [said, ...addedAgain(facts)] }
+}
+
 /** Whether a run without flags would go on from the state of the last one. */
 function isResumable({ ending, checkpoint }: StartFacts): boolean {
   if (ending === undefined || ending.kind === 'finished' || ending.kind === 'canceled') return false
-  return ending.kind === 'stopped' || checkpoint !== undefined
+  if (ending.kind === 'stopped') return ending.drained !== true
+  return checkpoint !== undefined
 }
 
 /** An append sink keeps what the last run gave it. */
@@ -105,6 +118,10 @@ function addedAgain({ ending, appendSinks }: StartFacts): string[] {
 function freshAsAsked({ ending, checkpoint }: StartFacts): string {
   const left = ending?.kind === 'stopped' ? ending.savepoint : checkpoint!
   return `starting fresh, as asked (what the last run left can be restored: --restore ${left})`
+}
+
+function endedUnder({ by }: Extract<JobEnding, { kind: 'suspended' }>): string {
+  return `the last run was ended by ${by ?? 'the end of its session'} without a savepoint`
 }
 
 function afterCrash(facts: StartFacts, what: string): StartDecision {

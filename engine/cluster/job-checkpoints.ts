@@ -91,10 +91,10 @@ export class JobCheckpoints {
     this.#dispatch({ kind: 'finished', vertexId, subtaskIndex, splits, now: this.options.clock.now() })
   }
 
-  /** Throws CHECKPOINT_FAILED. */
-  async savepoint(location: string, stop: boolean): Promise<void> {
+  /** `stop`, `drain`: see CheckpointBarrier. Throws CHECKPOINT_FAILED. */
+  async savepoint(location: string, { stop = false, drain = false } = {}): Promise<void> {
     const { request, done } = this.#newRequest()
-    this.#dispatch({ kind: 'savepoint', savepoint: { request, location, stop }, now: this.options.clock.now() })
+    this.#dispatch({ kind: 'savepoint', savepoint: { request, location, stop, drain }, now: this.options.clock.now() })
     await done
   }
 

@@ -59,6 +59,8 @@ export interface StopJobOptions {
   /** Folder that the savepoint is put into. Default: the job's own. */
   readonly directory?: string | undefined
   readonly by?: string | undefined
+  /** All windows fire first: the job is over for good, its next run begins afresh. Default: false. Source: FLIP-34. */
+  readonly drain?: boolean | undefined
 }
 
 /** A job of the session, ended ones included. */
@@ -107,6 +109,12 @@ interface JobEntry {
   readonly before: Before | undefined
 }
 
+function stoppedEnding({ stoppedWith }: JobMaster): JobEnding | undefined {
+  if (stoppedWith === undefined) return undefined
+  const { savepoint, drained } = stoppedWith
+  return { kind: 'stopped', savepoint, ...(drained ? { drained } : {}) }
+}
+
 export class JobManager {
   readonly options: JobManagerOptions
   readonly #pool: TaskManagerPool
@@ -120,7 +128,8 @@ export class JobManager {
   #threadFigures = this.#meter.read()
   #metricsTimer: Timer | undefined
   #requests = 0
-  #suspending = false
+  /** By whom; undefined: the session goes on. */
+  #suspending: { readonly by: string | undefined } | undefined
 
   constructor(options: JobManagerOptions) {
     this.options = options
@@ -286,17 +295,17 @@ export class JobManager {
 
   /** Resolves with the savepoint's location when the job has ended. `by`: who asked, for whoever follows the job.
    * Throws CHECKPOINT_FAILED. */
-  async stop(jobId: string, { directory, by }: StopJobOptions = {}): Promise<string> {
+  async stop(jobId: string, { directory, by, drain = false }: StopJobOptions = {}): Promise<string> {
     const { master, transient } = this.#entry(jobId)
     const location = this.#savepointLocation(jobId, directory)
-    const stopped = by === undefined ? 'stopped' : `stopped by ${by}`
+    const how = drain ? 'drained and stopped' : 'stopped'
+    const stopped = by === undefined ? how : `${how} by ${by}`
+    const nextRun = drain ? 'all windows have fired, the next run begins afresh' : 'the next run goes on from it'
     const lasts = !transient || directory !== undefined
-    await master.stopWithSavepoint(
-      location,
-      lasts
-        ? `${stopped} with savepoint ${location}; the next run goes on from it`
-        : `${stopped}; outside of a project no state is kept`,
-    )
+    const said = lasts
+      ? `${stopped} with savepoint ${location}; ${nextRun}`
+      : `${stopped}; outside of a project no state is kept`
+    await master.stopWithSavepoint({ location, drain, said })
     await this.#entry(jobId).settled
     await this.#recordSavepoint(jobId, location)
     return location
@@ -356,9 +365,9 @@ export class JobManager {
     return this.#pool.kill(id)
   }
 
-  /** Running jobs are suspended: a next session takes them up again. */
-  async close(): Promise<void> {
-    this.#suspending = true
+  /** Running jobs are suspended: a next session takes them up again. `by`: who ends the session, for who asks later. */
+  async close(by?: string): Promise<void> {
+    this.#suspending ??= { by }
     this.#metricsTimer?.cancel()
     const running = [...this.#jobs.values()].filter(({ master }) => !isTerminal(master.status))
     for (const { master } of running) master.suspend()
@@ -418,14 +427,17 @@ export class JobManager {
       case 'CANCELED':
         return { kind: 'canceled' }
       case 'FINISHED':
-        return master.stoppedWith === undefined
-          ? { kind: 'finished' }
-          : { kind: 'stopped', savepoint: master.stoppedWith }
+        return stoppedEnding(master) ?? { kind: 'finished' }
       default:
         // aborted behind the savepoint: nothing was processed since
-        if (master.stoppedWith !== undefined) return { kind: 'stopped', savepoint: master.stoppedWith }
-        return this.#suspending ? { kind: 'running' } : { kind: 'aborted' }
+        return stoppedEnding(master) ?? this.#suspendedEnding()
     }
+  }
+
+  #suspendedEnding(): JobEnding {
+    if (this.#suspending === undefined) return { kind: 'aborted' }
+    const { by } = this.#suspending
+    return { kind: 'suspended', ...(by === undefined ? {} : { by }) }
   }
 
   #received(taskManager: string, message: TaskManagerOutput): void {

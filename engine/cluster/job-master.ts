@@ -23,6 +23,7 @@ import type { SubtaskMetrics } from '../task/subtask-metrics.ts'
 import type { Timer } from '../time/clock.ts'
 import type { AttemptId } from './messages/input.ts'
 import type { SubtaskReport } from './messages/output.ts'
+import type { StoppedWith, StopRequest } from './stop-request.ts'
 import type { TaskManagerPool } from './task-manager-pool.ts'
 import { parseDuration } from '../common/duration.ts'
 
@@ -67,7 +68,7 @@ export class JobMaster {
   readonly #identities = new Map<string, Json>()
   #restoredFrom: RestorePoint | undefined
   readonly #repetition: RepeatedRecords
-  #stopping: { readonly savepoint: string; readonly failed: () => void } | undefined
+  #stopping: (StoppedWith & { readonly failed: () => void }) | undefined
 
   constructor(options: JobMasterOptions) {
     this.options = options
@@ -130,8 +131,8 @@ export class JobMaster {
     return this.#failures.records
   }
   /** The savepoint the job was stopped with. */
-  get stoppedWith(): string | undefined {
-    return this.status === 'FINISHED' || this.status === 'SUSPENDED' ? this.#stopping?.savepoint : undefined
+  get stoppedWith(): StoppedWith | undefined {
+    return this.status === 'FINISHED' || this.status === 'SUSPENDED' ? this.#stopping : undefined
   }
 
   /** Calls `listener` at every change; ends with the returned function. */
@@ -158,22 +159,22 @@ export class JobMaster {
 
   /** Resolves with the location once it is complete. Throws CHECKPOINT_FAILED. */
   async savepoint(location: string): Promise<string> {
-    await this.checkpoints.savepoint(location, false)
+    await this.checkpoints.savepoint(location)
     return location
   }
 
   /**
-   * Takes a savepoint behind which nothing is processed, then ends the job as FINISHED. `said`: the line that tells it.
+   * Takes a savepoint behind which nothing is processed, then ends the job as FINISHED.
    * Throws CHECKPOINT_FAILED, also where the job fails on its way out and restarts.
    */
-  async stopWithSavepoint(location: string, said: string): Promise<string> {
-    await this.checkpoints.savepoint(location, true)
+  async stopWithSavepoint({ location, drain, said }: StopRequest): Promise<string> {
+    await this.checkpoints.savepoint(location, { stop: true, drain })
     const restarted = new Promise<never>((_, reject) => {
       const failed = (): void =>
         reject(
           new FlinktsError('CHECKPOINT_FAILED', `the job failed while it was stopping, behind savepoint ${location}`),
         )
-      this.#stopping = { savepoint: location, failed }
+      this.#stopping = { savepoint: location, drained: drain, failed }
     })
     this.options.say(said)
     this.#dispatch({ kind: 'savepoint-taken-to-stop' })

@@ -23,6 +23,10 @@ export interface RestorePoint {
   readonly automatic: boolean
 }
 
+/** Source: Flink's documentation of `stop --drain`. */
+const DRAINED_NOTICE =
+  'the savepoint was taken with drain: its windows have fired, rows that still come for them give a second, partial result'
+
 /** The newest checkpoint of this run that can be read, else what the run began from. Throws CHECKPOINT_CORRUPT and CHECKPOINT_INCOMPATIBLE. */
 export async function restorePoint(
   options: RestoreOptions,
@@ -40,5 +44,6 @@ export async function restorePoint(
     ),
   )
   checkOperators(stored.manifest, operators, allowNonRestoredState)
+  if (stored.manifest.drained === true) say(DRAINED_NOTICE)
   return { manifest: stored.manifest, location: restore.location, automatic: restore.automatic }
 }

@@ -118,7 +118,7 @@ const ENDINGS: Readonly<Record<string, string>> = {
   FINISHED: 'the job has finished: its input ended and everything was written',
   CANCELED: 'the job was cancelled',
   CANCELLING: 'the job is being cancelled',
-  SUSPENDED: 'the job was suspended with its session',
+  SUSPENDED: 'the job ended with its session, without a savepoint',
   STOPPED: 'the job was stopped with a savepoint',
   ABORTED: 'the job ended with the `flinkts run` that followed it',
   CRASHED: 'the session that ran the job ended without a word: it crashed or was killed',

@@ -43,18 +43,28 @@ function unwritten(index: JobIndex): Finding[] {
       text: `sink ${operator.name} has not written what it was given: ${targetOf(operator.sink)} has not taken it for ${duration(forMs)}, since checkpoint ${inProgress.id} began`,
       details: [
         `${inProgress.acknowledged} of ${inProgress.subtasks} subtasks have taken part in the checkpoint; only sinks are missing`,
-        ...adviceFor(operator.sink!.connector),
+        ...adviceFor(operator.sink),
       ],
       facts: known({ ...factsOf(operator), sinceMs: forMs, checkpoint: inProgress.id }),
     }
   })
 }
 
-function adviceFor(connector: string | undefined): string[] {
-  if (connector !== 'jdbc') return []
-  return [
-    'what to do: see what holds it up (locks, a full disk, a slow index): flinkts query "SELECT pid, state, wait_event, query FROM pg_stat_activity WHERE state <> \'idle\'"',
-  ]
+function adviceFor(sink: SinkFacts | undefined): string[] {
+  switch (sink?.connector) {
+    case 'jdbc':
+      return [
+        'what to do: see what holds it up (locks, a full disk, a slow index): flinkts query "SELECT pid, state, wait_event, query FROM pg_stat_activity WHERE state <> \'idle\'"',
+      ]
+    case 'kafka': {
+      const topic = sink.target?.replace(/^topic /, '') ?? sink.tableName
+      return [
+        `what to do: see whether the broker answers and its topic has a leader and enough replicas in sync (flinkts topics describe ${topic}), and what it says of itself (flinkts logs kafka: a full disk?)`,
+      ]
+    }
+    default:
+      return []
+  }
 }
 
 export function diagnoseSinks(index: JobIndex): Finding[] {
@@ -78,7 +88,7 @@ function owingSinks(index: JobIndex): Finding[] {
       kind: 'sink',
       severity: 'cause',
       text: `sink ${name} waits for ${targetOf(sink)}, for ${duration(longest)} now: it has not ${sink?.connector === 'kafka' ? 'acknowledged' : 'committed'} the rows that it was sent`,
-      details: ['until its buffers are full the job reads on', ...adviceFor(sink?.connector)],
+      details: ['until its buffers are full the job reads on', ...adviceFor(sink)],
       facts: known({ ...factsOf({ nodeId, name, sink }), sinceMs: longest, subtasks: these.length }),
     }
   })
@@ -104,7 +114,7 @@ function fullSinks(index: JobIndex): Finding[] {
       text: `sink ${waitsFor.name} waits for ${targetOf(sink)}, for ${duration(longest)} now: it has written nothing in that time, and all before it waits for it`,
       details: [
         `it waits in ${list(these.map((each) => index.subtaskName(each.subtask.vertexId, each.subtask.subtaskIndex)))}`,
-        ...adviceFor(sink?.connector),
+        ...adviceFor(sink),
       ],
       facts: known({ ...factsOf({ nodeId, name: waitsFor.name, sink }), sinceMs: longest, subtasks: these.length }),
     }

@@ -1,5 +1,5 @@
 // How far a window operator's time has come, kept over restores: rows and windows that were late stay late.
-// Source: Flink's WindowAggOperator ("watermark" union list state, the minimum counts).
+// Source: Flink's WindowAggOperator ("watermark" union list state, the minimum counts; the end of event time is none).
 import type { OperatorListState, OperatorStateDeclaration, StateBackend } from '../state/state-backend.ts'
 import { MAX_WATERMARK, MIN_WATERMARK } from '../types/stream-element.ts'
 
@@ -15,8 +15,10 @@ export class EventProgress {
 
   constructor(backend: StateBackend) {
     this.#state = backend.operatorList(WATERMARK_STATE)
+    // MAX: the job was drained; of what is read behind that nothing is late
     const restored = this.#state.get().map((element) => (element === 'MAX' ? MAX_WATERMARK : Number(element)))
-    this.watermark = restored.length === 0 ? MIN_WATERMARK : Math.min(...restored)
+    const lowest = Math.min(MAX_WATERMARK, ...restored)
+    this.watermark = lowest === MAX_WATERMARK ? MIN_WATERMARK : lowest
   }
 
   /** Before a snapshot. JSON has no infinities. */

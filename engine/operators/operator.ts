@@ -60,7 +60,10 @@ export interface Operator {
    */
   diagnostics?(request: DiagnosticsRequest): OperatorFindings | undefined
   prepareSnapshot?(): void
-  /** All inputs have ended and a MAX_WATERMARK has been processed, where the input has event time. Last chance to emit. */
+  /**
+   * All inputs have ended, or the job is drained; a MAX_WATERMARK has been processed, where the input has event time. Last
+   * chance to emit. A snapshot follows only where the job is drained.
+   */
   endOfInput?(): void
   /** Always called, after failures too. */
   close?(): void

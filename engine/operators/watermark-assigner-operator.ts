@@ -43,10 +43,7 @@ export class WatermarkAssignerOperator implements Operator {
       {
         emit: (batch) => output.emit(batch),
         emitWatermark: (timestampMs) => this.#emitWatermark(timestampMs),
-        emitStatus: (idle) => {
-          this.#isIdle = idle
-          output.emitWatermarkStatus?.(idle)
-        },
+        emitStatus: (idle) => this.#emitStatus(idle),
       },
       context.clock,
       evaluate,
@@ -70,9 +67,16 @@ export class WatermarkAssignerOperator implements Operator {
     this.#context.registerProcessingTimer(this.#watermarks.nextEmitAt)
   }
 
-  /** Watermarks from upstream do not count, except the one that ends event time. */
+  /** Watermarks from upstream do not count, except the one that ends event time: also of an input that is idle. */
   processWatermark(timestampMs: number): void {
-    if (timestampMs === MAX_WATERMARK) this.#emitWatermark(timestampMs)
+    if (timestampMs !== MAX_WATERMARK) return
+    if (this.#isIdle) this.#emitStatus(false)
+    this.#emitWatermark(timestampMs)
+  }
+
+  #emitStatus(idle: boolean): void {
+    this.#isIdle = idle
+    this.#context.output.emitWatermarkStatus?.(idle)
   }
 
   #emitWatermark(timestampMs: number): void {

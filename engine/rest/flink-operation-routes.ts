@@ -61,12 +61,8 @@ function savepointRoutes(): JobRoute[] {
         })
         checkTrigger(fields.triggerId)
         checkFormat(fields.formatType)
-        if (fields.drain === true) {
-          throw new FlinktsError('OPTION_INVALID', 'stop with drain is not supported', { fix: 'Stop without drain.' })
-        }
-        return savepoints.start(jobId, fields.triggerId, () =>
-          jobManager.stop(jobId, { directory: fields.targetDirectory }),
-        )
+        const { drain, targetDirectory: directory } = fields
+        return savepoints.start(jobId, fields.triggerId, () => jobManager.stop(jobId, { directory, drain }))
       },
     },
     {

@@ -262,6 +262,9 @@ export class OperatorChain {
 
   endOfInput(): void {
     for (const node of this.#nodes) if (node instanceof OperatorTarget) node.operator.endOfInput?.()
+  }
+
+  endOutputs(): void {
     for (const exchange of this.#exchanges) exchange.broadcast({ kind: 'end-of-input' })
   }
 

@@ -84,6 +84,12 @@ export class SubtaskParts {
   }
 
   endOfInput(): void {
+    this.endEventTime()
+    this.chain.endOutputs()
+  }
+
+  /** All windows fire, all operators hand on what they hold back. Behind the gate the watermark itself has come already. */
+  endEventTime(): void {
     this.source?.endOfInput()
     this.chain.endOfInput()
   }

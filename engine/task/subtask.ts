@@ -272,6 +272,7 @@ export class Subtask {
     const startedAt = clock.monotonicMs()
     const alignmentDurationMs = this.#alignmentStartedAt === undefined ? 0 : startedAt - this.#alignmentStartedAt
     this.#alignmentStartedAt = undefined
+    if (barrier.drain) parts.endEventTime()
     const splits = parts.source?.snapshot() ?? []
     this.#splitsByCheckpoint.set(barrier.checkpointId, splits)
     parts.chain.passBarrier(barrier)

@@ -21,6 +21,8 @@ export interface CheckpointBarrier {
   readonly location: string
   /** Stop-with-savepoint: behind this barrier no subtask handles anything more. */
   readonly stop: boolean
+  /** Only with `stop`: event time has ended in front of it, so that all windows have fired. Source: FLIP-34. */
+  readonly drain: boolean
 }
 export interface EndOfInput {
   readonly kind: 'end-of-input'

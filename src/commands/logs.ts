@@ -28,7 +28,11 @@ export default class Logs extends BaseCommand {
     const { signal } = this.stopRequest()
     const since = flags.since === undefined ? undefined : parseSince(flags.since)
     const { follow, lines } = flags
-    for await (const line of readLogs(await this.project(), { name: args.name, lines, since, follow, signal }))
+    let isEmpty = true
+    for await (const line of readLogs(await this.project(), { name: args.name, lines, since, follow, signal })) {
+      isEmpty = false
       this.print(flags.json ? JSON.stringify(line) : renderLogLine(line, args.name === undefined))
+    }
+    if (isEmpty && lines > 0) this.note(`note: nothing was logged ${since === undefined ? 'yet' : 'since then'}`)
   }
 }

@@ -87,8 +87,9 @@ export function renderInspection(inspection: SnapshotInspection): string {
     right('entries'),
     right('key groups'),
   ]
+  const savepoint = manifest.drained === true ? 'Drained savepoint' : 'Savepoint'
   return [
-    `${manifest.type === 'savepoint' ? 'Savepoint' : `Checkpoint ${manifest.checkpointId}`} of ${manifest.jobKey ?? manifest.jobName}, ${formatTimestamp(manifest.completedAt)}, ${formatBytes(manifest.stateSizeBytes)}`,
+    `${manifest.type === 'savepoint' ? savepoint : `Checkpoint ${manifest.checkpointId}`} of ${manifest.jobKey ?? manifest.jobName}, ${formatTimestamp(manifest.completedAt)}, ${formatBytes(manifest.stateSizeBytes)}`,
     location,
     '',
     renderTable(columns, operatorRows(inspection)),

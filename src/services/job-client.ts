@@ -143,12 +143,16 @@ async function retried<T>(take: () => Promise<T>): Promise<T> {
   }
 }
 
-/**
- * Ends the job with a savepoint, from which the next run goes on; returns where it is. `folder`: absolute path of the
- * folder it is put into; default: the job's own. Throws CHECKPOINT_FAILED: the job goes on then.
- */
-export function stopJob(restAddress: string, jobId: string, folder?: string): Promise<string> {
-  return retried(() => takeSavepoint(restAddress, jobId, { path: 'stop', body: { targetDirectory: folder } }))
+export interface StopRequest {
+  /** Absolute path of the folder that the savepoint is put into. Default: the job's own. */
+  readonly folder?: string | undefined
+  /** All windows fire first, and the next run begins afresh. Default: false: the next run goes on from the savepoint. */
+  readonly drain?: boolean | undefined
+}
+
+/** Ends the job with a savepoint; returns where it is. Throws CHECKPOINT_FAILED: the job goes on then. */
+export function stopJob(restAddress: string, jobId: string, { folder, drain }: StopRequest = {}): Promise<string> {
+  return retried(() => takeSavepoint(restAddress, jobId, { path: 'stop', body: { targetDirectory: folder, drain } }))
 }
 
 /** Takes a savepoint of a job that goes on; returns where it is. `folder` as in stopJob. Throws CHECKPOINT_FAILED. */

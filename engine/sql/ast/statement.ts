@@ -198,13 +198,15 @@ export interface DescribeStatement extends Node {
   readonly extended: boolean
   readonly name: QualifiedName
 }
-/** SHOW JOBS, DESCRIBE JOB 'id', STOP JOB 'id' [WITH SAVEPOINT]: answered by whoever runs the jobs. */
+/** SHOW JOBS, DESCRIBE JOB 'id', STOP JOB 'id' [WITH SAVEPOINT [WITH DRAIN]]: answered by whoever runs the jobs. */
 export interface JobStatement extends Node {
   readonly kind: 'JobStatement'
   readonly action: 'SHOW' | 'DESCRIBE' | 'STOP'
   /** Undefined for SHOW. */
   readonly jobId: string | undefined
   readonly withSavepoint: boolean
+  /** Only with `withSavepoint`. */
+  readonly withDrain: boolean
 }
 /** A statement of Flink SQL that flinkts does not have: recognised by its first words, refused by name. */
 export interface UnsupportedStatement extends Node {

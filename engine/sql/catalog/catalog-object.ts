@@ -1,5 +1,5 @@
 // What a catalog holds: tables and views with their resolved schemas, as plain data. Source: Flink's ResolvedCatalogTable.
-import type { FlinktsError } from '../../common/errors.ts'
+import type { FlinktsError, TextLocation } from '../../common/errors.ts'
 import type { LogicalType, RowType } from '../../types/logical-type.ts'
 import { types } from '../../types/logical-type.ts'
 import type { ExpressionNode, QueryNode } from '../ast/query.ts'
@@ -52,6 +52,8 @@ export interface ResolvedTable {
   readonly distribution: Distribution | undefined
   /** The statement that the spans of its expressions count in; of merged and altered tables the last one. */
   readonly source: SourceText
+  /** Of its name in the statement that created it. */
+  readonly createdAt: TextLocation
   /** Why the table cannot be used: a precision out of range, which Flink accepts until then. */
   readonly deferredError: FlinktsError | undefined
 }

@@ -109,6 +109,7 @@ export function defineTable(node: CreateTable, source: SourceText): TableDefinit
     partitionedBy: node.partitionedBy.map(({ name }) => name),
     distribution: node.distribution,
     source,
+    createdAt: locate(source, node.name.span),
     deferredError,
   }
 }

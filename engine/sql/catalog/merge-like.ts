@@ -67,6 +67,7 @@ export function mergeLike(base: TableDefinition, own: TableDefinition, like: rea
     partitionedBy: choose('PARTITIONS', nonEmpty(base.partitionedBy), nonEmpty(own.partitionedBy), 'partitions') ?? [],
     distribution: choose('DISTRIBUTION', base.distribution, own.distribution, 'a distribution'),
     source,
+    createdAt: own.createdAt,
     deferredError: base.deferredError ?? own.deferredError,
   }
 }

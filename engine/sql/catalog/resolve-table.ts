@@ -11,7 +11,8 @@ import type { TableDefinition } from './table-definition.ts'
 
 /** @throws SQL_VALIDATION, SQL_UNSUPPORTED */
 export function resolveTable(definition: TableDefinition, binder: SchemaBinder): ResolvedTable {
-  const { source, watermark, primaryKey, options, comment, partitionedBy, distribution, deferredError } = definition
+  const { source, watermark, primaryKey, options, comment, partitionedBy, distribution, createdAt, deferredError } =
+    definition
   checkPartitions(definition)
   const keys = new Set(primaryKey?.columns)
   const columns = resolveColumns(definition, binder).map((column) =>
@@ -29,6 +30,7 @@ export function resolveTable(definition: TableDefinition, binder: SchemaBinder):
     partitionedBy,
     distribution,
     source,
+    createdAt,
     deferredError,
   })
 }

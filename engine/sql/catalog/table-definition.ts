@@ -1,7 +1,7 @@
 // A table as written, before its expressions are bound: what CREATE TABLE, LIKE and ALTER TABLE make and change.
 import type { LogicalType } from '../../types/logical-type.ts'
 import { withoutTimeAttribute } from '../../types/logical-type.ts'
-import type { FlinktsError } from '../../common/errors.ts'
+import type { FlinktsError, TextLocation } from '../../common/errors.ts'
 import type { ExpressionNode } from '../ast/query.ts'
 import type { Distribution } from '../ast/table-definition.ts'
 import type { SourceText } from '../parser/source-text.ts'
@@ -30,6 +30,7 @@ export interface TableDefinition {
   readonly partitionedBy: readonly string[]
   readonly distribution: Distribution | undefined
   readonly source: SourceText
+  readonly createdAt: TextLocation
   /** A precision out of range, which Flink notices only when the table is used. */
   readonly deferredError: FlinktsError | undefined
 }
@@ -43,7 +44,7 @@ export function definitionOf(table: ResolvedTable): TableDefinition {
     if (column.kind === 'physical') return { kind: 'physical', name, comment, type }
     return { kind: 'metadata', name, comment, type, key: column.key, virtual: column.virtual }
   })
-  const { watermark, primaryKey, options, comment, partitionedBy, distribution, source } = table
+  const { watermark, primaryKey, options, comment, partitionedBy, distribution, source, createdAt } = table
   return {
     columns,
     watermark,
@@ -53,6 +54,7 @@ export function definitionOf(table: ResolvedTable): TableDefinition {
     partitionedBy,
     distribution,
     source,
+    createdAt,
     deferredError: table.deferredError,
   }
 }

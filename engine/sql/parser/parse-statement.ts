@@ -256,7 +256,13 @@ function parseShow(p: Parser): Statement {
     return p.node(start, { kind: 'ShowCreateStatement', object, name: p.qualifiedName() })
   }
   if (p.accept('JOBS'))
-    return p.node(start, { kind: 'JobStatement', action: 'SHOW', jobId: undefined, withSavepoint: false })
+    return p.node(start, {
+      kind: 'JobStatement',
+      action: 'SHOW',
+      jobId: undefined,
+      withSavepoint: false,
+      withDrain: false,
+    })
   const object = p.expectAny(showable)
   return p.node(start, { kind: 'ShowStatement', object, ...parseShowFilter(p) })
 }
@@ -281,15 +287,16 @@ function parseShowFilter(p: Parser): ShowFilter {
   return { from, like: { pattern: p.string('a pattern in quotes'), negated, caseInsensitive: operator === 'ILIKE' } }
 }
 
-/** `STOP JOB 'id' [WITH SAVEPOINT]`. DRAIN is refused by name. */
+/** `STOP JOB 'id' [WITH SAVEPOINT [WITH DRAIN]]`. */
 function parseStopJob(p: Parser): Statement {
   const start = p.peek().start
   p.expect('STOP', 'JOB')
   const jobId = p.string('the id of a job in quotes')
   const withSavepoint = p.accept('WITH', 'SAVEPOINT')
-  if (p.accept('WITH', 'DRAIN'))
-    return p.node(start, { kind: 'UnsupportedStatement', construct: 'STOP JOB … WITH DRAIN' })
-  return p.node(start, { kind: 'JobStatement', action: 'STOP', jobId, withSavepoint })
+  const drain = p.peek()
+  const withDrain = p.accept('WITH', 'DRAIN')
+  if (withDrain && !withSavepoint) throw p.syntaxError('WITH DRAIN stands only behind WITH SAVEPOINT', drain)
+  return p.node(start, { kind: 'JobStatement', action: 'STOP', jobId, withSavepoint, withDrain })
 }
 
 function parseDescribe(p: Parser): DescribeStatement | JobStatement {
@@ -298,7 +305,7 @@ function parseDescribe(p: Parser): DescribeStatement | JobStatement {
   if (p.looksLike(0, 'JOB') && p.peek(1).type === 'string') {
     p.next()
     const jobId = p.string('the id of a job in quotes')
-    return p.node(start, { kind: 'JobStatement', action: 'DESCRIBE', jobId, withSavepoint: false })
+    return p.node(start, { kind: 'JobStatement', action: 'DESCRIBE', jobId, withSavepoint: false, withDrain: false })
   }
   const object = (['DATABASE', 'CATALOG', 'FUNCTION', 'TABLE'] as const).find(
     (word) => p.looksLike(0, word) && (p.atIdentifier(1) || p.looksLike(1, 'EXTENDED')),

@@ -134,7 +134,13 @@ function printSessionStatement(printer: Printer, node: SessionStatement): string
     case 'JobStatement':
       return node.action === 'SHOW'
         ? 'SHOW JOBS'
-        : join(node.action, 'JOB', quoteString(node.jobId!), node.withSavepoint && 'WITH SAVEPOINT')
+        : join(
+            node.action,
+            'JOB',
+            quoteString(node.jobId!),
+            node.withSavepoint && 'WITH SAVEPOINT',
+            node.withDrain && 'WITH DRAIN',
+          )
     case 'UnsupportedStatement':
       return node.construct
   }

@@ -20,10 +20,17 @@ export interface SourceText {
   /** Where `text` begins in the text with placeholders replaced; 0 unless it is a part of a script. */
   readonly offset: number
   readonly replacements: readonly Replacement[]
+  /** Where in `file` the text stands whose lines are counted: it is a part of that file, e.g. of a job in TypeScript. */
+  readonly start: { readonly line: number; readonly column: number } | undefined
 }
 
-export function sourceText(text: string, file?: string): SourceText {
-  return { text, file, original: text, offset: 0, replacements: [] }
+export function sourceText(text: string, file?: string, start?: SourceText['start']): SourceText {
+  return { text, file, original: text, offset: 0, replacements: [], start }
+}
+
+/** `jobs/a.sql:12:10`; `line 12, column 10` where the text has no file. */
+export function placeText({ file, line, column }: TextLocation): string {
+  return file === undefined ? `line ${line}, column ${column}` : `${file}:${line}:${column}`
 }
 
 /** A part [start, end) of a source, as a source of its own. */
@@ -81,6 +88,16 @@ function originalOffset(source: SourceText, offset: number, side: 'start' | 'end
   return offset + shift
 }
 
+/** What stands before a template's first line is not known: its columns are those of the template's own place. */
+function withinFile(
+  file: string | undefined,
+  start: NonNullable<SourceText['start']>,
+  line: number,
+  column: number,
+): TextLocation {
+  return { file, line: start.line + line - 1, column: line === 1 ? start.column : column }
+}
+
 /** Line and column, in the text the user wrote, of a span of `source.text`. */
 export function locate(source: SourceText, span: SourceSpan): TextLocation {
   const start = originalOffset(source, source.offset + span.start, 'start')
@@ -88,6 +105,7 @@ export function locate(source: SourceText, span: SourceSpan): TextLocation {
   const before = source.original.slice(0, start)
   const lines = before.split(/\r\n|\r|\n/)
   const column = lines[lines.length - 1]!.length + 1
+  if (source.start !== undefined) return withinFile(source.file, source.start, lines.length, column)
   const firstLine = source.original.slice(start, end).split(/[\r\n]/, 1)[0]!
   return { file: source.file, line: lines.length, column, length: Math.max(1, firstLine.length) }
 }

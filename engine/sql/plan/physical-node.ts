@@ -17,6 +17,8 @@ interface PhysicalNodeBase {
 
 export interface PhysicalSource extends PhysicalNodeBase {
   readonly kind: 'source'
+  /** Of the table in the catalog. Undefined: constants. */
+  readonly path: readonly string[] | undefined
   readonly source: SourceSpec
   readonly calc: { readonly code: string; readonly outputType: RowType; readonly description: string } | undefined
   readonly watermarks: WatermarkStrategySpec | undefined

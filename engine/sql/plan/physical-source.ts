@@ -84,6 +84,7 @@ export function buildTableSource(
   const fields = node.columns.map((column) => sourceFields(node.table)[column]!.name)
   return {
     kind: 'source',
+    path: node.path,
     title: 'TableSourceScan',
     detail: describeTable(node.path, pushed, fields),
     type: node.type,
@@ -101,6 +102,7 @@ export function buildValues(node: ValuesNode, requirement: Requirement, context:
   const tuples = node.rows.length === 1 && node.type.fields.length === 0 ? '{ 0 }' : `${node.rows.length} rows`
   return {
     kind: 'source',
+    path: undefined,
     title: 'Values',
     detail: `tuples=[[${tuples}]], values=[${node.type.fields.map((field) => field.name).join(', ')}]`,
     type: node.type,

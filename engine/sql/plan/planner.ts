@@ -3,10 +3,11 @@
 import type { RowType } from '../../types/logical-type.ts'
 import { FlinktsError } from '../../common/errors.ts'
 import type { StreamGraph } from '../../graph/stream-graph.ts'
+import type { Node } from '../ast/node.ts'
 import type { QueryNode } from '../ast/query.ts'
 import type { ExplainDetail, InsertStatement } from '../ast/statement.ts'
 import type { CatalogObject } from '../catalog/catalog-object.ts'
-import { locate, type SourceText } from '../parser/source-text.ts'
+import { locate, placeText, type SourceText } from '../parser/source-text.ts'
 import { optimize } from '../rules/optimize.ts'
 import { bindCollect, bindInsert } from '../validate/bind-insert.ts'
 import { bindQuery } from '../validate/bind-query.ts'
@@ -39,6 +40,8 @@ export interface PlanningContext {
   readonly configuration: Readonly<Record<string, string>>
   /** The text the statement was parsed from, for the places of errors. */
   readonly source: SourceText
+  /** Of each INSERT, where every one has a text of its own: BEGIN STATEMENT SET. Default: all have `source`. */
+  readonly sources?: readonly SourceText[] | undefined
 }
 
 export interface PlannedJob {
@@ -85,21 +88,39 @@ interface Planned {
   readonly warnings: readonly string[]
 }
 
-function plan(context: PlanningContext, bind: (environment: QueryEnvironment) => readonly SinkNode[]): Planned {
+function plan(context: PlanningContext, statement: QueryNode | readonly InsertStatement[]): Planned {
   const settings = readPlanSettings(context.configuration)
   const warnings: string[] = []
   const environment = environmentOf(context, settings, warnings)
-  const logical = bind(environment)
+  const logical = bindStatements(statement, context, environment)
   const physical = buildPhysicalPlan(optimize(logical), settings, environment.warn)
-  warnOfTraps(physical, settings, environment.warn)
+  warnOfTraps(physical, {
+    settings,
+    warn: environment.warn,
+    placeOfTable: (path) => {
+      const object = context.catalog.find(path, context.currentCatalog, context.currentDatabase)?.object
+      return object?.kind === 'table' ? placeText(object.createdAt) : undefined
+    },
+    placeOfJob: isQuery(statement) ? undefined : placeText(locate(sourceOf(context, 0), statement[0]!.table.span)),
+  })
   return { logical, physical, settings, warnings }
 }
 
-function bindStatements(statement: QueryNode | readonly InsertStatement[]) {
-  return (environment: QueryEnvironment): readonly SinkNode[] =>
-    isQuery(statement)
-      ? [bindCollect(bindQuery(statement, environment))]
-      : statement.map((insert) => bindInsert(insert, environment))
+function sourceOf({ source, sources }: PlanningContext, index: number): SourceText {
+  return sources?.[index] ?? source
+}
+
+function bindStatements(
+  statement: QueryNode | readonly InsertStatement[],
+  context: PlanningContext,
+  environment: QueryEnvironment,
+): readonly SinkNode[] {
+  if (isQuery(statement)) return [bindCollect(bindQuery(statement, environment))]
+  return statement.map((insert, index) => {
+    const source = sourceOf(context, index)
+    const options = { ...environment.options, locate: (node: Node) => locate(source, node.span) }
+    return bindInsert(insert, { ...environment, options })
+  })
 }
 
 function isQuery(statement: QueryNode | readonly InsertStatement[]): statement is QueryNode {
@@ -122,7 +143,7 @@ function jobName(
  * @throws SQL_VALIDATION, SQL_UNSUPPORTED, OPTION_INVALID with the place in the text
  */
 export function planStatement(statement: QueryNode | readonly InsertStatement[], context: PlanningContext): PlannedJob {
-  const planned = plan(context, bindStatements(statement))
+  const planned = plan(context, statement)
   const graph = buildStreamGraph(
     planned.physical,
     jobName(statement, context, planned),
@@ -144,7 +165,7 @@ export function explainStatement(
       fix: 'Use EXPLAIN, or EXPLAIN CHANGELOG_MODE for the kinds of rows.',
     })
   }
-  const { logical, physical, warnings } = plan(context, bindStatements(statement))
+  const { logical, physical, warnings } = plan(context, statement)
   return explainText(logical, physical, warnings, { changelogMode: details.includes('CHANGELOG_MODE') })
 }
 

@@ -3,6 +3,7 @@
 import { FlinktsError, isFlinktsError } from '../../common/errors.ts'
 import { STREAM_CONNECTOR } from '../../connectors/stream/definition.ts'
 import { deriveNodeId } from '../../graph/stable-id.ts'
+import { onceEach } from '../../graph/trap-texts.ts'
 import type {
   OperatorNode,
   SourceNode,
@@ -62,7 +63,7 @@ export function planUnplannedSql(graph: StreamGraph, options: UnplannedSqlOption
       fix: 'end a stream with .sinkTo(…), or INSERT INTO a table',
     })
   }
-  return { ...graph, nodes, warnings: [...new Set(warnings)] }
+  return { ...graph, nodes, warnings: onceEach(warnings) }
 }
 
 interface PlannedNodes {
@@ -79,7 +80,7 @@ function planNode(
 ): PlannedNodes {
   try {
     for (const input of node.inputs) createStreamTable(executor, input.tableName, typeOfNode(graph, input.from))
-    const statements = splitStatements(sourceText(node.sql))
+    const statements = splitStatements(textOf(node))
     const jobs = statements.flatMap((statement, index) => {
       const isResult = node.outputType.fields.length > 0 && index === statements.length - 1
       const job = isResult
@@ -89,7 +90,7 @@ function planNode(
     })
     return {
       nodes: jobs.flatMap((job) => spliceNodes(job.graph.nodes, node, ids)),
-      warnings: jobs.flatMap((job) => job.graph.warnings.map((warning) => withPlaceInFile(warning, node.source))),
+      warnings: jobs.flatMap((job) => job.graph.warnings),
     }
   } catch (error) {
     throw withPlaceInSource(error, node.source)
@@ -267,22 +268,21 @@ function joinSource(
   }
 }
 
-/** As withPlaceInSource, for the place in a warning. */
-function withPlaceInFile(warning: string, source: string | undefined): string {
-  const start = /^(.*):(\d+):(\d+)$/.exec(source ?? '')
-  if (start === null) return warning
-  return warning.replace(/\(line (\d+), column (\d+)\)/, (_, line: string, column: string) => {
-    const inFile = Number(start[2]) + Number(line) - 1
-    return `(${start[1]}:${inFile}:${line === '1' ? start[3] : column})`
-  })
+/** The SQL, whose places are those in the user's file. */
+function textOf({ sql, source }: UnplannedSqlNode): SourceText {
+  const place = placeOf(source)
+  return place === undefined ? sourceText(sql) : sourceText(sql, place.file, place)
 }
 
-/** Places count in the text; the user knows lines of his file. */
+function placeOf(source: string | undefined): { file: string; line: number; column: number } | undefined {
+  const [, file, line, column] = /^(.*):(\d+):(\d+)$/.exec(source ?? '') ?? []
+  return file === undefined ? undefined : { file, line: Number(line), column: Number(column) }
+}
+
+/** What is not about a place in the text is about the whole of it. */
 function withPlaceInSource(error: unknown, source: string | undefined): unknown {
-  const start = /^(.*):(\d+):(\d+)$/.exec(source ?? '')
-  if (start === null || !isFlinktsError(error)) return error
-  const { code, message, fix, cause, location } = error
-  const line = Number(start[2]) + (location?.line ?? 1) - 1
-  const column = location === undefined || location.line === 1 ? Number(start[3]) : location.column
-  return new FlinktsError(code, message, { location: { file: start[1]!, line, column }, fix, cause })
+  const location = placeOf(source)
+  if (location === undefined || !isFlinktsError(error) || error.location !== undefined) return error
+  const { code, message, fix, cause } = error
+  return new FlinktsError(code, message, { location, fix, cause })
 }

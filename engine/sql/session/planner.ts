@@ -14,6 +14,8 @@ export interface PlanningContext {
   readonly configuration: Readonly<Record<string, string>>
   /** The text the statement was parsed from, for the places of errors. */
   readonly source: SourceText
+  /** Of each INSERT, where every one has a text of its own: BEGIN STATEMENT SET. Default: all have `source`. */
+  readonly sources?: readonly SourceText[] | undefined
 }
 
 /** `Job` is what the planner makes of a query or of inserts, e.g. a stream graph with the result's type. */

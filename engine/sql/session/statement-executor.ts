@@ -32,7 +32,7 @@ export class StatementExecutor<Job> {
   readonly configuration: SessionConfiguration
   private readonly planner: Planner<Job>
   /** The inserts since BEGIN STATEMENT SET; undefined outside of one. */
-  private openSet: InsertStatement[] | undefined
+  private openSet: { readonly insert: InsertStatement; readonly source: SourceText }[] | undefined
 
   constructor({ planner, catalog, configuration }: StatementExecutorOptions<Job>) {
     this.planner = planner
@@ -131,9 +131,13 @@ export class StatementExecutor<Job> {
     }
   }
 
-  private plan(statement: Parameters<Planner<Job>['plan']>[0], source: SourceText): Job {
+  private plan(
+    statement: Parameters<Planner<Job>['plan']>[0],
+    source: SourceText,
+    sources?: PlanningContext['sources'],
+  ): Job {
     this.configuration.checkPlannable()
-    return this.planner.plan(statement, this.planningContext(source))
+    return this.planner.plan(statement, { ...this.planningContext(source), sources })
   }
 
   private job(statement: JobResult<Job>['statement'], job: Job): JobResult<Job> {
@@ -145,19 +149,21 @@ export class StatementExecutor<Job> {
     if (this.openSet === undefined) return this.job(statement.kind, this.plan([statement], source))
     // Planned alone first, so that an error points into this statement's text.
     this.plan([statement], source)
-    this.openSet.push(statement)
+    this.openSet.push({ insert: statement, source })
     return done
   }
 
   private endStatementSet(statement: Statement, source: SourceText): StatementResult<Job> {
-    const inserts = this.openSet
+    const set = this.openSet
     this.openSet = undefined
-    if (inserts === undefined || inserts.length === 0) {
+    if (set === undefined || set.length === 0) {
       const message =
-        inserts === undefined ? 'No STATEMENT SET has been begun.' : 'The STATEMENT SET has no INSERT statement.'
+        set === undefined ? 'No STATEMENT SET has been begun.' : 'The STATEMENT SET has no INSERT statement.'
       throw new FlinktsError('SQL_VALIDATION', message, { location: locate(source, statement.span) })
     }
-    return this.job('EndStatementSet', this.plan(inserts, source))
+    const inserts = set.map(({ insert }) => insert)
+    const sources = set.map((each) => each.source)
+    return this.job('EndStatementSet', this.plan(inserts, source, sources))
   }
 
   private createTableAs(

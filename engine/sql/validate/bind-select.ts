@@ -7,6 +7,7 @@ import type { Node } from '../ast/node.ts'
 import type { StarItem } from '../ast/clause.ts'
 import type { ExpressionNode, OrderItem, SelectItem, SelectQuery } from '../ast/query.ts'
 import { aggregate, filter, project, uniqueNames } from '../plan/build-node.ts'
+import { placeText } from '../parser/source-text.ts'
 import type { LogicalNode } from '../plan/logical-node.ts'
 import { windowColumnsOf, windowGroupingOf } from '../plan/window-properties.ts'
 import { group, groupingSets, type Grouped, type Grouping } from './bind-grouping.ts'
@@ -132,9 +133,7 @@ function refuseOver(outputs: readonly Output[], query: SelectQuery, environment:
 /** ` (jobs/a.sql:12:10)`, ` (line 12, column 10)` where the text has no file; nothing where nobody knows. */
 function placeOf(node: Node, environment: QueryEnvironment): string {
   const place = environment.options.locate?.(node)
-  if (place === undefined) return ''
-  const { file, line, column } = place
-  return file === undefined ? ` (line ${line}, column ${column})` : ` (${file}:${line}:${column})`
+  return place === undefined ? '' : ` (${placeText(place)})`
 }
 
 /** The trap of DESIGN: half of a window's bounds in GROUP BY is no window aggregation. */

@@ -53,19 +53,25 @@ function stillCancelling(key: string): FlinktsError {
 export interface StopOptions {
   /** Folder the savepoint is put into, absolute. Default: the job's own. */
   readonly folder: string | undefined
+  /** All windows fire first; the job is over for good. */
+  readonly drain: boolean
   readonly notice: (line: string) => void
+}
+
+function stoppingNotice({ key }: ProjectJob): string {
+  return `stopping ${key} with a savepoint`
 }
 
 /** Stops with a savepoint; gives its location. Throws JOB_NOT_FOUND, CHECKPOINT_FAILED. */
 export async function stopRunningJob(
   project: Project,
   name: string,
-  { folder, notice }: StopOptions,
+  { folder, drain, notice }: StopOptions,
 ): Promise<{ readonly job: ProjectJob; readonly savepoint: string }> {
   const job = findRunningJob(await readProjectJobs(project), name)
-  notice(`stopping ${job.key} with a savepoint`)
+  notice(drain ? `draining ${job.key}: its windows fire, then it ends with a savepoint` : stoppingNotice(job))
   try {
-    return { job, savepoint: await stopJob(job.restAddress, job.jobId, folder) }
+    return { job, savepoint: await stopJob(job.restAddress, job.jobId, { folder, drain }) }
   } catch (cause) {
     if (!(isFlinktsError(cause) && cause.code === 'CHECKPOINT_FAILED')) throw cause
     throw new FlinktsError('CHECKPOINT_FAILED', `${job.key} goes on: ${cause.message}`, {
@@ -77,7 +83,7 @@ export async function stopRunningJob(
 
 /** Without a savepoint the run that follows goes on from the last checkpoint, as after a crash. */
 async function endForRestart(job: ProjectJob & { restAddress: string }, notice: (line: string) => void): Promise<void> {
-  notice(`stopping ${job.key} with a savepoint`)
+  notice(stoppingNotice(job))
   try {
     await stopJob(job.restAddress, job.jobId)
   } catch (cause) {

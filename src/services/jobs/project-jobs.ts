@@ -17,7 +17,7 @@ import { callRest } from '../rest-client.ts'
 import { findJob } from './find-job.ts'
 import { readLiveSession } from '../session/session-files.ts'
 
-/** Flink's JobStatus while it runs. STOPPED: with a savepoint. ABORTED: its client died. CRASHED: the session died. */
+/** Flink's JobStatus while it runs. STOPPED: with a savepoint. ABORTED: its client died. SUSPENDED: ended with the session. CRASHED: the session died. */
 export type ProjectJobState = string
 
 /** What `run` would begin with. */
@@ -62,6 +62,7 @@ export interface ProjectJobs {
 
 const STATES = {
   running: 'CRASHED',
+  suspended: 'SUSPENDED',
   aborted: 'ABORTED',
   failed: 'FAILED',
   stopped: 'STOPPED',

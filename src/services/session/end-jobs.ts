@@ -25,10 +25,11 @@ async function stopOne(jobManager: JobManager, { master }: ManagedJob): Promise<
 
 /**
  * Stops the running jobs with savepoints, side by side, and closes the JobManager. What cannot take one within the limit,
- * and what keeps no state, ends as the session's end ends it: its next run goes on from the last checkpoint.
+ * and what keeps no state, ends as the session's end ends it: its next run goes on from the last checkpoint. Without
+ * `savepoints` that is everything; none of them is in the answer.
  */
-export async function endJobs(jobManager: JobManager): Promise<EndedJob[]> {
-  const running = jobManager.jobs.filter(({ master }) => !isTerminal(master.status))
+export async function endJobs(jobManager: JobManager, savepoints: boolean): Promise<EndedJob[]> {
+  const running = savepoints ? jobManager.jobs.filter(({ master }) => !isTerminal(master.status)) : []
   let expire = (_problem: string): void => undefined
   const expired = new Promise<string>((resolve) => (expire = resolve))
   const limit = systemClock.setTimer(SAVEPOINTS_LIMIT_MS, () => expire(`not within ${SAVEPOINTS_LIMIT_MS / 1000} s`))
@@ -45,7 +46,7 @@ export async function endJobs(jobManager: JobManager): Promise<EndedJob[]> {
   })
   const ended = await Promise.all(ends)
   limit.cancel()
-  await jobManager.close()
+  await jobManager.close(BY)
   await Promise.all(stops) // what was still under way has come to its end with its job
   return ended
 }

@@ -308,10 +308,9 @@ export class SessionServer {
 
   /** The answer must reach the caller before the server goes. */
   async #down(savepoints: boolean): Promise<DownAnswer> {
-    const jobs = savepoints ? await endJobs(this.#jobManager) : []
+    const jobs = await endJobs(this.#jobManager, savepoints)
     for (const { job, problem } of jobs)
       if (problem !== undefined) this.#log(`${job} could not take a savepoint: ${problem}`)
-    await this.#jobManager.close()
     await this.#stack.stop()
     setImmediate(() => void this.stop('down'))
     return { jobs }

@@ -43,7 +43,7 @@ const startOf = (job: JobDto): string => new Date(job['start-time']).toISOString
 /** Throws JOB_NOT_FOUND; CHECKPOINT_FAILED where no savepoint can be taken: the job goes on then. */
 export async function answerJobStatement(
   restAddress: string,
-  { action, jobId, withSavepoint }: JobRequest['request'],
+  { action, jobId, withSavepoint, withDrain }: JobRequest['request'],
 ): Promise<JobAnswer> {
   const { jobs } = await callRest<{ jobs: readonly JobDto[] }>(restAddress, { path: '/jobs/overview' })
   const columns = ['job id', 'job name', 'status', 'start time']
@@ -60,7 +60,10 @@ export async function answerJobStatement(
     throw new FlinktsError('JOB_NOT_FOUND', `The job '${jobId}' has ended: it is ${job.state}.`, {
       fix: 'SHOW JOBS lists the jobs with their status.',
     })
-  if (withSavepoint) return { columns: ['savepoint path'], rows: [[await stopJob(restAddress, job.jid)]] }
+  if (withSavepoint) {
+    const savepoint = await stopJob(restAddress, job.jid, { drain: withDrain })
+    return { columns: ['savepoint path'], rows: [[savepoint]] }
+  }
   await cancelJob(restAddress, job.jid)
   return { columns: [], rows: [] }
 }

@@ -168,7 +168,7 @@ class TerminalShell {
       ['Ctrl-A E U K W Y _', 'begin, end, kill to begin, to end, word; put back; undo'],
     ]
     const statements: [string, string][] = [
-      ["SHOW JOBS; STOP JOB 'id' [WITH SAVEPOINT];", 'jobs of the session'],
+      ["SHOW JOBS; STOP JOB 'id' [WITH SAVEPOINT [WITH DRAIN]];", 'jobs of the session'],
       ['EXPLAIN … ; DESCRIBE t; SHOW CREATE TABLE t;', 'plans and definitions'],
       ["SET 'sql-client.execution.result-mode' = '…';", 'table, changelog or tableau'],
     ]

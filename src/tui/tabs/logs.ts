@@ -13,13 +13,15 @@ function lineStyle(text: string): Style {
   return /\bwarn(ing)?\b/i.test(text) ? 'warning' : 'plain'
 }
 
+function countText(shown: number, all: number, filter: string): string {
+  if (all === 0) return 'nothing was logged yet'
+  return filter === '' ? `${shown} ${shown === 1 ? 'line' : 'lines'}` : `${shown} of ${all} lines with “${filter}”`
+}
+
 export function logsTab({ data, logSource, filter, columns }: ScreenState): TabContent {
   const wanted = filter.toLowerCase()
   const shown = data.log.map(printable).filter((text) => text.toLowerCase().includes(wanted))
-  const count =
-    filter === ''
-      ? `${shown.length} ${shown.length === 1 ? 'line' : 'lines'}`
-      : `${shown.length} of ${data.log.length} lines with “${filter}”`
+  const count = countText(shown.length, data.log.length, filter)
   return {
     header: [[span(TITLES[logSource], 'heading'), span(`  ${count}  `), span('l another log  / filter', 'dim')]],
     lines: shown.flatMap((text) => wrapText(text, columns, 2).map((each) => line(each, lineStyle(text)))),

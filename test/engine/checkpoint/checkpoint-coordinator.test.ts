@@ -176,7 +176,7 @@ describe('the checkpoint coordinator', () => {
   })
 
   describe('savepoints', () => {
-    const savepoint = { request: 'r', location: '/sp', stop: true }
+    const savepoint = { request: 'r', location: '/sp', stop: true, drain: false }
     const ask: CoordinatorEvent = { kind: 'savepoint', savepoint, now: 10 }
 
     it('begin at once, and are neither counted as checkpoints nor subsumed', () => {

@@ -45,6 +45,27 @@ describe('how a job begins', () => {
       /crash/,
     ],
     [
+      '`flinkts down` ended it without a savepoint',
+      { ending: { kind: 'suspended', by: '`flinkts down`' }, checkpoint: '/c/chk-7' },
+      {},
+      { kind: 'restore', location: '/c/chk-7', automatic: true },
+      /^the last run was ended by `flinkts down` without a savepoint; resuming from \/c\/chk-7$/,
+    ],
+    [
+      '`flinkts down` ended it before a checkpoint',
+      { ending: { kind: 'suspended', by: '`flinkts down`' } },
+      {},
+      { kind: 'fresh' },
+      /^the last run was ended by `flinkts down` without a savepoint before its first checkpoint: nothing could be restored/,
+    ],
+    [
+      'its session was ended',
+      { ending: { kind: 'suspended' }, checkpoint: '/c/chk-7' },
+      {},
+      { kind: 'restore', location: '/c/chk-7' },
+      /^the last run was ended by the end of its session without a savepoint; resuming/,
+    ],
+    [
       'it crashed before a checkpoint',
       { ending: { kind: 'running' } },
       {},
@@ -92,6 +113,20 @@ describe('how a job begins', () => {
       {},
       { kind: 'restore', location: '/s/1', automatic: true },
       /savepoint of the last stop, \/s\/1/,
+    ],
+    [
+      'it was drained',
+      { ending: { kind: 'stopped', savepoint: '/s/1', drained: true }, checkpoint: '/c/chk-7' },
+      {},
+      { kind: 'fresh' },
+      /drained, its windows are complete; starting fresh \(to read on all the same: --restore \/s\/1\)/,
+    ],
+    [
+      'it was drained and is to begin anew',
+      { ending: { kind: 'stopped', savepoint: '/s/1', drained: true }, checkpoint: '/c/chk-7' },
+      { fresh: true },
+      { kind: 'fresh' },
+      undefined,
     ],
     [
       'it was cancelled',

@@ -241,15 +241,20 @@ describe('JobManager', () => {
     await jobManager.close()
   })
 
-  it('takes a job up again after a crash of the session, from the newest checkpoint that is whole', async () => {
+  it.each([
+    ['it crashed', 'ended in a crash'],
+    ['it was closed', 'was ended by `flinkts down` without a savepoint'],
+  ])('takes a job up again from the newest checkpoint that is whole, after its session: %s', async (how, said) => {
     const splits = [events(200, 5), events(200, 5, 1)]
     const environment = testEnvironment(operators(), clock)
     const jobManager = await manager(environment)
     const graph = sumGraph(environment, splits, checkpointed, { bounded: false })
     const first = await jobManager.submit(graph)
     await clock.until(() => first.master.checkpoints.statistics.counts.completed >= 3)
-    await jobManager.close() // leaves the record as a crash would: `running`
-    expect(first.record.ending).toEqual({ kind: 'running' })
+    await jobManager.close('`flinkts down`')
+    expect(first.record.ending).toEqual({ kind: 'suspended', by: '`flinkts down`' })
+    // what nobody wrote an ending of
+    if (how === 'it crashed') await new JobStore(directory).write({ ...first.record, ending: { kind: 'running' } })
     const [newest, older] = (await fileSystemStorage.list(first.record.checkpointFolder)).map(
       ({ location }) => location,
     )
@@ -260,9 +265,9 @@ describe('JobManager', () => {
     const again = await manager(environment)
     const second = await again.submit(sumGraph(environment, splits, checkpointed))
     expect(await clock.untilSettled(second.settled)).toBe('FINISHED')
-    const said = second.log.messages.map(({ line }) => line)
-    expect(said[0]).toMatch(/cut off; falling back to the checkpoint before it/)
-    expect(said[1]).toMatch(new RegExp(`ended in a crash; resuming from ${older}`))
+    const lines = second.log.messages.map(({ line }) => line)
+    expect(lines[0]).toMatch(/cut off; falling back to the checkpoint before it/)
+    expect(lines[1]).toBe(`the last run ${said}; resuming from ${older}`)
     expect(second.master.checkpoints.statistics.restored?.location).toBe(older)
     expect(await fileSystemStorage.list(second.record.checkpointFolder)).toEqual([]) // it finished: no use for them
     await again.close()
@@ -288,7 +293,7 @@ describe('JobManager', () => {
     const third = await last.submit(graph)
     expect(third.log.messages.map(({ line }) => line).slice(0, 2)).toEqual([
       expect.stringMatching(/torn; falling back to the checkpoint before it/),
-      `the last run ended in a crash; resuming from ${older}`,
+      `the last run was ended by the end of its session without a savepoint; resuming from ${older}`,
     ])
     await clock.until(() => third.master.checkpoints.statistics.counts.completed >= 1)
     await last.close()

@@ -473,8 +473,12 @@ describe('back-pressure and sinks', () => {
     const toKafka = { ...sinkOperator, sink: { tableName: 'hourly', connector: 'kafka' } }
     const vertices = [source!, window!, { ...sink!, operators: [toKafka] }]
     expect(first({ ...waiting(4 * SECOND), vertices })).toMatch(
-      /^cause sink: sink hourly\[4\] waits for Kafka, for 4 s now: it has not acknowledged the rows that it was sent\n/,
+      /^cause sink: sink hourly\[4\] waits for Kafka, for 4 s now: it has not acknowledged the rows that it was sent\n[^]*\nwhat to do: see whether the broker answers .*flinkts topics describe hourly\).*flinkts logs kafka/,
     )
+    const otherTopic = { ...toKafka, sink: { ...toKafka.sink, target: 'topic totals' } }
+    expect(
+      first({ ...waiting(4 * SECOND), vertices: [source!, window!, { ...sink!, operators: [otherTopic] }] }),
+    ).toMatch(/waits for Kafka \(topic totals\)[^]*flinkts topics describe totals\)/)
   })
 
   it('names the sink that a checkpoint waits for', () => {

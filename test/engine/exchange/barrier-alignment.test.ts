@@ -4,7 +4,7 @@ import { align, initialAlignment, type AlignmentEvent } from '../../../engine/ex
 import type { CheckpointBarrier } from '../../../engine/types/stream-element.ts'
 
 function barrier(checkpointId: number): CheckpointBarrier {
-  return { kind: 'barrier', checkpointId, triggeredAt: 0, type: 'checkpoint', location: '', stop: false }
+  return { kind: 'barrier', checkpointId, triggeredAt: 0, type: 'checkpoint', location: '', stop: false, drain: false }
 }
 const at = (channel: number, checkpointId: number): AlignmentEvent => ({
   kind: 'barrier',

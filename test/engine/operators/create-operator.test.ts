@@ -506,7 +506,9 @@ describe('the other operators', () => {
     expect(operator.diagnostics!({})).toEqual({
       assigner: { watermark: 4000, isIdle: true, idleTimeoutMs: 500, lastActiveAt: 100 },
     })
+    // whoever is behind it listens to no watermark of an input that is idle
     harness.endOfInput()
+    expect(harness.takeStatuses()).toEqual([false])
     expect(harness.takeWatermarks()).toEqual([Infinity])
   })
 

@@ -281,6 +281,25 @@ describe('window aggregation as recorded from Flink', () => {
     expect(harness.takeRows()).toEqual([['+I', 1, 1, 0, 10_000]] satisfies ChangelogRow[])
   })
 
+  it.each([1, 2])(
+    'begins its windows again behind the end of event time (a drained job), as Flink does: %i subtasks',
+    (count) => {
+      const before = Array.from(
+        { length: count },
+        (_, subtaskIndex) =>
+          new OperatorHarness(operatorOf(windowSpec(tumble))(), { subtaskIndex, parallelism: count }),
+      )
+      before[0]!.processRows(inputType, [['+I', 'a', 1000, 1]])
+      for (const harness of before) harness.endOfInput()
+      const restore = before.map((harness) => harness.snapshot())
+      const after = new OperatorHarness(operatorOf(windowSpec(tumble))(), { restore })
+      after.processRows(inputType, [['+I', 'a', 2000, 5]])
+      after.endOfInput()
+      expect(after.takeRows()).toEqual([['+I', 1, 5, 0, 10_000]] satisfies ChangelogRow[])
+      expect(after.metrics.snapshot().numLateRecordsDropped ?? 0).toBe(0)
+    },
+  )
+
   it('fails on a NULL rowtime', () => {
     const harness = new OperatorHarness(operatorOf(windowSpec(tumble))())
     expect(() => harness.processRows(inputType, [['+I', 'a', null, 1]])).toThrow(/RowTime field should not be null/)

@@ -103,6 +103,7 @@ function raw(lines: readonly string[], body = ''): Promise<string> {
 }
 
 const OWN = 'host: localhost:8081'
+const OWN_ORIGIN = 'origin: http://localhost:8081'
 test.each([
   [['host: evil.example'], 403],
   [['host: 127.0.0.1'], 200],
@@ -118,12 +119,22 @@ test.each([
   [[OWN, 'origin: http://localhost.evil.example'], 403],
   [[OWN, 'origin: null'], 403],
   [[OWN, 'origin: file://'], 403],
-  [[OWN, 'origin: http://localhost:8081'], 200],
-  [[OWN, 'origin: http://[::1]:8081'], 200],
+  [[OWN, OWN_ORIGIN], 200],
+  [['host: [::1]:8081', 'origin: http://[::1]:8081'], 200],
+  [['host: LocalHost', 'origin: http://localhost:80'], 200],
+  [[OWN, 'origin: http://localhost:3000'], 403],
+  [[OWN, 'origin: http://localhost'], 403],
+  [[OWN, 'origin: https://localhost:8081'], 403],
+  [[OWN, 'origin: http://127.0.0.1:8081'], 403],
+  [['host: localhost:3000', 'origin: http://localhost:8081'], 403],
   [[OWN, 'sec-fetch-site: cross-site', 'sec-fetch-mode: no-cors', 'sec-fetch-dest: image'], 403],
   [[OWN, 'sec-fetch-site: cross-site', 'sec-fetch-mode: navigate', 'sec-fetch-dest: iframe'], 403],
   [[OWN, 'sec-fetch-site: cross-site', 'sec-fetch-mode: navigate', 'sec-fetch-dest: document'], 200],
+  [[OWN, 'sec-fetch-site: same-site', 'sec-fetch-mode: no-cors', 'sec-fetch-dest: image'], 403],
+  [[OWN, 'sec-fetch-site: same-site', 'sec-fetch-mode: cors', 'sec-fetch-dest: empty'], 403],
+  [[OWN, 'sec-fetch-site: same-site', 'sec-fetch-mode: navigate', 'sec-fetch-dest: document'], 200],
   [[OWN, 'sec-fetch-site: same-origin'], 200],
+  [[OWN, 'sec-fetch-site: none'], 200],
 ])('a request with %j is answered %d', async (headers, status) => {
   expect((await raw(['GET /jobs/1 HTTP/1.1', ...headers])).split(' ')[1]).toBe(String(status))
 })
@@ -147,9 +158,10 @@ test.each([
 test('no other page may ask first whether it may ask', async () => {
   const asked = ['access-control-request-method: POST', 'access-control-request-headers: content-type']
   const foreign = await raw(['OPTIONS /echo HTTP/1.1', OWN, 'origin: https://evil.example', ...asked])
-  const local = await raw(['OPTIONS /echo HTTP/1.1', OWN, 'origin: http://localhost:3000', ...asked])
-  expect([foreign.split(' ')[1], local.split(' ')[1]]).toEqual(['403', '405'])
-  expect(`${foreign}${local}`).not.toMatch(/access-control-/i)
+  const otherPort = await raw(['OPTIONS /echo HTTP/1.1', OWN, 'origin: http://localhost:3000', ...asked])
+  const own = await raw(['OPTIONS /echo HTTP/1.1', OWN, OWN_ORIGIN, ...asked])
+  expect([foreign, otherPort, own].map((answer) => answer.split(' ')[1])).toEqual(['403', '403', '405'])
+  expect(`${foreign}${otherPort}${own}`).not.toMatch(/access-control-/i)
 })
 
 test.each([
@@ -159,8 +171,8 @@ test.each([
   'application/x-www-form-urlencoded',
 ])('a page cannot send %s, but a program can', async (type) => {
   const post = ['POST /echo HTTP/1.1', OWN, `content-type: ${type}`]
-  const page = await raw([...post, 'origin: http://localhost:3000'], '{"a":1}')
-  const site = await raw([...post, 'sec-fetch-site: same-site'], '{"a":1}')
+  const page = await raw([...post, OWN_ORIGIN], '{"a":1}')
+  const site = await raw([...post, 'sec-fetch-site: same-origin'], '{"a":1}')
   expect([page.split(' ')[1], site.split(' ')[1]]).toEqual(['415', '415'])
   expect((await raw(post, '{"a":1}')).split(' ')[1]).toBe('200')
 })

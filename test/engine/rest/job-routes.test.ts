@@ -60,9 +60,13 @@ describe('the REST API', () => {
       status: { id: 'COMPLETED' },
       operation: { location: expect.stringContaining('mine') as string },
     })
-    expect((await cluster.call(`/jobs/${job.master.jobId}/stop`, 'POST', { drain: true })).status).toBe(400)
+    expect((await cluster.call(`/jobs/${job.master.jobId}/stop`, 'POST', { drain: 'yes' })).status).toBe(400)
     expect((await cluster.call(`/jobs/${job.master.jobId}/stop`, 'POST', {})).status).toBe(202)
     expect(await job.settled).toBe('FINISHED')
+    const drained = await cluster.runningJob()
+    expect((await cluster.call(`/jobs/${drained.master.jobId}/stop`, 'POST', { drain: true })).status).toBe(202)
+    expect(await drained.settled).toBe('FINISHED')
+    expect(drained.record.ending).toMatchObject({ kind: 'stopped', drained: true })
     const again = await cluster.runningJob()
     expect((await cluster.call(`/jobs/${again.master.jobId}`, 'PATCH')).status).toBe(202)
     expect(await again.settled).toBe('CANCELED')

@@ -22,7 +22,8 @@ export interface DashboardServer {
 }
 
 function pass(incoming: IncomingMessage, response: ServerResponse, api: URL): void {
-  const headers = { ...incoming.headers, host: api.host }
+  // with the Host that the browser named: the API takes a page's Origin for its own only where they are the same
+  const { headers } = incoming
   const call = callApi(
     { host: api.hostname, port: api.port, path: incoming.url, method: incoming.method, headers },
     (answer) => {

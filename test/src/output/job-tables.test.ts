@@ -3,7 +3,7 @@ import { renderJobDetails, stoppedJobLine } from '../../../src/output/job-tables
 import type { ProjectJob } from '../../../src/services/jobs/project-jobs.ts'
 
 const job = { job: 'jobs/a.sql', jobId: 'c1', keepsState: true } as const
-const late = { ...job, state: 'CRASHED', problem: 'not within 30 s' }
+const late = { ...job, state: 'SUSPENDED', problem: 'not within 30 s' }
 
 it.each([
   [{ ...job, state: 'STOPPED', savepoint: '/s/1' }, 'Stopped jobs/a.sql with savepoint /s/1.'],

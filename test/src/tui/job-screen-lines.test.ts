@@ -120,6 +120,13 @@ test('logs begin at their end, filtered, without what would command the terminal
   expect(filtered).not.toContain('line 99')
 })
 
+test('an empty log is said to be one', () => {
+  const state = healthy({ tab: 'logs' })
+  const empty = { ...state, data: { ...state.data, log: [] } }
+  expect(textOf(empty)).toContain('nothing was logged yet')
+  expect(textOf({ ...empty, filter: 'x' })).not.toMatch(/\b0 (of|lines)\b/)
+})
+
 test('what could not be read is said above what was read before', () => {
   const state = healthy({ tab: 'slots' })
   const text = textOf({ ...state, data: { ...state.data, problem: 'Vertex not found' } })

@@ -14,6 +14,7 @@ const table = (column: string): ResolvedTable => ({
   partitionedBy: [],
   distribution: undefined,
   source: sourceText(''),
+  createdAt: { line: 1, column: 1 },
   deferredError: undefined,
 })
 const path = (name: string, database = 'default_database'): ObjectPath => ({

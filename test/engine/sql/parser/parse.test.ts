@@ -85,16 +85,22 @@ describe('parseStatement', () => {
   })
 
   it.each([
-    ['SHOW JOBS', { action: 'SHOW', jobId: undefined, withSavepoint: false }],
-    ["DESCRIBE JOB 'a1'", { action: 'DESCRIBE', jobId: 'a1', withSavepoint: false }],
-    ["STOP JOB 'a1'", { action: 'STOP', jobId: 'a1', withSavepoint: false }],
-    ["STOP JOB 'a1' WITH SAVEPOINT", { action: 'STOP', jobId: 'a1', withSavepoint: true }],
+    ['SHOW JOBS', { action: 'SHOW', jobId: undefined, withSavepoint: false, withDrain: false }],
+    ["DESCRIBE JOB 'a1'", { action: 'DESCRIBE', jobId: 'a1', withSavepoint: false, withDrain: false }],
+    ["STOP JOB 'a1'", { action: 'STOP', jobId: 'a1', withSavepoint: false, withDrain: false }],
+    ["STOP JOB 'a1' WITH SAVEPOINT", { action: 'STOP', jobId: 'a1', withSavepoint: true, withDrain: false }],
+    ["STOP JOB 'a1' WITH SAVEPOINT WITH DRAIN", { action: 'STOP', jobId: 'a1', withSavepoint: true, withDrain: true }],
   ])('reads %s', (sql, expected) => {
     expect(parseStatement(sql)).toMatchObject({ kind: 'JobStatement', ...expected })
   })
-  it('still describes a table named job, and refuses DRAIN by name', () => {
+  it('still describes a table named job, and takes DRAIN only with a savepoint, as Flink does', () => {
     expect(parseStatement('DESCRIBE job')).toMatchObject({ kind: 'DescribeStatement' })
-    expect(parseStatement("STOP JOB 'a1' WITH DRAIN")).toMatchObject({ construct: 'STOP JOB … WITH DRAIN' })
+    for (const sql of ["STOP JOB 'a1' WITH DRAIN", "STOP JOB 'a1' WITH DRAIN WITH SAVEPOINT"]) {
+      expect(errorOf(sql)).toMatchObject({
+        message: expect.stringContaining('WITH DRAIN stands only behind WITH SAVEPOINT') as string,
+        location: { line: 1, column: 15 },
+      })
+    }
   })
 
   it('reads keys and values of SET without quotes', () => {

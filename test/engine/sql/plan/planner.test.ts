@@ -437,7 +437,19 @@ test('an unbounded job without checkpoints is warned of', () => {
   const unbounded = ridesTable.replace("'scan.bounded.mode'='latest-offset',", '')
   const { graph } = new SqlSession(unbounded, blackholeTable, "SET 'parallelism.default' = '2'").plan(windowed(tumble))
   expect(graph.warnings).toEqual([
-    expect.stringContaining('idle timeout'),
-    expect.stringContaining('No checkpoint interval'),
+    expect.stringMatching(/^rides is read by 2 subtasks .* idle timeout.* \(line 1, column 14\)$/),
+    expect.stringMatching(/^No checkpoint interval .* \(line 1, column 13\)$/),
+  ])
+})
+
+test('what is warned of is pointed at in its own statement, also within BEGIN STATEMENT SET', () => {
+  const unbounded = `\n\n${ridesTable.replace("'scan.bounded.mode'='latest-offset',", '')}`
+  const half = `INSERT INTO agg\n SELECT window_start, PULocationID, COUNT(*), SUM(total_amount) FROM TABLE(${tumble})\n  GROUP BY window_start, PULocationID`
+  const set = new SqlSession(unbounded, blackholeTable, aggTable, "SET 'parallelism.default' = '2'")
+  for (const statement of ['BEGIN STATEMENT SET', `  ${windowed(tumble)}`, half]) set.run(statement)
+  expect(set.plan('END').graph.warnings).toEqual([
+    expect.stringMatching(/^GROUP BY has window_start but not window_end \(line 3, column 12\)/),
+    expect.stringMatching(/^rides is read by 2 subtasks .* \(line 3, column 14\)$/),
+    expect.stringMatching(/^No checkpoint interval .* \(line 1, column 15\)$/),
   ])
 })

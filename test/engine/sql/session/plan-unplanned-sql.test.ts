@@ -38,6 +38,11 @@ function plan(define: (env: StreamEnvironment) => void): StreamGraph {
   return planUnplannedSql(graph, { planner: sqlPlanner, ...addresses })
 }
 
+/** One after the other. */
+function callSites(...lines: number[]): () => string {
+  return () => `jobs/a.ts:${lines.shift()}:7`
+}
+
 function errorOf(define: (env: StreamEnvironment) => void): unknown {
   try {
     plan(define)
@@ -64,6 +69,24 @@ describe('SQL inside a job', () => {
     expect(warnings).toEqual([
       expect.stringContaining('No checkpoint interval is set'),
       expect.stringMatching(/^GROUP BY has window_start but not window_end \(jobs\/a\.ts:15:18\): as in Flink/),
+    ])
+  })
+
+  test('is warned of a table that another part of the job made, at its place in the file', () => {
+    const { graph } = job('sql', (env) => {
+      env.sql`
+        CREATE TABLE trips (zone INT, taken TIMESTAMP(3), WATERMARK FOR taken AS taken)
+          WITH ('connector' = 'kafka', 'topic' = 'trips', 'scan.startup.mode' = 'earliest-offset', 'format' = 'json');
+        CREATE TABLE all_trips (zone INT) WITH ('connector' = 'jdbc', 'table-name' = 'all_trips')`
+      env.sql`
+        INSERT INTO all_trips SELECT zone FROM trips`
+      env.sql`
+
+        INSERT INTO all_trips SELECT zone + 1 FROM trips`
+    }).build({ ...addresses, configuration: { 'parallelism.default': '2' }, callSite: callSites(10, 20, 30) })
+    expect(planUnplannedSql(graph, { planner: sqlPlanner, ...addresses }).warnings).toEqual([
+      expect.stringMatching(/^trips is read by 2 subtasks .* \(jobs\/a\.ts:11:22\)$/),
+      expect.stringMatching(/^No checkpoint interval .* \(jobs\/a\.ts:21:21\)$/),
     ])
   })
 
