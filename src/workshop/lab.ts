@@ -1,0 +1,150 @@
+// What a check of a workshop's exercise is given: `flinkts/workshop`. A check is a file of the chapter; it runs the
+// learner's real job on the project's real broker and Postgres and says what it saw.
+//
+//   import { check } from 'flinkts/workshop'
+//   export default check(async (lab) => {
+//     await lab.topic('rides', { partitions: 3 })
+//     await lab.produce('rides', { file: 'trips.csv', key: 'PULocationID' })
+//     const job = await lab.run('job.sql')
+//     await job.finished()
+//     const [row] = await lab.query('SELECT count(*)::int AS rows FROM trips')
+//     lab.equal(row.rows, 10_000, 'rows in trips', 'Rows are missing where scan.startup.mode begins behind them.')
+//   })
+//
+// Whatever a call throws fails the check. Every wait has a limit; beyond it the check fails with what was waited for.
+
+/** Rows, answers and values of records: whoever writes the check knows what is in them. */
+// eslint-disable-next-line @typescript-eslint/no-explicit-any
+export type Anything = any
+
+export interface Lab {
+  /** Absolute path of the exercise's folder: the learner's files. */
+  readonly folder: string
+  /** Text of a learner's file; a missing one fails the check with how to get it back (`workshop reset`). */
+  read(file: string): string
+  /** A learner's YAML file (predictions and choices that are written down). Bad YAML fails the check with line and column. */
+  answers(file: string): Record<string, Anything>
+  /** Path of a data file shipped with the exercise, its chapter or the workshop (`workshops/data/…`, and the taxi trips, `trips.csv`). */
+  data(name: string): string
+
+  /** Deletes the topic if it is there and makes it anew. `config` under Kafka's keys. */
+  topic(name: string, options?: TopicOptions): Promise<void>
+  /** As `flinkts produce`: a data file (CSV, JSON lines) or records. Ends when all are acknowledged. */
+  produce(topic: string, what: ProduceFile | ProduceRecords): Promise<{ records: number }>
+  /** Records of a topic, by partition and offset, up to its present end. Values that are JSON are parsed. */
+  consume(topic: string, options?: ConsumeRange): Promise<TopicRecord[]>
+  /** Earliest and latest offset of each partition. */
+  offsets(topic: string): Promise<PartitionOffsets[]>
+
+  /** One statement or several at the project's Postgres; rows of the last one, as `pg` gives them. */
+  query<Row = Record<string, Anything>>(sql: string): Promise<Row[]>
+
+  /**
+   * Submits the learner's job file (`.sql`, `.ts`), detached. What an earlier check left of it is cancelled first, and it
+   * begins without state unless `resume`. Refused when planned: the check fails with the plan's own message, line and
+   * column. A file of several jobs: they start in order, and the last one is given.
+   */
+  run(file: string, options?: RunOptions): Promise<LabJob>
+  /** A flinkts command line as the learner would type it, in the project's folder: `lab.flinkts('jobs', 'stop', 'rides')`. At most 60 s. */
+  flinkts(...args: string[]): Promise<{ code: number; stdout: string; stderr: string }>
+  /** Flink's REST API of the session: `lab.rest('/jobs/overview')`. */
+  rest<Answer = Anything>(path: string): Promise<Answer>
+
+  /**
+   * Asks until `holds` gives something other than undefined/false; at most `limitMs` (default 15,000), then fails with
+   * `what` and what was seen last.
+   */
+  until<T>(what: string, holds: () => Promise<T | undefined | false>, limitMs?: number): Promise<T>
+  /** Fails the check: what was seen, and why that comes about or where to look. Both are shown to the learner. */
+  wrong(seen: string, because: string): never
+  /** `wrong` unless equal (deeply); says both values: "rows in trips: 9,990, expected 10,000". */
+  equal(seen: unknown, expected: unknown, what: string, because: string): void
+  /** A fact worth showing when the check passes: "10,000 rows in 3 partitions: 3,120 / 3,544 / 3,336". */
+  note(line: string): void
+}
+
+export interface TopicOptions {
+  /** Default 1. */
+  readonly partitions?: number
+  /** Under Kafka's keys. */
+  readonly config?: Readonly<Record<string, string>>
+}
+
+export interface ProduceFile {
+  readonly file: string
+  /** Field that is the key. */
+  readonly key?: string
+  /** Only the first so many. */
+  readonly count?: number
+  readonly partition?: number
+  /** Column of the record timestamp. */
+  readonly timeColumn?: string
+}
+
+export interface ProduceRecords {
+  readonly records: readonly (Record<string, unknown> | RecordToProduce)[]
+}
+
+/** A record with more than its value; one without a `value` is the value itself. */
+export interface RecordToProduce {
+  readonly key?: string
+  readonly value: unknown
+  readonly partition?: number
+  /** ms since 1970. Default: now. */
+  readonly timestamp?: number
+}
+
+export interface ConsumeRange {
+  readonly partition?: number
+  /** Offset of the first record, in each partition. Default: the earliest. */
+  readonly from?: number
+  readonly limit?: number
+}
+
+export interface PartitionOffsets {
+  readonly partition: number
+  readonly earliest: number
+  readonly latest: number
+}
+
+export interface TopicRecord {
+  readonly partition: number
+  readonly offset: number
+  /** ms since 1970 */
+  readonly timestamp: number
+  readonly key: string | null
+  readonly value: Anything
+}
+
+export interface RunOptions {
+  readonly parallelism?: number
+  /** Forms of `flinkts run --from`/`--until`. */
+  readonly from?: string
+  readonly until?: string
+  /** Under Flink's keys. */
+  readonly configuration?: Readonly<Record<string, string>>
+  /** Go on as the restart rule says instead of beginning without state. */
+  readonly resume?: boolean
+}
+
+export interface LabJob {
+  readonly id: string
+  readonly name: string
+  /** Ends when the job does; FAILED fails the check with the first cause. At most 60 s. */
+  finished(): Promise<void>
+  /** Until its sources have read all that is in their topics now and the sinks have it. At most 30 s. */
+  caughtUp(): Promise<void>
+  /** Until a checkpoint completed after this call. */
+  checkpointed(): Promise<{ id: number; sizeBytes: number }>
+  /** As `flinkts jobs stop`: with a savepoint. */
+  stop(): Promise<{ savepoint: string }>
+  cancel(): Promise<void>
+  /** As `flinkts taskmanagers kill`: the one that the job runs on. */
+  killTaskManager(): Promise<void>
+  /** Flink's JobStatus. */
+  state(): Promise<string>
+  /** Flink's REST API of the job: `job.rest('/checkpoints')`. */
+  rest<Answer = Anything>(path?: string): Promise<Answer>
+  /** `flinkts why --json` of the job. */
+  why(): Promise<Anything>
+}
