@@ -22,9 +22,12 @@ export interface Lab {
   readonly folder: string
   /** Text of a learner's file; a missing one fails the check with how to get it back (`workshop reset`). */
   read(file: string): string
-  /** A learner's YAML file (predictions and choices that are written down). Bad YAML fails the check with line and column. */
+  /** A learner's YAML file (predictions and choices that are written down). Bad YAML fails the check with line and column; an empty value is null. */
   answers(file: string): Record<string, Anything>
-  /** Path of a data file shipped with the exercise, its chapter or the workshop (`workshops/data/…`, and the taxi trips, `trips.csv`). */
+  /**
+   * Path of a data file shipped with the exercise, its chapter (`data/`) or the workshop (`data/` beside the chapters; and
+   * the taxi trips, `trips.csv`); the nearest counts. A path that is absolute stays as it is.
+   */
   data(name: string): string
 
   /** Deletes the topic if it is there and makes it anew. `config` under Kafka's keys. */
@@ -71,9 +74,12 @@ export interface TopicOptions {
 }
 
 export interface ProduceFile {
+  /** As `data` takes it. */
   readonly file: string
   /** Field that is the key. */
   readonly key?: string
+  /** Passes over the first so many lines of the file, the header of a CSV file not counted. */
+  readonly skip?: number
   /** Only the first so many. */
   readonly count?: number
   readonly partition?: number
@@ -134,7 +140,9 @@ export interface LabJob {
   finished(): Promise<void>
   /** Until its sources have read all that is in their topics now and the sinks have it. At most 30 s. */
   caughtUp(): Promise<void>
-  /** Until a checkpoint completed after this call. */
+  /** Takes a checkpoint now, also of a job that takes none by itself, and waits until it is complete. */
+  checkpoint(): Promise<{ id: number; sizeBytes: number }>
+  /** Until a checkpoint that the job took by itself after this call is complete. */
   checkpointed(): Promise<{ id: number; sizeBytes: number }>
   /** As `flinkts jobs stop`: with a savepoint. */
   stop(): Promise<{ savepoint: string }>
