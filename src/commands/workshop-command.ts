@@ -2,6 +2,7 @@
 import { readFileSync } from 'node:fs'
 import { Args, Flags } from '@oclif/core'
 import { errorToJson } from '../output/error-page.ts'
+import { chapterLines, endLines, exerciseLines } from '../tui/workshop/chapter-lines.ts'
 import { checkLines } from '../tui/workshop/check-lines.ts'
 import { paintedLine } from '../tui/screen-painter.ts'
 import type { ScreenLine } from '../tui/screen-line.ts'
@@ -9,7 +10,7 @@ import { terminalAbilities, type TerminalAbilities } from '../tui/terminal-abili
 import { exerciseTitle, type Exercise } from '../workshop/chapters.ts'
 import { exerciseFolder } from '../workshop/learner-project.ts'
 import { openLearner, saveProgress, stepNamed, type Learner } from '../workshop/learner.ts'
-import type { Progress, Step } from '../workshop/progress.ts'
+import { currentStep, stepId, stepTitle, tallyOf, type Progress, type Step } from '../workshop/progress.ts'
 import { runCheck, type CheckResult } from '../workshop/run-check.ts'
 import { BaseCommand } from './base-command.ts'
 
@@ -94,6 +95,42 @@ export abstract class WorkshopCommand extends BaseCommand {
     } finally {
       session.release()
     }
+  }
+
+  /** Holds Kafka and Postgres up until the learner leaves. */
+  protected async watch(learner: Learner): Promise<void> {
+    const { watchWorkshop } = await import('../tui/workshop/watch.ts')
+    for (const [name, code] of [
+      ['SIGTERM', 143],
+      ['SIGHUP', 129],
+    ] as const)
+      process.once(name, () => process.exit(code)) // with the terminal as it was
+    await watchWorkshop(learner, readSource)
+    const { done, total } = tallyOf(learner.progress, learner.workshop.chapters)
+    const at = stepTitle(currentStep(learner.workshop, learner.progress))
+    this.print(`${done} of ${total} exercises done; you are at ${at}. Go on: flinkts workshop start`)
+  }
+
+  /** The step's prose: of a chapter's first exercise with the chapter's. */
+  protected printStep({ project }: Learner, step: Step): void {
+    const { chapter } = step
+    if (step.kind === 'questions') {
+      const { questions, title } = chapter.manifest
+      this.print(`The ${questions.length} questions of ${title}: flinkts workshop questions`)
+      return
+    }
+    const { exercise } = step
+    if (exercise.number === 1) this.printLines([...chapterLines(chapter, this.columns), []])
+    this.printLines(exerciseLines(exercise, exerciseFolder(project, exercise), this.columns))
+  }
+
+  /** Where the learner goes; undefined: everything is done or passed over. */
+  protected printWhere(learner: Learner, to: Step | undefined, isJson: boolean): void {
+    const { workshop, progress } = learner
+    if (isJson)
+      this.print(JSON.stringify({ at: to === undefined ? null : stepId(to), ...tallyOf(progress, workshop.chapters) }))
+    else if (to === undefined) this.printLines(endLines(workshop, progress, this.columns))
+    else this.printStep(learner, to)
   }
 
   protected printCheck(exercise: Exercise, result: CheckResult): void {
