@@ -2,7 +2,8 @@
 // Streams are tables of the `flinkts-stream` connector to the planner; their scans become edges from the stream's node.
 import { FlinktsError, isFlinktsError } from '../../common/errors.ts'
 import { STREAM_CONNECTOR } from '../../connectors/stream/definition.ts'
-import { deriveNodeId } from '../../graph/stable-id.ts'
+import { outputTypeOf } from '../../graph/output-type.ts'
+import { deriveNodeId, placeOfEdge } from '../../graph/stable-id.ts'
 import type {
   OperatorNode,
   SourceNode,
@@ -78,7 +79,7 @@ function planNode(
   ids: Set<string>,
 ): PlannedNodes {
   try {
-    for (const input of node.inputs) createStreamTable(executor, input.tableName, typeOfNode(graph, input.from))
+    for (const input of node.inputs) createStreamTable(executor, input.tableName, typeOfStream(graph, input))
     const statements = splitStatements(sourceText(node.sql))
     const jobs = statements.flatMap((statement, index) => {
       const isResult = node.outputType.fields.length > 0 && index === statements.length - 1
@@ -99,8 +100,11 @@ function planNode(
   }
 }
 
-function typeOfNode(graph: StreamGraph, id: string): RowType {
-  return graph.nodes.find((node) => node.id === id)!.outputType
+function typeOfStream(graph: StreamGraph, { from, output }: StreamEdge): RowType {
+  return outputTypeOf(
+    graph.nodes.find((node) => node.id === from)!,
+    output,
+  )!
 }
 
 function drop(executor: StatementExecutor<PlannedJob>, table: string): void {
@@ -234,10 +238,7 @@ function spliceNodes(planned: readonly StreamNode[], sql: UnplannedSqlNode, take
     const inputs = node.inputs.map((edge) => ({ ...edge, from: newIds.get(edge.from)! }))
     if (node.kind === 'sink' && node.sink.connector === STREAM_CONNECTOR)
       return passOn(sql.id, 'Sql', node.outputType, inputs)
-    const id = identify(
-      node.id,
-      inputs.map((edge) => edge.from),
-    )
+    const id = identify(node.id, inputs.map(placeOfEdge))
     return { ...node, id, inputs } as StreamNode
   })
 }
@@ -254,7 +255,7 @@ function joinSource(
 ): StreamNode {
   if (node.source.connector !== STREAM_CONNECTOR) return { ...node, id: identify(node.id, []) }
   const { tableName, ...edge } = sql.inputs.find((input) => input.tableName === node.source.tableName)!
-  const id = identify(node.id, [edge.from])
+  const id = identify(node.id, [placeOfEdge(edge)])
   const { calc, source } = node
   if (calc === undefined) return passOn(id, tableName, source.producedType, [edge])
   return {
