@@ -43,9 +43,11 @@ export function parseManifest(text: string, file: string): Manifest {
     ? twiceNamed(result.data)
     : result.error.issues.flatMap((issue) => problemsOf(issue, parsed.values, unknownKey))
   if (problems.length === 0) return result.data!
+  // a key that is misspelt is missing, too: that it is unknown says more
+  const rank = ({ message }: Problem): number => (message.startsWith('unknown key') ? 0 : 1)
   const [first, ...others] = problems
-    .map(({ path, message, fix }) => ({ message, fix, location: parsed.locate(path) }))
-    .sort((left, right) => left.location.line - right.location.line)
+    .map((problem) => ({ ...problem, rank: rank(problem), location: parsed.locate(problem.path) }))
+    .sort((left, right) => left.rank - right.rank || left.location.line - right.location.line)
   const more = others.map(({ location, message }) => `  also ${file}:${location.line}:${location.column} ${message}`)
   throw new ConfigError('CONFIG_INVALID', [first!.message, ...more].join('\n'), {
     location: first!.location,

@@ -165,5 +165,6 @@ export function watchFrame(state: WatchState, screen: WatchScreen): WatchFrame {
     progressLine(state, scroll < scrollMax),
     line(keysOf(state), 'dim'),
   ]
-  return { lines: lines.map((each) => cutLine(each, columns)), scroll, scrollMax, pageRows }
+  // where there is room for nothing else, the keys stay
+  return { lines: lines.slice(-rows).map((each) => cutLine(each, columns)), scroll, scrollMax, pageRows }
 }
