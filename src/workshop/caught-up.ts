@@ -1,4 +1,5 @@
 // Whether a job has read all that is in its topics, and its sinks have written what came of it.
+import { systemClock } from '../../engine/host.ts'
 import { callRest } from '../services/rest-client.ts'
 import type { JobTopicPartition, JobTopics } from '../services/topics/job-topics.ts'
 import { CheckFailure } from './check-failure.ts'
@@ -39,7 +40,7 @@ async function partitionsOf(
 export async function untilCaughtUp({ session, signal }: LabContext, jobId: string, name: string): Promise<void> {
   const { restAddress } = session
   const ends = await partitionsOf(restAddress, jobId, ({ latestOffset }) => latestOffset)
-  let [figures, quietSince] = ['', performance.now()]
+  let [figures, quietSince] = ['', systemClock.monotonicMs()]
   const holds = async (): Promise<boolean> => {
     const [job, { subtasks }] = await Promise.all([
       callRest<JobDto>(restAddress, { path: `/jobs/${jobId}` }),
@@ -49,7 +50,7 @@ export async function untilCaughtUp({ session, signal }: LabContext, jobId: stri
     if (job.state === 'FAILED' || job.state === 'CANCELED')
       throw new CheckFailure(`${name} is ${job.state}`, `\`flinkts jobs show ${name}\` says why.`)
     const moved = job.vertices.map(({ metrics }) => [metrics['read-records'], metrics['write-records']]).join()
-    if (moved !== figures) [figures, quietSince] = [moved, performance.now()]
+    if (moved !== figures) [figures, quietSince] = [moved, systemClock.monotonicMs()]
     const splits = subtasks.flatMap(({ source }) => source?.splits ?? [])
     const positions = new Map(splits.map(({ id, position }) => [id, Number(position)]))
     // a split that was read to its end is no longer told of
@@ -58,7 +59,7 @@ export async function untilCaughtUp({ session, signal }: LabContext, jobId: stri
         if (!positions.has(id)) positions.set(id, position)
     const isRead = [...ends].every(([id, end]) => positions.get(id)! >= end)
     const isWritten = subtasks.every(({ sinks, hasUnwrittenRows }) => (sinks ?? []).length === 0 && !hasUnwrittenRows)
-    const isQuiet = job.vertices.length === 1 || performance.now() - quietSince >= QUIET_MS
+    const isQuiet = job.vertices.length === 1 || systemClock.monotonicMs() - quietSince >= QUIET_MS
     return isRead && isWritten && isQuiet
   }
   await until(holds, {

@@ -1,3 +1,4 @@
+import { systemClock } from '../../engine/host.ts'
 import type { Project } from '../config/project.ts'
 import type { KafkaConnection } from '../services/kafka-connection.ts'
 import type { PostgresConnection } from '../services/postgres-connection.ts'
@@ -48,6 +49,18 @@ export async function within<T>(
   }
 }
 
+/** The same calls, which throw once the signal has aborted: a check that nobody waits for does nothing more. */
+export function guarded<Calls extends object>(calls: Calls, signal: AbortSignal): Calls {
+  const guard = (value: unknown): unknown =>
+    typeof value !== 'function'
+      ? value
+      : (...args: unknown[]): unknown => {
+          signal.throwIfAborted()
+          return (value as (...given: unknown[]) => unknown)(...args)
+        }
+  return Object.fromEntries(Object.entries(calls).map(([name, value]) => [name, guard(value)])) as Calls
+}
+
 export interface UntilOptions {
   /** What is waited for, for the message. */
   readonly what: string
@@ -82,7 +95,7 @@ export async function until<T>(
   holds: () => Promise<T | undefined | false>,
   { what, limitMs, signal, because }: UntilOptions,
 ): Promise<T> {
-  const deadline = performance.now() + limitMs
+  const deadline = systemClock.monotonicMs() + limitMs
   let problem: string | undefined
   const late = (): CheckFailure =>
     new CheckFailure(
@@ -91,7 +104,7 @@ export async function until<T>(
     )
   for (;;) {
     try {
-      const left = Math.max(1, deadline - performance.now())
+      const left = Math.max(1, deadline - systemClock.monotonicMs())
       const found = await within(holds(), left, signal, late)
       if (found !== undefined && found !== false) return found
       problem = undefined
@@ -99,7 +112,7 @@ export async function until<T>(
       if (signal.aborted || error instanceof CheckFailure) throw error
       problem = error instanceof Error ? error.message : String(error)
     }
-    if (performance.now() > deadline) throw late()
+    if (systemClock.monotonicMs() > deadline) throw late()
     await pause(POLL_MS, signal)
   }
 }

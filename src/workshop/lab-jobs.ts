@@ -1,7 +1,7 @@
 // The jobs of a check: submitted in the session as `flinkts run --detach` does, and what a check does with one.
 import { existsSync } from 'node:fs'
 import { join, relative } from 'node:path'
-import { FlinktsError, isTerminal, type SessionJob, type WhyAnswer } from '../../engine/host.ts'
+import { FlinktsError, isTerminal, systemClock, type SessionJob, type WhyAnswer } from '../../engine/host.ts'
 import { abortJob, attachJob, cancelJob, jobFailed, stopJob } from '../services/job-client.ts'
 import { runDetached } from '../services/jobs/run-detached.ts'
 import { parseOverrides } from '../services/override-offsets.ts'
@@ -10,7 +10,7 @@ import { prepareJobFile, type RunnableJob } from '../services/run-job.ts'
 import { killTaskManager } from '../services/task-managers.ts'
 import { CheckFailure } from './check-failure.ts'
 import { untilCaughtUp } from './caught-up.ts'
-import { until, within, type LabContext } from './lab-context.ts'
+import { guarded, until, within, type LabContext } from './lab-context.ts'
 import { missingFile } from './lab-files.ts'
 import type { LabJob, RunOptions } from './lab.ts'
 
@@ -127,7 +127,7 @@ async function checkpointed(
       `${name} takes no checkpoints`,
       "Nothing says how often: SET 'execution.checkpointing.interval' = '1s'; before the INSERT, or checkpoints.interval in flinkts.yaml.",
     )
-  const since = Date.now()
+  const since = systemClock.now()
   return until(
     async () => {
       const { latest } = await callRest<CheckpointsDto>(restAddress, { path })
@@ -203,7 +203,7 @@ async function taskManagerOf(restAddress: string, jobId: string): Promise<string
 
 function labJob(context: LabContext, id: string, name: string): LabJob {
   const { restAddress } = context.session
-  return {
+  const calls: LabJob = {
     id,
     name,
     finished: () => finished(context, id, name),
@@ -224,4 +224,5 @@ function labJob(context: LabContext, id: string, name: string): LabJob {
     rest: (path = '') => callRest(restAddress, { path: `/jobs/${id}${path}` }),
     why: () => callRest<WhyAnswer>(restAddress, { path: `/flinkts/jobs/${id}/why` }),
   }
+  return guarded(calls, context.signal)
 }

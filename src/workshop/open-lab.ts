@@ -5,7 +5,7 @@ import { inspect, isDeepStrictEqual } from 'node:util'
 import { packageRoot } from '../config/package-root.ts'
 import { callRest } from '../services/rest-client.ts'
 import { CheckFailure } from './check-failure.ts'
-import { until, within, type LabContext } from './lab-context.ts'
+import { guarded, until, within, type LabContext } from './lab-context.ts'
 import { fileCalls } from './lab-files.ts'
 import { runJob } from './lab-jobs.ts'
 import { postgresCalls } from './lab-postgres.ts'
@@ -60,7 +60,7 @@ function equal(seen: unknown, expected: unknown, what: string, because: string):
 export function openLab(context: LabContext, note: (line: string) => void): Lab {
   const files = fileCalls(context)
   const { signal, session } = context
-  return {
+  const calls: Lab = {
     ...files,
     ...topicCalls(context, (name) => files.data(name)),
     ...postgresCalls(context),
@@ -73,4 +73,5 @@ export function openLab(context: LabContext, note: (line: string) => void): Lab 
     equal,
     note,
   }
+  return guarded(calls, signal)
 }

@@ -1,6 +1,7 @@
 // Runs the check of one exercise on the learner's files, in the project's session.
 import { readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
+import { setTimeout as delay } from 'node:timers/promises'
 import { systemClock, type TextLocation } from '../../engine/host.ts'
 import type { Project } from '../config/project.ts'
 import { kafkaConnectionOf, postgresConnectionOf } from '../services/project-connections.ts'
@@ -14,6 +15,8 @@ import { openLab } from './open-lab.ts'
 
 /** Of a whole check; every wait inside has a shorter limit. */
 const CHECK_LIMIT_MS = 180_000
+/** What is under way when a check is aborted: a statement, a compilation. */
+const ABORT_LIMIT_MS = 5_000
 
 interface Outcome {
   readonly durationMs: number
@@ -114,13 +117,16 @@ export async function runCheck(request: CheckRequest): Promise<CheckResult> {
     await endLeftJobs(context)
     await ready.check.run(openLab(context, (line) => void notes.push(line)))
   }
+  const checking = check()
   try {
-    await within(Promise.race([check(), session.lost]), CHECK_LIMIT_MS, request.signal, late)
+    await within(Promise.race([checking, session.lost]), CHECK_LIMIT_MS, request.signal, late)
     return { ...outcome(), kind: 'passed' }
   } catch (error) {
     request.signal.throwIfAborted()
     return failed(error, loaded, outcome())
   } finally {
     abort.abort(new Error('the check is over'))
+    // one that was aborted must not work on beside the next
+    await Promise.race([checking.catch(() => undefined), delay(ABORT_LIMIT_MS, undefined, { ref: false })])
   }
 }
