@@ -26,6 +26,16 @@ function lookAtText(lab: Lab): void {
       'job.ts reads a topic and writes nowhere: there is no sinkTo(…)',
       'A source and a sink make a job. Go on behind env.from(…): .filter(…).select(…).sinkTo(postgres({ table: … })).',
     )
+  if (/\bpostgres\s*\(/.test(code) && !/import\s*\{[^}]*\bpostgres\b[^}]*\}/.test(code))
+    lab.wrong(
+      'job.ts calls postgres(…) and does not import it',
+      "Everything a job uses comes from 'flinkts': add postgres to the import in the second line.",
+    )
+  if (!/\.(select|map)\s*\(/.test(code))
+    lab.wrong(
+      'job.ts writes whole rides, with five fields; the table honest_trips has three columns',
+      "Each field needs a column of its name. Keep three of them: .select('PULocationID', 'trip_distance', 'total_amount').",
+    )
 }
 
 function explainCount(lab: Lab, rows: readonly Row[], trips: readonly Row[]): void {

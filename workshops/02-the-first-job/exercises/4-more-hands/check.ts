@@ -12,11 +12,14 @@ interface Subtask {
   readonly metrics: { readonly 'read-records': number; readonly 'write-records': number }
 }
 
-/** Rides that each subtask of the source read. */
-async function ridesPerSubtask(lab: Lab, plan: { partitions: number; parallelism: number }): Promise<number[]> {
-  await lab.topic(TOPIC, { partitions: plan.partitions })
+async function fill(lab: Lab, partitions: number): Promise<void> {
+  await lab.topic(TOPIC, { partitions })
   await lab.produce(TOPIC, { file: 'trips.csv', count: RIDES, key: 'PULocationID' })
-  const job = await lab.run('who-reads.sql', { parallelism: plan.parallelism })
+}
+
+/** Rides that each subtask of the source read. */
+async function ridesPerSubtask(lab: Lab, parallelism: number): Promise<number[]> {
+  const job = await lab.run('who-reads.sql', { parallelism })
   await job.finished()
   const { vertices } = await job.rest<{ vertices: readonly { id: string }[] }>()
   const { subtasks } = await job.rest<{ subtasks: readonly Subtask[] }>(`/vertices/${vertices[0]!.id}`)
@@ -58,22 +61,27 @@ function comparePlan(lab: Lab, rides: readonly number[], partitions: number): vo
 }
 
 export default check(async (lab) => {
-  const before = await ridesPerSubtask(lab, BEFORE)
+  await fill(lab, BEFORE.partitions)
+  // asked for before anything runs: the job says the answer in a note
+  const told = { reading: numberOf(lab, 'before', 'reading'), idle: numberOf(lab, 'before', 'idle') }
+  const plan = { partitions: numberOf(lab, 'after', 'partitions'), parallelism: numberOf(lab, 'after', 'parallelism') }
+  const before = await ridesPerSubtask(lab, BEFORE.parallelism)
   const reading = before.filter((count) => count > 0).length
   const because =
     'Parallelism makes four subtasks, but there are two partitions, and a partition is never shared between subtasks of a job.'
-  const seen = `with 2 partitions and parallelism 4 the subtasks read ${shares(before)}`
-  const told = { reading: numberOf(lab, 'before', 'reading'), idle: numberOf(lab, 'before', 'idle') }
-  if (told.reading !== reading) lab.wrong(`${seen}: ${reading} read, you wrote ${told.reading}`, because)
+  if (told.reading !== reading)
+    lab.wrong(
+      `with 2 partitions and parallelism 4, ${reading} subtasks read rides (${shares(before)}); you wrote ${told.reading}`,
+      because,
+    )
   lab.equal(told.idle, before.length - reading, 'subtasks without a ride', because)
-
-  const plan = { partitions: numberOf(lab, 'after', 'partitions'), parallelism: numberOf(lab, 'after', 'parallelism') }
   if (plan.partitions < 1 || plan.partitions > 50 || plan.parallelism < 1 || plan.parallelism > 16)
     lab.wrong(
       `after: ${plan.partitions} partitions, parallelism ${plan.parallelism}`,
       'Both begin at 1; the session has 16 slots, and more than 50 partitions are not needed here.',
     )
-  const after = await ridesPerSubtask(lab, plan)
+  await fill(lab, plan.partitions)
+  const after = await ridesPerSubtask(lab, plan.parallelism)
   comparePlan(lab, after, plan.partitions)
   lab.note(`before, 2 partitions: ${shares(before)}`)
   lab.note(`after, ${plan.partitions} partitions: ${shares(after)}`)

@@ -187,10 +187,13 @@ async function zoneStreaks(lab: Lab, trips: readonly Trip[]): Promise<string> {
             to_char(window_end, 'YYYY-MM-DD HH24:MI:SS') AS key, trips::int AS trips FROM streaks ORDER BY trips DESC, key`,
   )
   const zoneOf = ({ zone }: Trip): number => zone
-  const hours: Counts = new Map()
-  for (const { zone, time } of trips) {
-    const key = `zone ${zone} ${stamp(floor(time, HOUR))}–${stamp(floor(time, HOUR) + HOUR)}`
-    hours.set(key, (hours.get(key) ?? 0) + 1)
+  const tumbling = (size: number): Counts => {
+    const counts: Counts = new Map()
+    for (const { zone, time } of trips) {
+      const key = `zone ${zone} ${stamp(floor(time, size))}–${stamp(floor(time, size) + size)}`
+      counts.set(key, (counts.get(key) ?? 0) + 1)
+    }
+    return counts
   }
   const gapOf = (minutes: number): Mistake => ({
     counts: streaks(trips, minutes * MINUTE, zoneOf),
@@ -204,10 +207,15 @@ async function zoneStreaks(lab: Lab, trips: readonly Trip[]): Promise<string> {
     streaks(trips, 30 * MINUTE, zoneOf),
     [
       {
-        counts: hours,
+        counts: tumbling(HOUR),
         name: 'tumbling(hours(1))',
         because:
           'A streak from 10:46 to 11:44 is cut at 11:00. session(gap) ends a window when nothing came for that long.',
+      },
+      {
+        counts: tumbling(30 * MINUTE),
+        name: 'tumbling(minutes(30))',
+        because: 'Half an hour is not the length of the window but the silence that ends it: session(minutes(30)).',
       },
       gapOf(15),
       gapOf(60),
