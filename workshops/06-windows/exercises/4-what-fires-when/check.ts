@@ -32,7 +32,7 @@ async function firedRows(lab: Lab): Promise<Fired[]> {
   return lab.query<Fired>(`SELECT to_char(window_start, 'HH24') AS hour, trips::int AS trips FROM fired`)
 }
 
-/** Records that the source has let through, and late ones that were dropped, as the subtasks say it. */
+/** Late records that were dropped, as the subtasks tell it. */
 async function lateOf(job: LabJob): Promise<number> {
   const { vertices } = await job.rest<{ vertices: readonly { id: string }[] }>()
   const sums = await Promise.all(
@@ -45,7 +45,7 @@ async function lateOf(job: LabJob): Promise<number> {
   return sums.reduce((left, right) => left + right, 0)
 }
 
-/** The rides in four steps: before, at and behind the one that fires, and the rest. What comes between is looked at. */
+/** The rides in four steps: those before the one that lets a window out, that one, the late one, and the rest. */
 async function send(lab: Lab, job: LabJob, rides: readonly Ride[]): Promise<Seen> {
   let [tenAfter, tenTrips, elevenAfter, droppedAt]: (number | undefined)[] = []
   const look = async (number: number): Promise<void> => {
@@ -59,7 +59,7 @@ async function send(lab: Lab, job: LabJob, rides: readonly Ride[]): Promise<Seen
   }
   let sent = 0
   const sendTo = async (number: number): Promise<void> => {
-    await lab.produce(TOPIC, { records: rides.slice(sent, number) })
+    await lab.produce(TOPIC, { records: rides.slice(sent, number).map((ride) => ({ ...ride })) })
     sent = number
     await job.caughtUp()
   }
