@@ -6,7 +6,7 @@ import { abortJob, attachJob, cancelJob, jobFailed, stopJob } from '../services/
 import { runDetached } from '../services/jobs/run-detached.ts'
 import { parseOverrides } from '../services/override-offsets.ts'
 import { callRest } from '../services/rest-client.ts'
-import { prepareJobFile, type RunnableJob } from '../services/run-job.ts'
+import { cellTexts, prepareJobFile, type RunnableJob } from '../services/run-job.ts'
 import { killTaskManager } from '../services/task-managers.ts'
 import { CheckFailure } from './check-failure.ts'
 import { untilCaughtUp } from './caught-up.ts'
@@ -57,8 +57,9 @@ function checkRows(file: string, jobs: readonly RunnableJob[]): void {
   )
 }
 
-export async function runJob(context: LabContext, file: string, options: RunOptions = {}): Promise<LabJob> {
-  const { project, session, folder, notice, signal, jobStarted } = context
+/** Planned, and what ran under the same names is ended. */
+async function prepare(context: LabContext, file: string, options: RunOptions): Promise<RunnableJob[]> {
+  const { project, session, folder, notice, signal } = context
   const path = join(folder, file)
   if (!existsSync(path)) throw missingFile(context, file)
   const jobs = await prepareJobFile(
@@ -75,14 +76,58 @@ export async function runJob(context: LabContext, file: string, options: RunOpti
     },
     session,
   )
-  checkRows(file, jobs)
   const names = new Set(jobs.map(({ name }) => name))
   await endJobs(context, ({ key }) => names.has(key), options.resume === true ? abortJob : cancelJob)
   signal.throwIfAborted()
-  const started = await runDetached(jobs, session, notice)
+  return jobs
+}
+
+export async function runJob(context: LabContext, file: string, options: RunOptions = {}): Promise<LabJob> {
+  const { session, notice, jobStarted } = context
+  const jobs = await prepare(context, file, options)
+  checkRows(file, jobs)
+  // what the restart rule decides, and what it means for tables, is no news where a check begins anew
+  const started = await runDetached(jobs, session, options.resume === true ? notice : () => undefined)
   for (const { jobId } of started) jobStarted(jobId)
   const { jobId, name } = started.at(-1)!
   return labJob(context, jobId, name)
+}
+
+/** The changes of a SELECT's result, `+I JFK | 1`. */
+export async function readChanges(context: LabContext, file: string, options: RunOptions = {}): Promise<string[]> {
+  const [select, ...others] = await prepare(context, file, options)
+  if (!select!.showsRows || others.length > 0)
+    throw new CheckFailure(
+      `${file} is not one SELECT`,
+      'The check reads the changes of the one SELECT in it; an INSERT has none to show.',
+    )
+  const job = await select!.submit()
+  const changes: string[] = []
+  const read = async (): Promise<string[]> => {
+    for await (const event of job.events) {
+      if (event.kind === 'row') changes.push(`${event.op} ${cellTexts(job, event.cells).join(' | ')}`)
+      if (event.kind !== 'ended') continue
+      if (event.status === 'FAILED') throw jobFailed(job.name, event.error)
+      return changes
+    }
+    throw sessionEnded(job.name)
+  }
+  try {
+    return await within(read(), FINISH_LIMIT_MS, context.signal, () => runsOn(job.name))
+  } finally {
+    job.close()
+  }
+}
+
+function sessionEnded(name: string): FlinktsError {
+  return new FlinktsError('SESSION_UNREACHABLE', `the session ended while ${name} ran`, { fix: 'run the check again' })
+}
+
+function runsOn(name: string): CheckFailure {
+  return new CheckFailure(
+    `${name} still runs after ${FINISH_LIMIT_MS / 1000} s`,
+    "A job ends when its sources do: a Kafka table with 'scan.bounded.mode' = 'latest-offset' ends at what is in the topic now.",
+  )
 }
 
 async function finished({ session, signal }: LabContext, jobId: string, name: string): Promise<void> {
@@ -94,15 +139,10 @@ async function finished({ session, signal }: LabContext, jobId: string, name: st
       if (event.status === 'FAILED') throw jobFailed(name, event.error)
       throw new CheckFailure(`${name} is ${event.status}`, 'It was ended before it had read all of its input.')
     }
-    throw new FlinktsError('SESSION_UNREACHABLE', `the session ended while ${name} ran`, { fix: 'run the check again' })
+    throw sessionEnded(name)
   }
-  const late = (): CheckFailure =>
-    new CheckFailure(
-      `${name} still runs after ${FINISH_LIMIT_MS / 1000} s`,
-      "A job ends when its sources do: a Kafka table with 'scan.bounded.mode' = 'latest-offset' ends at what is in the topic now.",
-    )
   try {
-    await within(end(), FINISH_LIMIT_MS, signal, late)
+    await within(end(), FINISH_LIMIT_MS, signal, () => runsOn(name))
   } finally {
     followed.close()
   }

@@ -72,7 +72,7 @@ async function produceFile(
   }
 }
 
-function isComplete(record: Record<string, unknown> | RecordToProduce): record is RecordToProduce {
+function isComplete(record: object): record is RecordToProduce {
   return Object.hasOwn(record, 'value')
 }
 

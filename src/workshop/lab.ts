@@ -48,6 +48,11 @@ export interface Lab {
    * column. A file of several jobs: they start in order, and the last one is given.
    */
   run(file: string, options?: RunOptions): Promise<LabJob>
+  /**
+   * Runs a file with one SELECT (`.sql`) to its end, at most 60 s, and gives the changes of its result in their order, cells as
+   * `flinkts run` prints them: `+I JFK | 1`. Its tables have to be bounded.
+   */
+  changes(file: string, options?: Pick<RunOptions, 'parallelism' | 'configuration'>): Promise<string[]>
   /** A flinkts command line as the learner would type it, in the project's folder: `lab.flinkts('jobs', 'stop', 'rides')`. At most 60 s. */
   flinkts(...args: string[]): Promise<{ code: number; stdout: string; stderr: string }>
   /** Flink's REST API of the session: `lab.rest('/jobs/overview')`. */
@@ -88,10 +93,10 @@ export interface ProduceFile {
 }
 
 export interface ProduceRecords {
-  readonly records: readonly (Record<string, unknown> | RecordToProduce)[]
+  /** Each a RecordToProduce, or, where it has no field `value`, the value itself. */
+  readonly records: readonly object[]
 }
 
-/** A record with more than its value; one without a `value` is the value itself. */
 export interface RecordToProduce {
   readonly key?: string
   readonly value: unknown

@@ -7,7 +7,7 @@ import { callRest } from '../services/rest-client.ts'
 import { CheckFailure } from './check-failure.ts'
 import { guarded, until, within, type LabContext } from './lab-context.ts'
 import { fileCalls } from './lab-files.ts'
-import { runJob } from './lab-jobs.ts'
+import { readChanges, runJob } from './lab-jobs.ts'
 import { postgresCalls } from './lab-postgres.ts'
 import { topicCalls } from './lab-topics.ts'
 import type { Lab } from './lab.ts'
@@ -65,6 +65,7 @@ export function openLab(context: LabContext, note: (line: string) => void): Lab 
     ...topicCalls(context, (name) => files.data(name)),
     ...postgresCalls(context),
     run: (file, options) => runJob(context, file, options),
+    changes: (file, options) => readChanges(context, file, options),
     flinkts: (...args) => runCommand(context, args),
     rest: (path) => callRest(session.restAddress, { path, signal }),
     until: (what, holds, limitMs = UNTIL_LIMIT_MS) =>

@@ -11,7 +11,7 @@ import { TestProject } from '../helpers/flinkts-command.ts'
 import { hasTmux, Terminal } from '../helpers/terminal.ts'
 
 const own = fileURLToPath(new URL('../../workshops/_new', import.meta.url))
-const TEST_LIMIT_MS = 300_000
+const TEST_LIMIT_MS = 600_000
 const CHECK_LIMIT_MS = 120_000
 
 /** Two chapters, each as `workshop new` makes it. */
@@ -146,9 +146,9 @@ describe('without a terminal', () => {
       const { port } = server.address() as { port: number }
       const config = project.read('flinkts.yaml')
       project.write('flinkts.yaml', config.replace('kafka:\n', `kafka:\n  port: ${port}\n`))
-      const { stderr, code } = await project.run('workshop', 'check')
+      const { stdout, code } = await project.run('workshop', 'check')
       expect(code).toBe(1)
-      expect(stderr).toMatch(new RegExp(`${port}.*(taken|in use)`))
+      expect(stdout).toMatch(new RegExp(`${port}.*(taken|in use)`))
       server.close()
       project.write('flinkts.yaml', config)
 

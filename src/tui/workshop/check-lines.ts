@@ -16,6 +16,15 @@ function textLines(text: string, columns: number, indent = INDENT): ScreenLine[]
     .flatMap((each) => wrapText(printable(each), room).map((part) => line(' '.repeat(indent) + part)))
 }
 
+/** A line of the learner's file, or the marks below it: their columns matter. */
+const EXCERPT = /^ +\d* *\| /
+
+function errorLines(text: string, columns: number): ScreenLine[] {
+  return text
+    .split('\n')
+    .flatMap((each) => (EXCERPT.test(each) ? [line(`  ${printable(each)}`)] : textLines(each, columns)))
+}
+
 function placeOf({ at }: Extract<CheckResult, { kind: 'broken' }>): string {
   return at === undefined ? '' : ` (${at.file ?? 'the check'}:${at.line}:${at.column})`
 }
@@ -27,10 +36,7 @@ function whatLines(result: CheckResult, columns: number, readSource: ReadSource)
     case 'wrong':
       return [...textLines(result.seen, columns), [], ...textLines(result.because, columns)]
     case 'error':
-      // columns of its source excerpt matter: not wrapped
-      return renderError(result.error, readSource)
-        .split('\n')
-        .map((each) => line(`  ${printable(each)}`))
+      return errorLines(renderError(result.error, readSource), columns)
     case 'broken':
       return textLines(
         `The check itself breaks${placeOf(result)}: ${result.message}. This is a mistake of the workshop, or your work is something that it does not expect.`,

@@ -20,10 +20,13 @@ const results: Record<string, CheckResult> = {
   error: {
     ...base,
     kind: 'error',
-    error: Object.assign(new Error('no such table'), {
-      code: 'SQL_VALIDATION',
-      location: { file: 'job.sql', line: 2, column: 3 },
-    }),
+    error: Object.assign(
+      new Error('no such table; but there are others, whose names are longer than a line of a terminal is'),
+      {
+        code: 'SQL_VALIDATION',
+        location: { file: 'job.sql', line: 2, column: 3 },
+      },
+    ),
   },
   broken: { ...base, kind: 'broken', message: 'x is undefined', at: { file: 'check.ts', line: 7, column: 1 } },
 }
@@ -56,7 +59,7 @@ describe('the watching screen', () => {
     const text = screen({ ...opened, view: { kind: 'exercise' }, scroll: 'result', result: results['error'] }).join(
       '\n',
     )
-    expect(text).toMatch(/Error: no such table {2}\[SQL_VALIDATION\]/)
+    expect(text).toMatch(/Error: no such table; [\s\S]*terminal is[\s\S]*\[SQL_VALIDATION\]/)
     expect(text).toMatch(/2 \| {3}two/)
   })
 
