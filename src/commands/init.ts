@@ -1,7 +1,14 @@
 import { relative } from 'node:path'
 import { Args, Flags } from '@oclif/core'
 import { nextSteps, templateLines } from '../output/template-lines.ts'
-import { expectNewFolder, findTemplate, listTemplates, scaffoldProject } from '../services/scaffold-project.ts'
+import {
+  expectNewFolder,
+  findTemplate,
+  listTemplates,
+  scaffoldProject,
+  type Template,
+} from '../services/scaffold-project.ts'
+import type { GivenAnswers, ProjectAnswers } from '../tui/ask-project.ts'
 import { BaseCommand } from './base-command.ts'
 
 const TEMPLATE = 'taxi'
@@ -37,17 +44,19 @@ export default class Init extends BaseCommand {
     if (template !== undefined) findTemplate(template)
     if (folder !== undefined) expectNewFolder(folder)
     const services = flags.docker ? 'docker' : flags.embedded ? 'embedded' : undefined
-    if (folder === undefined && !isSomebodyThere)
-      this.error(`name the folder to make: ${this.config.bin} init <folder> --template ${template}`, { exit: 2 })
     const answers = isSomebodyThere
       ? await this.#ask({ folder, template, services })
-      : { folder, template: template ?? TEMPLATE, services }
+      : { folder: folder ?? this.#withoutFolder(), template: template ?? TEMPLATE, services }
     const made = scaffoldProject(answers.folder, answers.template, answers)
     if (flags.json) this.print(JSON.stringify({ folder: made.folder, template: made.template.name }))
     else this.#tellNext(made.folder, made.template)
   }
 
-  #tellNext(folder: string, template: ReturnType<typeof findTemplate>): void {
+  #withoutFolder(): never {
+    this.error(`name the folder to make: ${this.config.bin} init <folder> --template <name>`, { exit: 2 })
+  }
+
+  #tellNext(folder: string, template: Template): void {
     const path = relative(process.cwd(), folder) || '.'
     this.print(`Made ${path} from the template ${template.name}. Next:\n`)
     for (const line of nextSteps(path, template)) this.print(line)
@@ -56,7 +65,7 @@ export default class Init extends BaseCommand {
     )
   }
 
-  async #ask(given: Parameters<typeof import('../tui/ask-project.ts').askProject>[0]) {
+  async #ask(given: GivenAnswers): Promise<ProjectAnswers> {
     const [{ askProject }, { terminalAbilities }] = await Promise.all([
       import('../tui/ask-project.ts'),
       import('../tui/terminal-abilities.ts'),

@@ -11,6 +11,9 @@ export interface ProjectAnswers {
   readonly services: 'embedded' | 'docker'
 }
 
+/** What the command line says already. */
+export type GivenAnswers = { readonly [Name in keyof ProjectAnswers]: ProjectAnswers[Name] | undefined }
+
 /** An engine that answers later than this is not offered. */
 const ENGINE_LIMIT_MS = 500
 
@@ -33,7 +36,7 @@ async function askServices(engine: FoundEngine, terminal: QuestionTerminal): Pro
  * question is not answered, and with PROJECT_EXISTS for a folder that holds something.
  */
 export async function askProject(
-  given: { readonly [Name in keyof ProjectAnswers]: ProjectAnswers[Name] | undefined },
+  given: GivenAnswers,
   terminal: QuestionTerminal & { readonly output: NodeJS.WritableStream },
 ): Promise<ProjectAnswers> {
   const looking = given.services === undefined && given.template === undefined ? answeringEngine() : undefined

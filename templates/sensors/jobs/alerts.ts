@@ -1,17 +1,6 @@
 // What is odd about a sensor: its temperature jumps, or it is silent for a minute. Readings that come too late are not
 // looked at, but counted.
-import {
-  boundedOutOfOrderness,
-  job,
-  json,
-  kafka,
-  minutes,
-  postgres,
-  schema,
-  seconds,
-  t,
-  valueState,
-} from 'flinkts'
+import { boundedOutOfOrderness, job, json, kafka, minutes, postgres, schema, seconds, t, valueState } from 'flinkts'
 import { Reading } from './schemas.ts'
 
 const JUMP_DEGREES = 5
@@ -43,7 +32,11 @@ export default job('alerts', (env) => {
           if (measured_at < newest.measured_at) return // out of order: we know better by now
           const span = { sensor_id, since: newest.measured_at, until: measured_at }
           if (measured_at - newest.measured_at >= SILENCE_MS)
-            emit({ ...span, kind: 'silence', detail: `heard again after ${(measured_at - newest.measured_at) / 1000} s` })
+            emit({
+              ...span,
+              kind: 'silence',
+              detail: `heard again after ${(measured_at - newest.measured_at) / 1000} s`,
+            })
           if (Math.abs(temperature - newest.temperature) > JUMP_DEGREES)
             emit({ ...span, kind: 'jump', detail: `from ${newest.temperature} to ${temperature}` })
           timers.eventTime.delete(newest.measured_at + SILENCE_MS)
