@@ -29,16 +29,6 @@ function plain(line: string): string {
   return kind === '' ? line.trim() : `${kind.toUpperCase()} ${cells.join(' | ')}`
 }
 
-/** What `flinkts run` prints of the query. */
-async function changesOf(lab: Lab, file: string): Promise<string[]> {
-  const { code, stdout, stderr } = await lab.flinkts('run', `${lab.folder}/${file}`, '--fresh', '--no-tui')
-  if (code !== 0) lab.wrong(`flinkts run ${file} ended with exit code ${code}`, (stderr || stdout).trim())
-  return stdout
-    .split('\n')
-    .filter((line) => /^[+-][IUD] /.test(line))
-    .map(plain)
-}
-
 const kindOf = (line: string | undefined): Kind | undefined => KINDS.find((kind) => line?.startsWith(kind))
 
 function explain(told: string | undefined, seen: string | undefined, before: string | undefined): string {
@@ -115,9 +105,9 @@ export default check(async (lab) => {
   const toldZonesByTrips = toldLines(lab, 'zones-by-trips.sql', 'zones_by_trips')
   const toldPerHour = toldKinds(lab)
   const [perZone, zonesByTrips, perHour] = await Promise.all([
-    changesOf(lab, 'per-zone.sql'),
-    changesOf(lab, 'zones-by-trips.sql'),
-    changesOf(lab, 'per-hour.sql'),
+    lab.changes('per-zone.sql'),
+    lab.changes('zones-by-trips.sql'),
+    lab.changes('per-hour.sql'),
   ])
   compareLines(lab, 'per-zone.sql', toldPerZone, perZone)
   compareLines(lab, 'zones-by-trips.sql', toldZonesByTrips, zonesByTrips)
