@@ -76,7 +76,8 @@ function explainOpenHour(lab: Lab, row: Row, expected: Expected, state: string):
     state === 'FINISHED'
       ? "The job has ended ('scan.bounded.mode'), and at the end of its input every open window comes out, full or not. Let it go on."
       : 'GROUP BY has one bound of the window only. That is no window aggregation: each trip updates its row at once, from 1 on, ' +
-          'and no row is ever final. Group by both bounds, and a row comes once, when its window is over.',
+          'and no row is ever final. Group by both bounds, and a row comes once, when its window is over. (`npx flinkts run` ' +
+          'says it in a note, too.)',
   )
 }
 

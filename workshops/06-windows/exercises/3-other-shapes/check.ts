@@ -118,9 +118,6 @@ async function windowsIn(lab: Lab, table: string): Promise<Counts> {
 }
 
 async function lastHour(lab: Lab, trips: readonly Trip[]): Promise<number> {
-  await lab.query(
-    'DROP TABLE IF EXISTS last_hour; CREATE TABLE last_hour (window_start timestamp(3), window_end timestamp(3), trips bigint)',
-  )
   const job = await lab.run('last-hour.sql')
   await job.finished()
   const seen = await windowsIn(lab, 'last_hour')
@@ -147,9 +144,6 @@ async function lastHour(lab: Lab, trips: readonly Trip[]): Promise<number> {
 }
 
 async function sinceMidnight(lab: Lab, trips: readonly Trip[]): Promise<number> {
-  await lab.query(
-    'DROP TABLE IF EXISTS since_midnight; CREATE TABLE since_midnight (window_start timestamp(3), window_end timestamp(3), trips bigint)',
-  )
   const job = await lab.run('since-midnight.sql')
   await job.finished()
   const seen = await windowsIn(lab, 'since_midnight')
@@ -177,9 +171,6 @@ async function sinceMidnight(lab: Lab, trips: readonly Trip[]): Promise<number> 
 }
 
 async function zoneStreaks(lab: Lab, trips: readonly Trip[]): Promise<string> {
-  await lab.query(
-    'DROP TABLE IF EXISTS streaks; CREATE TABLE streaks (pulocationid integer, window_start timestamp(3), window_end timestamp(3), trips bigint)',
-  )
   const job = await lab.run('streaks.ts')
   await job.finished()
   const rows = await lab.query<{ key: string; trips: number }>(
@@ -226,6 +217,12 @@ async function zoneStreaks(lab: Lab, trips: readonly Trip[]): Promise<string> {
 
 export default check(async (lab) => {
   const trips = readTrips(lab)
+  await lab.query(
+    `DROP TABLE IF EXISTS last_hour, since_midnight, streaks;
+     CREATE TABLE last_hour (window_start timestamp(3), window_end timestamp(3), trips bigint);
+     CREATE TABLE since_midnight (window_start timestamp(3), window_end timestamp(3), trips bigint);
+     CREATE TABLE streaks (pulocationid integer, window_start timestamp(3), window_end timestamp(3), trips bigint)`,
+  )
   await lab.topic(TOPIC)
   await lab.produce(TOPIC, { file: 'trips.csv' })
   const [hops, steps] = [await lastHour(lab, trips), await sinceMidnight(lab, trips)]
