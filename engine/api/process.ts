@@ -74,7 +74,7 @@ export interface MapState<K, V> {
   entries(): [K, V][]
 }
 
-export type StateOf<State extends StateDeclarations> = {
+type StateOf<State extends StateDeclarations> = {
   readonly [Name in keyof State]: State[Name] extends ValueStateDeclaration<infer V>
     ? ValueState<V>
     : State[Name] extends MapStateDeclaration<infer K, infer V>
