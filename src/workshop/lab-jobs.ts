@@ -82,12 +82,19 @@ async function prepare(context: LabContext, file: string, options: RunOptions): 
   return jobs
 }
 
+/** Whether a notice tells that a job begins without state, and what that means for its tables: a check has made them anew. */
+export function saysFresh(line: string): boolean {
+  return line.startsWith('starting fresh, as asked') || line.includes(' keeps the rows of the last run: ')
+}
+
 export async function runJob(context: LabContext, file: string, options: RunOptions = {}): Promise<LabJob> {
   const { session, notice, jobStarted } = context
   const jobs = await prepare(context, file, options)
   checkRows(file, jobs)
-  // what the restart rule decides, and what it means for tables, is no news where a check begins anew
-  const started = await runDetached(jobs, session, options.resume === true ? notice : () => undefined)
+  const tell = (line: string): void => {
+    if (options.resume === true || !saysFresh(line)) notice(line)
+  }
+  const started = await runDetached(jobs, session, tell)
   for (const { jobId } of started) jobStarted(jobId)
   const { jobId, name } = started.at(-1)!
   return labJob(context, jobId, name)
