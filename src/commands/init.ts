@@ -43,7 +43,7 @@ export default class Init extends BaseCommand {
     // before anything is asked
     if (template !== undefined) findTemplate(template)
     if (folder !== undefined) expectNewFolder(folder)
-    const services = flags.docker ? 'docker' : flags.embedded ? 'embedded' : undefined
+    const services: GivenAnswers['services'] = flags.docker ? 'docker' : flags.embedded ? 'embedded' : undefined
     const answers = isSomebodyThere
       ? await this.#ask({ folder, template, services })
       : { folder: folder ?? this.#withoutFolder(), template: template ?? TEMPLATE, services }
