@@ -14,7 +14,9 @@ export default check(async (lab: Lab) => {
   const inside = await look(lab)
   checkAnswers(lab, inside)
   const trips = TRIPS.toLocaleString('en-US')
-  lab.note(`The job has read ${trips} trips. Its checkpoint: ${inside.offsets.length} offsets, ${inside.entries} counts, ${sizeBytes} bytes.`)
+  lab.note(
+    `The job has read ${trips} trips. Its checkpoint: ${inside.offsets.length} offsets, ${inside.entries} counts, ${sizeBytes} bytes.`,
+  )
 })
 
 async function checkInterval(lab: Lab, job: LabJob): Promise<void> {

@@ -42,9 +42,17 @@ async function compare(lab: Lab, key: readonly string[] | undefined): Promise<vo
   const [log, trips] = [await countOf(lab, 'kill_log'), await countOf(lab, 'kill_trips')]
   const [zones] = await lab.query<{ trips: number }>('SELECT sum(trips)::int AS trips FROM kill_zones')
   const twice = log - ALL
-  lab.equal(zones!.trips, ALL, 'trips in kill_zones', 'The counts are the state of the job: leave this INSERT as it was.')
+  lab.equal(
+    zones!.trips,
+    ALL,
+    'trips in kill_zones',
+    'The counts are the state of the job: leave this INSERT as it was.',
+  )
   if (twice < 0)
-    return lab.wrong(`kill_log has ${log} rows of ${ALL} trips`, 'Leave kill_log without a key: it shows what happens then.')
+    return lab.wrong(
+      `kill_log has ${log} rows of ${ALL} trips`,
+      'Leave kill_log without a key: it shows what happens then.',
+    )
   if (key === undefined)
     return lab.wrong(
       `${ALL} trips were produced, and a TaskManager was killed: kill_zones has counted ${zones!.trips}, kill_log has ${log} rows, kill_trips ${trips}`,
@@ -61,5 +69,7 @@ async function compare(lab: Lab, key: readonly string[] | undefined): Promise<vo
       `${ALL - trips} trips have the same ${key.join(' and ')} as another one, and replaced it. A key must tell every trip from all others. Where does each record have a place of its own?`,
     )
   lab.equal(trips, ALL, 'rows in kill_trips', 'The second writing of a trip must replace the first.')
-  lab.note(`kill_zones: ${zones!.trips} trips counted. kill_log: ${log} rows, ${twice} of them twice. kill_trips: ${trips}.`)
+  lab.note(
+    `kill_zones: ${zones!.trips} trips counted. kill_log: ${log} rows, ${twice} of them twice. kill_trips: ${trips}.`,
+  )
 }

@@ -73,7 +73,10 @@ async function type(lab: Lab, words: Command): Promise<string> {
     ...words.map((word) => (word.endsWith(JOB) ? `${lab.folder}/${JOB}` : word)),
   )
   if (code === 0) return `${stdout}\n${stderr}`
-  return lab.wrong(`flinkts ${words.join(' ')} failed: ${firstLines(stderr)}`, 'Type it yourself: it says the same to you.')
+  return lab.wrong(
+    `flinkts ${words.join(' ')} failed: ${firstLines(stderr)}`,
+    'Type it yourself: it says the same to you.',
+  )
 }
 
 function firstLines(text: string): string {
@@ -131,7 +134,9 @@ async function totals(lab: Lab, id: string, { end, begin, said }: Typed): Promis
   const records = await lab.consume('rides-stop')
   for (const { value } of records) counts.set(value.PULocationID, (counts.get(value.PULocationID) ?? 0) + 1)
   await readUp(lab, id)
-  const rows = await lab.query<{ zone: number; trips: number }>('SELECT pulocationid AS zone, trips::int FROM stop_totals')
+  const rows = await lab.query<{ zone: number; trips: number }>(
+    'SELECT pulocationid AS zone, trips::int FROM stop_totals',
+  )
   const wrong = rows.filter(({ zone, trips }) => trips !== counts.get(zone)).sort((a, b) => b.trips - a.trips)
   const [example] = wrong
   if (example === undefined && (await sum()) === ALL) {

@@ -56,7 +56,9 @@ async function begin(lab: Lab): Promise<LabJob> {
 async function troubleOf(lab: Lab): Promise<Trouble> {
   const records = await lab.consume(TOPIC, { partition: PARTITION })
   const { stdout } = await lab.flinkts('savepoints', 'inspect', 'zone-revenue', '--json')
-  const { operators } = JSON.parse(stdout) as { operators: { splits?: { id: string; state: { nextOffset: number } }[] }[] }
+  const { operators } = JSON.parse(stdout) as {
+    operators: { splits?: { id: string; state: { nextOffset: number } }[] }[]
+  }
   const split = operators.flatMap((operator) => operator.splits ?? []).find(({ id }) => id === `${TOPIC}-${PARTITION}`)
   return {
     offset: records.find(({ value }) => value.total_amount === 'n/a')!.offset,
@@ -79,19 +81,34 @@ function checkDiagnosis(lab: Lab, { offset, restarts, wentOnAt }: Trouble): void
       `zone-revenue is FAILED; diagnosis.yaml has no number yet for ${empty.join(', ')}`,
       `Ask it: ${WHY}, and npx flinkts jobs show zone-revenue.`,
     )
-  lab.equal(answers['partition'], PARTITION, 'the partition of the record', `The cause names topic, partition and offset: ${WHY}.`)
+  lab.equal(
+    answers['partition'],
+    PARTITION,
+    'the partition of the record',
+    `The cause names topic, partition and offset: ${WHY}.`,
+  )
   if (answers['offset'] === wentOnAt && wentOnAt !== offset)
     return lab.wrong(
       `${wentOnAt} is where the job went on after each restart`,
       `The record it fails on comes later in the same partition. ${WHY} names it.`,
     )
-  lab.equal(answers['offset'], offset, 'the offset of the record', `The cause names topic, partition and offset: ${WHY}.`)
+  lab.equal(
+    answers['offset'],
+    offset,
+    'the offset of the record',
+    `The cause names topic, partition and offset: ${WHY}.`,
+  )
   if (answers['restarts'] === restarts + 1)
     return lab.wrong(
       `it failed ${restarts + 1} times, and was started again ${restarts} times`,
       'The last failure is the one after which it gave up.',
     )
-  lab.equal(answers['restarts'], restarts, 'restarts', 'npx flinkts jobs show zone-revenue lists the exceptions, and what came of each.')
+  lab.equal(
+    answers['restarts'],
+    restarts,
+    'restarts',
+    'npx flinkts jobs show zone-revenue lists the exceptions, and what came of each.',
+  )
   if (answers['went_on_at'] === offset)
     return lab.wrong(
       `${offset} is the record it fails on`,
@@ -112,14 +129,20 @@ interface Topic {
 
 /** It has read all; or it failed again. */
 async function passed(lab: Lab, job: LabJob): Promise<boolean> {
-  return lab.until('zone-revenue at the end of its topic, or its failure', async () => {
-    if ((await job.state()) === 'FAILED') return 'failed' as const
-    const { exceptionHistory } = await job.rest<{ exceptionHistory: { entries: unknown[] } }>('/exceptions')
-    if (exceptionHistory.entries.length > 3) return 'failed' as const
-    const { topics } = await lab.rest<{ topics: Topic[] }>(`/flinkts/jobs/${job.id}/topics`)
-    const partitions = topics.filter(({ role }) => role === 'source').flatMap((topic) => topic.partitions)
-    return partitions.length > 0 && partitions.every(({ position, latestOffset }) => position === latestOffset) && ('read' as const)
-  }).then((how) => how === 'read')
+  return lab
+    .until('zone-revenue at the end of its topic, or its failure', async () => {
+      if ((await job.state()) === 'FAILED') return 'failed' as const
+      const { exceptionHistory } = await job.rest<{ exceptionHistory: { entries: unknown[] } }>('/exceptions')
+      if (exceptionHistory.entries.length > 3) return 'failed' as const
+      const { topics } = await lab.rest<{ topics: Topic[] }>(`/flinkts/jobs/${job.id}/topics`)
+      const partitions = topics.filter(({ role }) => role === 'source').flatMap((topic) => topic.partitions)
+      return (
+        partitions.length > 0 &&
+        partitions.every(({ position, latestOffset }) => position === latestOffset) &&
+        ('read' as const)
+      )
+    })
+    .then((how) => how === 'read')
 }
 
 async function recovers(lab: Lab, job: LabJob, isResumed: boolean): Promise<void> {
@@ -141,5 +164,7 @@ async function recovers(lab: Lab, job: LabJob, isResumed: boolean): Promise<void
       ? `It went on from the checkpoint of the run that failed: ${SAFE.toLocaleString('en-US')} trips were not read again, none is missing.`
       : `All ${GOOD.toLocaleString('en-US')} trips are counted.`,
   )
-  lab.note("The record counts as a trip of zone 132; its amount, which is no number, is NULL. A line that is no JSON at all would be left out.")
+  lab.note(
+    'The record counts as a trip of zone 132; its amount, which is no number, is NULL. A line that is no JSON at all would be left out.',
+  )
 }

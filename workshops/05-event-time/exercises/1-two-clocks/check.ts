@@ -12,7 +12,9 @@ interface Hour {
 
 export default check(async (lab: Lab) => {
   await lab.topic('rides-clocks')
-  await lab.query('DROP TABLE IF EXISTS clocks_hours; CREATE TABLE clocks_hours (window_start timestamp(3) PRIMARY KEY, trips bigint)')
+  await lab.query(
+    'DROP TABLE IF EXISTS clocks_hours; CREATE TABLE clocks_hours (window_start timestamp(3) PRIMARY KEY, trips bigint)',
+  )
   await lab.produce('rides-clocks', { file: 'trips.csv' })
   const job = await lab.run('trips-per-hour.sql')
   await job.caughtUp()
@@ -25,7 +27,9 @@ export default check(async (lab: Lab) => {
   await checkFired(lab, expected.length)
   compare(lab, await readHours(lab), expected)
   const busiest = [...expected].sort((left, right) => right.trips - left.trips)[0]!
-  lab.note(`${expected.length} hours of January have fired. The busiest: ${text(busiest.start)} with ${busiest.trips} trips.`)
+  lab.note(
+    `${expected.length} hours of January have fired. The busiest: ${text(busiest.start)} with ${busiest.trips} trips.`,
+  )
   lab.note(`${text(last)} is still open: no trip has come yet that lets the watermark pass its end.`)
 })
 
@@ -51,13 +55,16 @@ function text(time: number): string {
 /** Windows by processing time say so themselves. */
 async function checkClock(lab: Lab, job: LabJob, trips: number): Promise<void> {
   const { findings } = await job.why()
-  const texts = (findings as { text: string; details: string[] }[]).flatMap((finding) => [finding.text, ...finding.details])
+  const texts = (findings as { text: string; details: string[] }[]).flatMap((finding) => [
+    finding.text,
+    ...finding.details,
+  ])
   const fires = texts.find((line) => / fires in /.test(line))
   const isProcessing = /DESCRIPTOR\s*\(\s*now_timestamp/i.test(lab.read('trips-per-hour.sql').replace(/--.*/g, ''))
   if (!isProcessing) return
   return lab.wrong(
     `${trips.toLocaleString('en')} trips of a whole month are in one window, ${fires === undefined ? 'the hour in which the job read them' : (/the next, (.*)/.exec(fires)?.[1] ?? fires)}`,
-    "DESCRIPTOR(now_timestamp) asks the clock of the machine, and by that clock all of them came just now. When a trip began is in the record: give the table an event time with a watermark, and the window that time.",
+    'DESCRIPTOR(now_timestamp) asks the clock of the machine, and by that clock all of them came just now. When a trip began is in the record: give the table an event time with a watermark, and the window that time.',
   )
 }
 
@@ -94,7 +101,7 @@ async function checkFired(lab: Lab, expected: number): Promise<void> {
   if (last === 0)
     return lab.wrong(
       'no window has fired',
-      'The watermark has not passed the end of any. It must follow the time of the trips, 5 seconds behind: WATERMARK FOR event_timestamp AS event_timestamp - INTERVAL \'5\' SECOND. `npx flinkts why trips-per-hour` says where it stands.',
+      "The watermark has not passed the end of any. It must follow the time of the trips, 5 seconds behind: WATERMARK FOR event_timestamp AS event_timestamp - INTERVAL '5' SECOND. `npx flinkts why trips-per-hour` says where it stands.",
     )
 }
 

@@ -15,7 +15,9 @@ const TRIPS = [
 export default check(async (lab: Lab) => {
   const prediction = read(lab)
   await lab.topic('rides-by-hand')
-  await lab.query('DROP TABLE IF EXISTS by_hand_hours; CREATE TABLE by_hand_hours (window_start timestamp(3) PRIMARY KEY, trips bigint)')
+  await lab.query(
+    'DROP TABLE IF EXISTS by_hand_hours; CREATE TABLE by_hand_hours (window_start timestamp(3) PRIMARY KEY, trips bigint)',
+  )
   const job = await lab.run('by-hand.sql')
   checkWatermark(lab, prediction)
   const firesAt = await send(lab, job)
@@ -23,7 +25,9 @@ export default check(async (lab: Lab) => {
   const [row] = await lab.query<{ trips: number }>('SELECT trips::int FROM by_hand_hours')
   checkFiring(lab, prediction.firesAt, firesAt)
   checkTrips(lab, prediction, { trips: row!.trips, dropped: fates.indexOf('late') + 1 })
-  lab.note(`The window 18:00–19:00 fired with ${row!.trips} trips when trip ${firesAt} came; trip ${prediction.dropped} was dropped.`)
+  lab.note(
+    `The window 18:00–19:00 fired with ${row!.trips} trips when trip ${firesAt} came; trip ${prediction.dropped} was dropped.`,
+  )
   lab.note('Trips 3 and 5 were out of order, and behind the watermark, too. Their window was open: they count.')
 })
 
@@ -37,7 +41,13 @@ interface Prediction {
 
 function read(lab: Lab): Prediction {
   const answers = lab.answers('prediction.yaml')
-  const names = ['watermark_after_trip_2', 'watermark_after_trip_3', 'window_18_fires_at_trip', 'trips_in_window_18', 'dropped_trip']
+  const names = [
+    'watermark_after_trip_2',
+    'watermark_after_trip_3',
+    'window_18_fires_at_trip',
+    'trips_in_window_18',
+    'dropped_trip',
+  ]
   const empty = names.filter((name) => answers[name] === null || answers[name] === undefined || answers[name] === '')
   if (empty.length > 0)
     return lab.wrong(
@@ -62,16 +72,27 @@ function clock(value: unknown): string {
 
 function checkWatermark(lab: Lab, { afterTrip2, afterTrip3 }: Prediction): void {
   if (afterTrip2 === '18:55:38')
-    return lab.wrong('watermark after trip 2: 18:55:38', 'That is the latest time seen. The watermark is five minutes behind it.')
+    return lab.wrong(
+      'watermark after trip 2: 18:55:38',
+      'That is the latest time seen. The watermark is five minutes behind it.',
+    )
   if (afterTrip2 === '18:38:17')
-    return lab.wrong('watermark after trip 2: 18:38:17', 'That is after trip 1. Trip 2 is later, so it moves the watermark on.')
+    return lab.wrong(
+      'watermark after trip 2: 18:38:17',
+      'That is after trip 1. Trip 2 is later, so it moves the watermark on.',
+    )
   lab.equal(afterTrip2, '18:50:38', 'watermark after trip 2', 'The latest time seen is 18:55:38; five minutes less.')
   if (afterTrip3 === '18:44:45')
     return lab.wrong(
       'watermark after trip 3: 18:44:45',
       'That is trip 3 minus five minutes, and would be a step back. A watermark never goes back: the latest time seen is still that of trip 2.',
     )
-  lab.equal(afterTrip3, '18:50:38', 'watermark after trip 3', 'Trip 3 is earlier than trip 2: the latest time seen stays, and the watermark with it.')
+  lab.equal(
+    afterTrip3,
+    '18:50:38',
+    'watermark after trip 3',
+    'Trip 3 is earlier than trip 2: the latest time seen stays, and the watermark with it.',
+  )
 }
 
 /** Sends the trips one by one; gives the number of the one with whose coming the window fires. */

@@ -11,7 +11,9 @@ interface Hour {
 
 export default check(async (lab: Lab) => {
   await lab.topic('rides-reported')
-  await lab.query('DROP TABLE IF EXISTS reported_hours; CREATE TABLE reported_hours (window_start timestamp(3) PRIMARY KEY, trips bigint)')
+  await lab.query(
+    'DROP TABLE IF EXISTS reported_hours; CREATE TABLE reported_hours (window_start timestamp(3) PRIMARY KEY, trips bigint)',
+  )
   await lab.produce('rides-reported', { file: 'reported-trips.csv' })
   const job = await lab.run('reported-trips.sql')
   await job.caughtUp()
@@ -24,7 +26,9 @@ export default check(async (lab: Lab) => {
   checkDropped(lab, { found, wanted, late })
   checkPatience(lab, { found, wanted, latest })
   checkHonest(lab, times.length)
-  lab.note(`${wanted.length} hours, and not one of ${times.length} trips is missing, though ${outOfOrder(times)} came out of order.`)
+  lab.note(
+    `${wanted.length} hours, and not one of ${times.length} trips is missing, though ${outOfOrder(times)} came out of order.`,
+  )
   const delay = delayText(lab)
   if (delay !== undefined) lab.note(`The price: every hour is out ${delay} after it is over, by the time of the trips.`)
 })
@@ -60,7 +64,9 @@ interface Late {
 
 async function lateOf(job: LabJob): Promise<Late> {
   const { findings } = await job.why()
-  const found = (findings as { kind: string; facts: Record<string, number> }[]).find(({ kind }) => kind === 'late-records')
+  const found = (findings as { kind: string; facts: Record<string, number> }[]).find(
+    ({ kind }) => kind === 'late-records',
+  )
   return { dropped: found?.facts['dropped'] ?? 0, latenessMs: found?.facts['latenessMsMax'] ?? 0 }
 }
 
@@ -78,8 +84,11 @@ function durationText(ms: number): string {
 /** As the learner wrote it. */
 function delayText(lab: Lab): string | undefined {
   const [, amount, unit] =
-    /WATERMARK\s+FOR[^-]*-\s*INTERVAL\s*'([^']+)'\s*(\w+)/i.exec(lab.read('reported-trips.sql').replace(/--.*/g, '')) ?? []
-  return amount === undefined || unit === undefined ? undefined : `${amount} ${unit.toLowerCase()}${amount === '1' ? '' : 's'}`
+    /WATERMARK\s+FOR[^-]*-\s*INTERVAL\s*'([^']+)'\s*(\w+)/i.exec(lab.read('reported-trips.sql').replace(/--.*/g, '')) ??
+    []
+  return amount === undefined || unit === undefined
+    ? undefined
+    : `${amount} ${unit.toLowerCase()}${amount === '1' ? '' : 's'}`
 }
 
 interface Seen {
@@ -115,5 +124,10 @@ function checkPatience(lab: Lab, { found, wanted, latest }: Seen & { latest: num
 
 /** Not by other means than the watermark. */
 function checkHonest(lab: Lab, trips: number): void {
-  lab.equal(trips, 398, 'trips in rides-reported', 'The check produces them anew each time: is another `produce` running?')
+  lab.equal(
+    trips,
+    398,
+    'trips in rides-reported',
+    'The check produces them anew each time: is another `produce` running?',
+  )
 }

@@ -14,7 +14,9 @@ export default check(async (lab: Lab) => {
   checkDiagnosis(lab)
   if (held !== undefined) await checkTimeout(lab, held)
   await keepFeeding(lab)
-  const [row] = await lab.query<{ rows: number; trips: number }>('SELECT count(*)::int AS rows, sum(trips)::int AS trips FROM idle_hours')
+  const [row] = await lab.query<{ rows: number; trips: number }>(
+    'SELECT count(*)::int AS rows, sum(trips)::int AS trips FROM idle_hours',
+  )
   lab.note(`${row!.trips} trips are in ${row!.rows} windows: nobody waits for partition ${QUIET} any more.`)
   await wake(lab, job)
 })
@@ -41,7 +43,10 @@ async function holderOf(lab: Lab, job: LabJob): Promise<Held | undefined> {
   const findings = await findingsOf(job)
   const none = findings.find(({ kind }) => kind === 'no-watermarks')
   if (none !== undefined)
-    return lab.wrong(none.text, 'Leave .withWatermarks(…) where it is: without watermarks event time stands still for good.')
+    return lab.wrong(
+      none.text,
+      'Leave .withWatermarks(…) where it is: without watermarks event time stands still for good.',
+    )
   const held = findings.find(({ kind }) => kind === 'watermark-held')
   if (held === undefined) return undefined
   return { holder: held.facts.holder, idleTimeoutMs: held.facts.idleTimeoutMs ?? 0, text: held.text }
@@ -61,11 +66,21 @@ function checkDiagnosis(lab: Lab): void {
       `partition ${answers['partition']} has ${PART} records, and its watermark is far ahead of the windows that wait`,
       'A window listens to the lowest watermark of all partitions. Whose is the lowest, or is not there at all?',
     )
-  lab.equal(Number(answers['records_in_it']), 0, `records in partition ${QUIET}`, 'npx flinkts topics describe rides-idle')
+  lab.equal(
+    Number(answers['records_in_it']),
+    0,
+    `records in partition ${QUIET}`,
+    'npx flinkts topics describe rides-idle',
+  )
   const window = String(answers['first_window_waiting']).trim().replace('T', ' ').slice(0, 16)
   if (window === '2019-01-01 00:59' || window === '2019-01-01 01:00')
     return lab.wrong(`${window} is the end of the window`, 'It begins an hour earlier.')
-  lab.equal(window, '2019-01-01 00:00', 'the first window that waits', '`npx flinkts why zone-trips` names it below "note": the next one to fire.')
+  lab.equal(
+    window,
+    '2019-01-01 00:00',
+    'the first window that waits',
+    '`npx flinkts why zone-trips` names it below "note": the next one to fire.',
+  )
 }
 
 async function checkTimeout(lab: Lab, { holder, idleTimeoutMs, text }: Held): Promise<void> {

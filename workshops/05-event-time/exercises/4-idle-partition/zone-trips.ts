@@ -1,17 +1,5 @@
 // Trips per zone and hour. The topic rides-idle has three partitions; the job runs, reads, and writes nothing.
-import {
-  boundedOutOfOrderness,
-  count,
-  hours,
-  job,
-  json,
-  kafka,
-  postgres,
-  schema,
-  seconds,
-  t,
-  tumbling,
-} from 'flinkts'
+import { boundedOutOfOrderness, count, hours, job, json, kafka, postgres, schema, seconds, t, tumbling } from 'flinkts'
 
 const Ride = schema({ PULocationID: t.int(), tpep_pickup_datetime: t.epochMillis() })
 
