@@ -11,7 +11,12 @@ import { batchOfRows, OperatorHarness, type ChangelogRow } from './operator-harn
 
 export type TestElement =
   /** `input`: of an operator with several, default 0. */
-  | { readonly kind: 'row'; readonly row: ChangelogRow; readonly eventTime?: number | undefined; readonly input?: number }
+  | {
+      readonly kind: 'row'
+      readonly row: ChangelogRow
+      readonly eventTime?: number | undefined
+      readonly input?: number
+    }
   | { readonly kind: 'watermark'; readonly at: number }
   /** The clock moves to `at`. */
   | { readonly kind: 'time'; readonly at: number }

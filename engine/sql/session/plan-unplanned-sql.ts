@@ -257,15 +257,27 @@ function joinSource(
   const { tableName, ...edge } = sql.inputs.find((input) => input.tableName === node.source.tableName)!
   const id = identify(node.id, [placeOfEdge(edge)])
   const { calc, source } = node
-  if (calc === undefined) return passOn(id, tableName, source.producedType, [edge])
-  return {
-    kind: 'operator',
-    id,
-    name: tableName,
-    outputType: calc.outputType,
-    operator: { type: 'calc', inputType: source.producedType, ...calc },
-    inputs: [edge],
+  const { physicalType: inputType, producedType, projection } = source
+  const isWhole = producedType.fields.length === inputType.fields.length
+  if (calc === undefined && isWhole) return passOn(id, tableName, producedType, [edge])
+  const outputType = calc?.outputType ?? producedType
+  const operator = {
+    type: 'calc' as const,
+    inputType,
+    outputType,
+    code: isWhole ? calc!.code : behindProjection(calc?.code, projection, producedType),
+    description: calc?.description ?? producedType.fields.map((field) => field.name).join(', '),
   }
+  return { kind: 'operator', id, name: tableName, outputType, operator, inputs: [edge] }
+}
+
+/** Code of a calc over some columns of the stream's rows: what the planner took to be read no more is left out first. */
+function behindProjection(calc: string | undefined, projection: readonly number[], type: RowType): string {
+  return `(functions, context) => {
+  const calc = ${calc === undefined ? '(batch) => batch' : `(${calc})(functions, context)`}
+  const type = ${JSON.stringify(type)}
+  return (batch) => calc({ ...batch, type, columns: [${projection.map((column) => `batch.columns[${column}]`).join(', ')}] })
+}`
 }
 
 /** As withPlaceInSource, for the place in a warning. */

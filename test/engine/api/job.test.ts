@@ -151,7 +151,10 @@ describe('process', () => {
     const { graph, functions } = job('alerts', (env) => {
       const alerts = timed(env).keyBy('zone').process(definition, { name: 'Alerts', uid: 'alerts' })
       alerts.sinkTo(print())
-      alerts.sideOutput('late').filter((ride) => ride.amount > 0).sinkTo(source)
+      alerts
+        .sideOutput('late')
+        .filter((ride) => ride.amount > 0)
+        .sinkTo(source)
       env.sql`INSERT INTO t SELECT zone FROM ${alerts}`
       env.sql`INSERT INTO t SELECT zone FROM ${alerts.sideOutput('late')}`
     }).build(context)
@@ -186,7 +189,12 @@ describe('process', () => {
 
   test('is the same operator with another state, and another one by another key', () => {
     const idOf = (key: 'zone' | 'note', state: StateDeclarations): string =>
-      build((env) => timed(env).keyBy(key).process({ ...definition, state }).sinkTo(blackhole())).nodes[2]!.id
+      build((env) =>
+        timed(env)
+          .keyBy(key)
+          .process({ ...definition, state })
+          .sinkTo(blackhole()),
+      ).nodes[2]!.id
     const id = idOf('zone', {})
     expect(idOf('zone', { previous: valueState(t.double()) })).toBe(id)
     expect(idOf('note', {})).not.toBe(id)

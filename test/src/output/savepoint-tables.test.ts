@@ -29,7 +29,10 @@ function snapshot(): Uint8Array {
     'Alerts[3]',
     () => ({
       onRecord(_: unknown, { state, timers }: never) {
-        const { previous, seen } = state as { previous: { update(v: number): void }; seen: Map<string, number> & { put(k: string, v: number): void } }
+        const { previous, seen } = state as {
+          previous: { update(v: number): void }
+          seen: Map<string, number> & { put(k: string, v: number): void }
+        }
         previous.update(1.5)
         seen.put('high', 2)
         ;(timers as { eventTime: { register(at: number): void } }).eventTime.register(70_000)
@@ -44,7 +47,13 @@ function snapshot(): Uint8Array {
 test('states and timers of a process function', () => {
   const bytes = snapshot()
   const states = summarizeStates([bytes])
-  const operator = { operatorId: 'a'.repeat(32), name: 'Alerts[3]', parallelism: 1, maxParallelism: 128, sizeBytes: 900 }
+  const operator = {
+    operatorId: 'a'.repeat(32),
+    name: 'Alerts[3]',
+    parallelism: 1,
+    maxParallelism: 128,
+    sizeBytes: 900,
+  }
   const inspection = {
     location: '/checkpoints/chk-1',
     manifest: { type: 'checkpoint', checkpointId: 1, jobName: 'alerts', completedAt: 0, stateSizeBytes: 900 },
