@@ -9,6 +9,7 @@ export default tseslint.config(
       'coverage/',
       'node_modules/',
       'templates/',
+      'workshops/',
       'test/fixtures/',
       'engine/kafka/protocol/schemas.ts',
       '**/*.cjs',

@@ -24,12 +24,28 @@ export type {
   DataStream,
   KeyedStream,
   OperatorOptions,
+  ProcessedStream,
   TimeField,
   WindowBounds,
   WindowedStream,
 } from './api/data-stream.ts'
 export type { BuildContext, BuiltJob } from './api/graph-builder.ts'
 export { job, type JobDefinition, type JobOptions, type StreamEnvironment } from './api/job.ts'
+export {
+  mapState,
+  valueState,
+  type MapState,
+  type MapStateDeclaration,
+  type ProcessContext,
+  type ProcessDefinition,
+  type ProcessTime,
+  type SideOutputs,
+  type StateDeclarations,
+  type TimerContext,
+  type Timers,
+  type ValueState,
+  type ValueStateDeclaration,
+} from './api/process.ts'
 export type { SqlInJob, SqlValue } from './api/sql-in-job.ts'
 export { schema, t, type FieldType, type Infer, type Schema } from './api/schema.ts'
 export { days, hours, milliseconds, minutes, seconds, type Duration } from './api/time.ts'

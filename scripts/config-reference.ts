@@ -1,16 +1,25 @@
-// The editors' JSON schema of flinkts.yaml and docs/configuration.md: what configSchema says, in two other forms.
+// The editors' JSON schemas of flinkts.yaml and workshop.yaml, and docs/configuration.md: what the schemas of src say, in other forms.
 import { z } from 'zod'
 import { configKeys, type ConfigKey } from '../src/config/config-keys.ts'
 import { configSchema, topicSchema } from '../src/config/config-schema.ts'
+import { manifestSchema } from '../src/workshop/manifest-schema.ts'
 
 /** Draft 7: what yaml-language-server and the editors around it know best. */
+function jsonSchema(type: z.ZodType, title: string, description: string): string {
+  const schema = z.toJSONSchema(type, { io: 'input', target: 'draft-7' })
+  return `${JSON.stringify({ $schema: schema.$schema, title, description, ...schema }, null, 2)}\n`
+}
+
 export function configJsonSchema(): string {
-  const schema = z.toJSONSchema(configSchema, { io: 'input', target: 'draft-7' })
-  const about = {
-    title: 'flinkts.yaml',
-    description: 'What a flinkts project runs on, and what is made before jobs need it',
-  }
-  return `${JSON.stringify({ $schema: schema.$schema, ...about, ...schema }, null, 2)}\n`
+  return jsonSchema(
+    configSchema,
+    'flinkts.yaml',
+    'What a flinkts project runs on, and what is made before jobs need it',
+  )
+}
+
+export function workshopJsonSchema(): string {
+  return jsonSchema(manifestSchema, 'workshop.yaml', 'A chapter of a flinkts workshop')
 }
 
 const escape = (text: string): string => text.replaceAll('|', '\\|')

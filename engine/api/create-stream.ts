@@ -2,6 +2,7 @@
 import type { Sink, Source } from './connectors.ts'
 import type { DataStream, KeyedStream, OperatorOptions, StreamHandle, WindowedStream } from './data-stream.ts'
 import type { GraphBuilder, UserFunction } from './graph-builder.ts'
+import { addProcess } from './process-node.ts'
 import { addSelect, addSink, addSource, addUnion, addUserOperator, addWatermarks, fieldIndex } from './stream-nodes.ts'
 import { addWindowAggregate, addWindowReduce, checkWindows, type KeyedWindows } from './window-nodes.ts'
 
@@ -45,6 +46,10 @@ function createKeyedStream<T, Key extends keyof T & string>(
   const keyed: StreamHandle = { ...handle, partitioning: { kind: 'hash', keys } }
   return {
     window: (assigner) => createWindowedStream(builder, { handle: keyed, keys, assigner, latenessMs: 0 }),
+    process: (definition, options = {}) => {
+      const { main, side } = addProcess(builder, keyed, keys, definition, options)
+      return { ...createStream(builder, main), sideOutput: (tag) => createStream(builder, side(tag)) }
+    },
   }
 }
 

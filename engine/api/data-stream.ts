@@ -2,6 +2,14 @@
 import type { Partitioning } from '../graph/stream-graph.ts'
 import type { Aggregate, AggregateResults } from './aggregates.ts'
 import type { Sink } from './connectors.ts'
+import type {
+  NoSideOutputs,
+  NoState,
+  ProcessDefinition,
+  SideOutputs,
+  SideRecord,
+  StateDeclarations,
+} from './process.ts'
 import type { Schema } from './schema.ts'
 import type { Duration } from './time.ts'
 import type { WatermarkStrategy } from './watermarks.ts'
@@ -59,6 +67,39 @@ export interface DataStream<T> {
 export interface KeyedStream<T, Key extends keyof T & string> {
   /** Windows of event time; the stream needs watermarks. */
   window(assigner: WindowAssigner): WindowedStream<T, Key>
+  /**
+   * A function of each record, with state of the record's key, timers and side outputs. See ProcessDefinition.
+   *
+   * ```ts
+   * const alerts = readings.keyBy('sensor').process({
+   *   output: Alert,
+   *   sideOutputs: { late: Reading },
+   *   state: { previous: valueState(t.double()) },
+   *   onRecord(reading, { state, time, timers, emit, sideOutput }) {
+   *     if (time.eventTime <= time.watermark) return sideOutput('late', reading)
+   *     const previous = state.previous.value()
+   *     if (previous !== undefined && reading.value > 2 * previous) emit({ sensor: reading.sensor, what: 'jump' })
+   *     state.previous.update(reading.value)
+   *     timers.eventTime.register(time.eventTime + minutes(5))
+   *   },
+   *   onTimer(_at, { key, state }) {
+   *     state.previous.clear()
+   *   },
+   * })
+   * alerts.sinkTo(…)
+   * alerts.sideOutput('late').sinkTo(…)
+   * ```
+   */
+  process<Out, Sides extends SideOutputs = NoSideOutputs, State extends StateDeclarations = NoState>(
+    definition: ProcessDefinition<T, Flat<Pick<T, Key>>, Out, Sides, State>,
+    options?: OperatorOptions,
+  ): ProcessedStream<Out, Sides>
+}
+
+/** What `process` emits, and its side outputs. */
+export interface ProcessedStream<T, Sides extends SideOutputs> extends DataStream<T> {
+  /** The records that went to `sideOutput(tag, …)`, with the same event times and watermarks. */
+  sideOutput<Tag extends keyof Sides & string>(tag: Tag): DataStream<SideRecord<Sides, Tag>>
 }
 
 export interface WindowedStream<T, Key extends keyof T & string> {
@@ -78,6 +119,8 @@ export interface WindowedStream<T, Key extends keyof T & string> {
 
 export interface StreamHandle<T = unknown> {
   readonly nodeId: string
+  /** A side output's tag; undefined: the main output. */
+  readonly output?: string | undefined
   readonly schema: Schema<T>
   readonly partitioning: Partitioning
   readonly hasEventTime: boolean

@@ -1,7 +1,7 @@
 // Collects the nodes of one job while the user's function runs. Each host runs that function again and finds the same
 // nodes and functions in the same order; that is why it must not depend on anything outside.
 import { FlinktsError } from '../common/errors.ts'
-import { deriveNodeId } from '../graph/stable-id.ts'
+import { deriveNodeId, placeOfEdge } from '../graph/stable-id.ts'
 import { warningsOfTraps } from './warnings-of-traps.ts'
 import type { WatermarkStrategySpec } from '../operators/operator-spec.ts'
 import type { SourceNode, StreamGraph, StreamNode } from '../graph/stream-graph.ts'
@@ -59,7 +59,7 @@ export class GraphBuilder {
    * `rides`. Names are numbered as in Flink's plans.
    */
   add(node: WithoutId<StreamNode>, what: string, options: NodeOptions = {}): string {
-    const inputs = 'inputs' in node ? node.inputs.map((edge) => edge.from) : []
+    const inputs = 'inputs' in node ? node.inputs.map(placeOfEdge) : []
     const id =
       options.uid === undefined
         ? this.#deriveId(node.kind, `${what} ${JSON.stringify(options.stateDigest ?? null)}`, inputs)

@@ -1,6 +1,7 @@
 // SQL inside a job: text with streams in it becomes a node that the host plans. No SQL is parsed here, for the bundle also
 // runs where the planner does not exist.
 import { FlinktsError } from '../common/errors.ts'
+import { placeOfEdge } from '../graph/stable-id.ts'
 import { types } from '../types/logical-type.ts'
 import type { UnplannedSqlNode } from '../graph/stream-graph.ts'
 import { createStream } from './create-stream.ts'
@@ -62,8 +63,9 @@ export function createSqlInJob(builder: GraphBuilder): SqlInJob {
   const tables = new Map<string, StreamHandle>()
   const tableOf = (stream: StreamHandle): StreamHandle => {
     if (!stream.hasEventTime) return stream
-    const table = tables.get(stream.nodeId) ?? addRowtimeColumn(builder, stream)
-    tables.set(stream.nodeId, table)
+    const place = placeOfEdge({ from: stream.nodeId, output: stream.output })
+    const table = tables.get(place) ?? addRowtimeColumn(builder, stream)
+    tables.set(place, table)
     return table
   }
   const add = (schema: Schema<unknown>, text: TemplateStringsArray, values: readonly unknown[]): string => {

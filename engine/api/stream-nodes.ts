@@ -41,7 +41,8 @@ export function rowTypeOf(fields: readonly RowField[], what: string): RowType {
 }
 
 export function edgeFrom(handle: StreamHandle): StreamEdge {
-  return { from: handle.nodeId, partitioning: handle.partitioning }
+  const { nodeId, output, partitioning } = handle
+  return output === undefined ? { from: nodeId, partitioning } : { from: nodeId, output, partitioning }
 }
 
 /** The stream that a node behind `input` gives. */

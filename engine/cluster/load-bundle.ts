@@ -18,12 +18,15 @@ export interface BundleModule {
 const BUNDLE_FILE = 'flinkts-job.cjs'
 const FRAME = /flinkts-job\.cjs:(\d+):(\d+)/g
 
-/** Throws BUNDLE_INVALID with what the user's code threw when it was loaded. */
-export function loadBundle(bundle: Pick<JobBundle, 'code' | 'sourceMap'>): BundleModule {
+/**
+ * `require`: for code that is no job and may have Node's modules. Throws BUNDLE_INVALID with what the user's code threw when
+ * it was loaded.
+ */
+export function loadBundle(bundle: Pick<JobBundle, 'code' | 'sourceMap'>, require?: NodeJS.Require): BundleModule {
   const module = { exports: {} as BundleModule }
   try {
-    const run = compileFunction(bundle.code, ['module', 'exports'], { filename: BUNDLE_FILE })
-    ;(run as (module: unknown, exports: unknown) => void)(module, module.exports)
+    const run = compileFunction(bundle.code, ['module', 'exports', 'require'], { filename: BUNDLE_FILE })
+    ;(run as (module: unknown, exports: unknown, require: unknown) => void)(module, module.exports, require)
   } catch (cause) {
     throw bundleFailure('the job’s code fails when it is loaded', cause, bundle.sourceMap)
   }

@@ -185,6 +185,8 @@ export interface SinkWriter {
   available(): Promise<void>
   /** For how long (ms) the target has owed an answer to rows it was sent; undefined: it owes none. Absent: nobody knows. */
   owedForMs?(): number | undefined
+  /** Whether rows that were written wait for company before they are sent, or for the target's answer. Absent: as `owedForMs`. */
+  holdsRows?(): boolean
   /** Everything written so far is durable in the target when this resolves. Called before a barrier is acknowledged and at the end. */
   flush(): Promise<void>
   /** Called on every path; after a failure it must not wait for the target. */

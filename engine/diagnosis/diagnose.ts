@@ -10,6 +10,7 @@ import { diagnoseStatus, isWorking } from './job-status.ts'
 import { diagnoseLateRecords } from './late-records.ts'
 import { diagnoseRecord } from './record.ts'
 import { diagnoseSinks } from './sinks.ts'
+import { diagnoseTimers } from './timers.ts'
 import { diagnoseWatermarks } from './watermarks.ts'
 import { diagnoseWindows } from './windows.ts'
 import type { Diagnosis, Finding, Severity } from './finding.ts'
@@ -75,6 +76,7 @@ export function diagnose(facts: JobFacts, ask: Ask = {}): Diagnosis {
     ...diagnoseCheckpoints(index),
     ...unanswered(index),
     ...windows,
+    ...diagnoseTimers(index, concerns),
   ])
   // a question about one thing is answered first; of the rest only what may be behind that answer is said
   const answers = [...record, ...(ask.window === undefined ? [] : windows)]

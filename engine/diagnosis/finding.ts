@@ -16,6 +16,8 @@ export type FindingKind =
   | 'watermark-ahead'
   /** Open windows, which fires next, what it waits for. */
   | 'windows'
+  /** Timers that wait, which fires next, what it waits for. */
+  | 'timers'
   | 'late-records'
   /** Rows are read and none is passed on. */
   | 'filtered'

@@ -78,6 +78,7 @@ const KEEPS_ROWS: ReadonlySet<OperatorSpec['type']> = new Set([
   'window-aggregate',
   'window-table-function',
   'window-reduce',
+  'process',
   'bounded-sort',
   'group-aggregate',
 ])

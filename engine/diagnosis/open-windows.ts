@@ -38,7 +38,8 @@ function merged(windows: readonly OpenWindow[]): OpenWindow[] {
   return [...byBounds.values()].sort((left, right) => left.firesAt - right.firesAt || left.start - right.start)
 }
 
-function lowest(values: readonly (number | undefined)[]): number | undefined {
+/** Undefined where one of them is, or there are none. */
+export function lowest(values: readonly (number | undefined)[]): number | undefined {
   return values.some((value) => value === undefined) || values.length === 0
     ? undefined
     : Math.min(...(values as readonly number[]))

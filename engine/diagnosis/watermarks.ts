@@ -3,7 +3,8 @@ import type { SubtaskDiagnostics } from '../metrics/diagnostics.ts'
 import type { Finding } from './finding.ts'
 import type { SourceFacts } from './job-facts.ts'
 import type { JobIndex, SplitView } from './job-index.ts'
-import { allWindows, nextToFire, type OperatorWindows } from './open-windows.ts'
+import { allTimers, waitingForEventTime, type Waiting } from './open-timers.ts'
+import { allWindows, type OperatorWindows } from './open-windows.ts'
 import { count, counted, duration, known, list } from './phrase.ts'
 
 /** Without windows that wait, a split counts as stuck when it is this far behind and was quiet this long. */
@@ -162,18 +163,16 @@ interface Held {
   /** Lowest first. */
   readonly holders: readonly Holder[]
   readonly others: readonly Holder[]
-  /** What fires once they no longer hold; undefined: no window waits. */
-  readonly waiting: OperatorWindows | undefined
+  /** What fires once they no longer hold; undefined: no window and no timer waits. */
+  readonly waiting: Waiting | undefined
 }
 
-/** Those without which the next window would have fired; where no window is open, those that are far behind and quiet. */
-function heldAt(index: JobIndex, vertexId: string, windows: readonly OperatorWindows[]): Held | undefined {
+/** Those without which the next window or timer would have fired; where none waits, those that are far behind and quiet. */
+function heldAt(index: JobIndex, vertexId: string, waitingHere: readonly Waiting[]): Held | undefined {
   const all = holdersOf(index, vertexId).sort((left, right) => left.watermark - right.watermark)
   const frontier = Math.max(NONE_YET, ...all.map(({ watermark }) => watermark))
-  const waiting = windows
-    .filter((each) => each.time === 'event' && nextToFire(each) !== undefined)
-    .sort((left, right) => nextToFire(left)!.firesAt - nextToFire(right)!.firesAt)[0]
-  const target = waiting === undefined ? undefined : nextToFire(waiting)!.firesAt
+  const waiting = waitingHere.toSorted((left, right) => left.firesAt - right.firesAt)[0]
+  const target = waiting?.firesAt
   const holds = (holder: Holder): boolean =>
     target === undefined ? isStuck(index, holder, frontier) : holder.watermark < target
   const holders = all.filter(holds)
@@ -190,11 +189,10 @@ function heldFinding(index: JobIndex, { holders, others, waiting }: Held): Findi
   const stands =
     first.watermark === NONE_YET ? 'it has no watermark yet' : `its watermark is ${times.text(first.watermark)}`
   const who = more.length === 0 ? `${name} holds` : `${name} and ${counted(more.length, 'other')} hold`
-  const next = waiting === undefined ? undefined : nextToFire(waiting)
   const { lastActiveAt } = quietOf(first)
   return {
     kind: 'watermark-held',
-    severity: next === undefined ? 'warning' : 'cause',
+    severity: waiting === undefined ? 'warning' : 'cause',
     text: `${who} the watermark back: ${quietText(index, first)}; ${stands}, ${othersText(index, others, others0)}`,
     details: [
       ...more
@@ -203,10 +201,10 @@ function heldFinding(index: JobIndex, { holders, others, waiting }: Held): Findi
           (holder) =>
             `${nameOf(index, holder)}: ${quietText(index, holder)}, watermark ${times.text(holder.watermark)}`,
         ),
-      ...(next === undefined || waiting === undefined
+      ...(waiting === undefined
         ? []
         : [
-            `without ${more.length === 0 ? 'it' : 'them'} ${waiting.operator.name} would have fired its window at ${times.text(next.firesAt)}`,
+            `without ${more.length === 0 ? 'it' : 'them'} ${waiting.operator.name} would have fired its ${waiting.what} at ${times.text(waiting.firesAt)}`,
           ]),
       idleText(index, first),
       ...advice(index, first),
@@ -220,7 +218,7 @@ function heldFinding(index: JobIndex, { holders, others, waiting }: Held): Findi
       quietMs: lastActiveAt === undefined ? undefined : index.facts.now - lastActiveAt,
       idleTimeoutMs: quietOf(first).idleTimeoutMs,
       idleInMs: idleIn(index, first),
-      firesAt: next?.firesAt,
+      firesAt: waiting?.firesAt,
     }),
   }
 }
@@ -324,13 +322,16 @@ function noWatermarks(index: JobIndex, windows: readonly OperatorWindows[]): Fin
 export function diagnoseWatermarks(index: JobIndex, concerns: (nodeId: string) => boolean): Finding[] {
   const windows = allWindows(index, concerns)
   const found = [...noWatermarks(index, windows), ...ahead(index)]
-  const vertices = windows.length > 0 ? [...new Set(windows.map(({ vertex }) => vertex.id))] : lastVertices(index)
+  const timers = allTimers(index, concerns)
+  const waiting = waitingForEventTime(windows, timers)
+  const users = [...windows, ...timers]
+  const vertices = users.length > 0 ? [...new Set(users.map(({ vertex }) => vertex.id))] : lastVertices(index)
   const seen = new Set<string>()
   const held = vertices.flatMap((vertexId) => {
     const hold = heldAt(
       index,
       vertexId,
-      windows.filter(({ vertex }) => vertex.id === vertexId),
+      waiting.filter(({ vertex }) => vertex.id === vertexId),
     )
     if (hold === undefined) return []
     const finding = heldFinding(index, hold)
@@ -340,7 +341,7 @@ export function diagnoseWatermarks(index: JobIndex, concerns: (nodeId: string) =
     return [finding]
   })
   const lost =
-    held.some(({ severity }) => severity === 'cause') || windows.every(({ time }) => time !== 'event')
+    held.some(({ severity }) => severity === 'cause') || users.every(({ time }) => time !== 'event')
       ? []
       : withoutSplits(index)
   return [...lost, ...held, ...found]
@@ -351,8 +352,12 @@ function lastVertices(index: JobIndex): string[] {
   return index.facts.vertices.filter(({ id }) => index.consumersOf(id).length === 0).map(({ id }) => id)
 }
 
-/** What the next window of an operator needs, in words. */
-export function neededText(index: JobIndex, { vertex }: OperatorWindows, firesAt: number): string | undefined {
+/** What the next window or timer of an operator needs, in words. */
+export function neededText(
+  index: JobIndex,
+  { vertex }: Pick<OperatorWindows, 'vertex'>,
+  firesAt: number,
+): string | undefined {
   const all = holdersOf(index, vertex.id)
   const behind = all
     .filter(({ watermark }) => watermark < firesAt)

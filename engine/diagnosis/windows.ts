@@ -13,19 +13,22 @@ import { neededText } from './watermarks.ts'
 const SHOWN = 5
 
 /** How far the time that fires windows has come: the watermark, or the clock. */
-function progressOf(index: JobIndex, { time, watermark }: OperatorWindows): number | undefined {
+function progressOf(index: JobIndex, { time, watermark }: Progress): number | undefined {
   return time === 'processing' ? index.facts.now : watermark
 }
 
-function firesText(index: JobIndex, windows: OperatorWindows, window: OpenWindow): string {
+type Progress = Pick<OperatorWindows, 'time' | 'watermark'>
+
+/** `firesAt`: the watermark, or the clock. */
+export function firesText(index: JobIndex, progress: Progress, firesAt: number): string {
   const { times } = index
-  const reached = progressOf(index, windows)
-  if (windows.time === 'processing') return `fires in ${duration(window.firesAt - index.facts.now)}`
-  const at = times.text(window.firesAt)
+  const reached = progressOf(index, progress)
+  if (progress.time === 'processing') return `fires in ${duration(Math.max(0, firesAt - index.facts.now))}`
+  const at = times.text(firesAt)
   if (reached === undefined || reached === -Infinity)
     return `fires when the watermark reaches ${at}; there is no watermark yet`
-  if (reached >= window.firesAt) return 'fires now'
-  return `fires when the watermark reaches ${at}; it stands at ${times.text(reached)}, ${duration(window.firesAt - reached)} to go`
+  if (reached >= firesAt) return 'fires now'
+  return `fires when the watermark reaches ${at}; it stands at ${times.text(reached)}, ${duration(firesAt - reached)} to go`
 }
 
 function overview(index: JobIndex, windows: OperatorWindows): Finding[] {
@@ -52,7 +55,7 @@ function overview(index: JobIndex, windows: OperatorWindows): Finding[] {
     {
       kind: 'windows',
       severity: 'note',
-      text: `${operator.name}: ${windows.isEstimate ? 'about ' : ''}${counted(openWindows, 'open window')}; the next, ${windowText(next)} with ${counted(next.keys, 'key')}, ${firesText(index, windows, next)}`,
+      text: `${operator.name}: ${windows.isEstimate ? 'about ' : ''}${counted(openWindows, 'open window')}; the next, ${windowText(next)} with ${counted(next.keys, 'key')}, ${firesText(index, windows, next.firesAt)}`,
       details: [
         ...(needed === undefined ? [] : [needed]),
         fired,
@@ -117,7 +120,7 @@ function askedFinding(index: JobIndex, windows: OperatorWindows, local: number):
   if (asked !== undefined) {
     const keys = counted(asked.keys, 'key')
     const state =
-      asked.hasFired === true ? 'has fired and stays open for late records' : firesText(index, windows, asked)
+      asked.hasFired === true ? 'has fired and stays open for late records' : firesText(index, windows, asked.firesAt)
     const needed =
       asked.hasFired === true || windows.time !== 'event' ? undefined : neededText(index, windows, asked.firesAt)
     return make(
@@ -155,7 +158,7 @@ function askedFinding(index: JobIndex, windows: OperatorWindows, local: number):
   }
   return make(
     `window ${windowText(window)} is not open: no record has come for it yet`,
-    [`it ${firesText(index, windows, { ...window, keys: 0 })}`],
+    [`it ${firesText(index, windows, window.firesAt)}`],
     window,
     'absent',
   )

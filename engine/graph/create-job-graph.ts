@@ -1,5 +1,6 @@
 // Stream graph → job graph: chains operators by Flink's rules (StreamingJobGraphGenerator.isChainable).
 import { FlinktsError } from '../common/errors.ts'
+import { outputTypeOf } from './output-type.ts'
 import { defaultParallelism, maxParallelism } from './parallelism.ts'
 import { stableHash } from './stable-id.ts'
 import { validateStreamGraph } from './validate-stream-graph.ts'
@@ -110,7 +111,7 @@ export function createJobGraph(graph: StreamGraph): JobGraph {
           targetVertex: vertexIds.get(headOf.get(link.target)!)!,
           input: link.input,
           partitioning: link.edge.partitioning,
-          rowType: plan.nodes[from]!.outputType,
+          rowType: outputTypeOf(plan.nodes[from]!, output)!,
         })
         return { kind: 'edge', output, edge: index }
       })

@@ -27,6 +27,11 @@ export function stableHash(text: string): string {
     .join('')
 }
 
+/** An input among a node's `inputIds`: where it comes from, and by which output. */
+export function placeOfEdge({ from, output }: { readonly from: string; readonly output?: string | undefined }): string {
+  return output === undefined ? from : `${from}/${output}`
+}
+
 /**
  * The id of a node without a uid: from what it does and from what feeds it. Two nodes that do the same on the same
  * inputs differ by `occurrence` (0 for the first).

@@ -1,6 +1,7 @@
 // What a stream graph must fulfil before it is turned into a job; each breach is refused by name.
 import { FlinktsError } from '../common/errors.ts'
 import type { RowType } from '../types/logical-type.ts'
+import { outputTypeOf } from './output-type.ts'
 import type { StreamEdge, StreamGraph, StreamNode } from './stream-graph.ts'
 
 function invalid(graph: StreamGraph, node: StreamNode | undefined, message: string, fix?: string): never {
@@ -9,13 +10,14 @@ function invalid(graph: StreamGraph, node: StreamNode | undefined, message: stri
 }
 
 function checkColumns(graph: StreamGraph, node: StreamNode, upstream: StreamNode, edge: StreamEdge): void {
-  const given = upstream.outputType
-  if (edge.partitioning.kind === 'hash' && edge.output === undefined) {
+  const given = outputTypeOf(upstream, edge.output)
+  if (given === undefined) invalid(graph, node, `'${upstream.name}' has no side output '${edge.output}'`)
+  if (edge.partitioning.kind === 'hash') {
     const outside = edge.partitioning.keys.find((key) => key < 0 || key >= given.fields.length)
     if (outside !== undefined) invalid(graph, node, `key column ${outside} is not in the rows of '${upstream.name}'`)
   }
   const expected = expectedInput(node)
-  if (expected === undefined || edge.output !== undefined) return
+  if (expected === undefined) return
   const kinds = (type: RowType): string => type.fields.map((field) => field.type.kind).join(', ')
   if (kinds(expected) !== kinds(given)) {
     invalid(graph, node, `it reads rows of (${kinds(expected)}), but '${upstream.name}' gives (${kinds(given)})`)

@@ -120,11 +120,22 @@ export interface WatermarkAssignerDiagnostics {
   readonly lastActiveAt: number
 }
 
+/** Timers of one kind that keys have registered. */
+export interface TimersDiagnostics {
+  readonly time: 'event' | 'processing'
+  /** Each key apart. */
+  readonly pending: number
+  /** When the next one fires, ms since 1970: the watermark, or the clock. */
+  readonly next: number
+}
+
 /** What an operator adds to its subtask's answer; an operator that has nothing to tell is left out. */
 export interface OperatorFindings {
   readonly assigner?: WatermarkAssignerDiagnostics | undefined
   readonly windows?: WindowsDiagnostics | undefined
   readonly late?: LateDiagnostics | undefined
+  /** Empty: it may have timers, and none is pending. */
+  readonly timers?: readonly TimersDiagnostics[] | undefined
 }
 
 export interface OperatorDiagnostics extends OperatorFindings {
@@ -151,6 +162,8 @@ export interface SubtaskDiagnostics {
   readonly operators: readonly OperatorDiagnostics[]
   /** Also while it takes more rows: buffers hide a slow target for a while. Undefined: as empty. */
   readonly sinks?: readonly SinkDiagnostics[] | undefined
+  /** A sink has rows that are not in its target yet, also where it waits for more before it sends them. */
+  readonly hasUnwrittenRows?: boolean | undefined
   /**
    * What it cannot go on without at this moment: a sink that takes no rows, or credits of the next vertex. `sinceMs`: for
    * how long already.

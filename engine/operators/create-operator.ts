@@ -8,6 +8,7 @@ import { createLimit } from './limit.ts'
 import { LateFiringWindowOperator } from './late-firing-window-operator.ts'
 import type { Operator } from './operator.ts'
 import type { OperatorSpec, WindowAggregateSpec, WindowReduceSpec } from './operator-spec.ts'
+import { ProcessOperator } from './process/process-operator.ts'
 import { createTimestampFunction } from './records/timestamp-function.ts'
 import { createReduceContents } from './reduce-contents.ts'
 import { createRowContents } from './row-contents.ts'
@@ -27,7 +28,7 @@ export interface OperatorEnvironment {
   readonly name: string
   /** Uniform in [0, 1), for RAND and UUID. */
   readonly random: () => number
-  /** The user's function of map, filter, flat-map and window-reduce, from the job's bundle. */
+  /** The user's function of map, filter, flat-map, window-reduce and process, from the job's bundle. */
   readonly userFunction?: UserFunction | undefined
 }
 
@@ -77,6 +78,8 @@ export function createOperator(spec: OperatorSpec, environment: OperatorEnvironm
       return createFilter(spec, environment.name, userFunctionOf(environment))
     case 'flat-map':
       return createFlatMap(spec, environment.name, userFunctionOf(environment))
+    case 'process':
+      return new ProcessOperator(spec, environment.name, userFunctionOf(environment))
     default:
       return assertNever(spec)
   }

@@ -1,5 +1,5 @@
 // Every operator as plain data: what the graph carries and a worker turns into an Operator (see create-operator.ts).
-import type { RowType } from '../types/logical-type.ts'
+import type { LogicalType, RowType } from '../types/logical-type.ts'
 import type { WatermarkStrategySpec } from '../time/watermark-strategy.ts'
 import type { WindowSpec } from '../windows/window-spec.ts'
 
@@ -159,6 +159,30 @@ export interface WindowReduceSpec {
   readonly source?: string | undefined
 }
 
+export type ProcessStateSpec =
+  | { readonly kind: 'value'; readonly name: string; readonly valueType: LogicalType }
+  | { readonly kind: 'map'; readonly name: string; readonly keyType: LogicalType; readonly valueType: LogicalType }
+
+/**
+ * Keyed `process` of the TypeScript API: a function of each record, with declared state, timers and side outputs. The
+ * bundle's function of its id takes nothing and gives `onRecord` and `onTimer`.
+ */
+export interface ProcessSpec {
+  readonly type: 'process'
+  readonly inputType: RowType
+  readonly outputType: RowType
+  readonly keys: readonly number[]
+  /** What side outputs carry, by tag. */
+  readonly sideOutputs: Readonly<Record<string, RowType>>
+  readonly state: readonly ProcessStateSpec[]
+  /** Its records have event times. */
+  readonly hasEventTime: boolean
+  /** There is an `onTimer`. */
+  readonly hasTimers: boolean
+  /** Where the functions stand in the user's source, for error messages. */
+  readonly source?: string | undefined
+}
+
 export type OperatorSpec =
   | CalcSpec
   | WatermarkAssignerSpec
@@ -171,3 +195,4 @@ export type OperatorSpec =
   | SinkConstraintSpec
   | UserFunctionSpec
   | WindowReduceSpec
+  | ProcessSpec

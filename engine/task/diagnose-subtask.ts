@@ -27,6 +27,7 @@ export function diagnoseSubtask(
     channels: lowestFirst(channelsOf(descriptor, parts)),
     operators: parts.chain.diagnostics(request),
     sinks: parts.chain.owingSinks(),
+    hasUnwrittenRows: parts.chain.hasUnwrittenRows ? true : undefined,
     waitsFor: wait === undefined ? undefined : waitsFor(descriptor, parts, wait),
   }
 }

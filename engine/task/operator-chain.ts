@@ -166,6 +166,7 @@ export class OperatorChain {
   readonly #exchanges: readonly ExchangeWriter[]
   readonly #sinks: readonly SinkTarget[]
   readonly #timers = new Set<Timer>()
+  #isStopped = false
   #opened = 0
 
   constructor(parts: ChainParts) {
@@ -233,9 +234,18 @@ export class OperatorChain {
     const { clock, mailbox } = this.#parts
     const timer = clock.setTimer(Math.max(0, timestampMs - clock.now()), () => {
       this.#timers.delete(timer)
-      mailbox.put(() => operator.onProcessingTime?.(timestampMs))
+      mailbox.put(() => {
+        if (!this.#isStopped) operator.onProcessingTime?.(timestampMs)
+      })
     })
     this.#timers.add(timer)
+  }
+
+  /** What fires from now on would be in no snapshot, and fire again after a restore. */
+  #stopTimers(): void {
+    this.#isStopped = true
+    for (const timer of this.#timers) timer.cancel()
+    this.#timers.clear()
   }
 
   /** All exchanges have credits and all sinks take rows. */
@@ -257,6 +267,7 @@ export class OperatorChain {
   /** Lets operators hand on what they hold back, then sends the barrier behind it. */
   passBarrier(barrier: CheckpointBarrier): void {
     for (const node of this.#nodes) if (node instanceof OperatorTarget) node.operator.prepareSnapshot?.()
+    if (barrier.stop) this.#stopTimers()
     for (const exchange of this.#exchanges) exchange.broadcast(barrier)
   }
 
@@ -298,6 +309,10 @@ export class OperatorChain {
     })
   }
 
+  get hasUnwrittenRows(): boolean {
+    return this.#nodes.some((target) => target instanceof SinkTarget && target.writer.holdsRows?.() === true)
+  }
+
   diagnostics(request: DiagnosticsRequest): OperatorDiagnostics[] {
     return this.#parts.vertex.chain.flatMap(({ node }, at) => {
       const findings = this.#parts.operators[at]?.diagnostics?.(request)
@@ -328,8 +343,7 @@ export class OperatorChain {
 
   /** Also after failures: gives every operator that was opened its `close`, and throws the first error of them. */
   close(): void {
-    for (const timer of this.#timers) timer.cancel()
-    this.#timers.clear()
+    this.#stopTimers()
     const errors: unknown[] = []
     for (const node of this.#nodes.slice(0, this.#opened).reverse()) {
       if (!(node instanceof OperatorTarget)) continue

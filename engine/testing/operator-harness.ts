@@ -50,6 +50,8 @@ export interface OperatorHarnessOptions {
   readonly parallelism?: number | undefined
   readonly maxParallelism?: number | undefined
   readonly configuration?: Readonly<Record<string, string>> | undefined
+  /** Tags of the side outputs that are connected. */
+  readonly sideOutputs?: readonly string[] | undefined
   /** Snapshots of all former subtasks to start from. */
   readonly restore?: readonly Uint8Array[] | undefined
 }
@@ -61,6 +63,7 @@ export class OperatorHarness {
   readonly #operator: Operator
   readonly #timers = new Set<number>()
   #output: ChangelogRow[] = []
+  readonly #sides = new Map<string, ChangelogRow[]>()
   #watermarks: number[] = []
   #statuses: boolean[] = []
   #inputWatermark = MIN_WATERMARK
@@ -70,6 +73,7 @@ export class OperatorHarness {
     const { subtaskIndex = 0, parallelism = 1, maxParallelism = MAX_PARALLELISM_DEFAULT } = options
     this.#operator = operator
     this.clock = options.clock ?? new ManualClock()
+    for (const tag of options.sideOutputs ?? []) this.#sides.set(tag, [])
     this.state = createStateBackend({
       keyGroups: keyGroupRangeFor(maxParallelism, parallelism, subtaskIndex),
       maxParallelism,
@@ -93,7 +97,7 @@ export class OperatorHarness {
     }
     return {
       output,
-      sideOutput: () => undefined,
+      sideOutput: (tag) => this.#sideOutput(tag),
       state: this.state,
       clock: this.clock,
       metrics: this.metrics,
@@ -104,6 +108,12 @@ export class OperatorHarness {
       currentWatermark: () => this.#inputWatermark,
       registerProcessingTimer: (at) => this.#timers.add(at),
     }
+  }
+
+  #sideOutput(tag: string): Output | undefined {
+    const rows = this.#sides.get(tag)
+    if (rows === undefined) return undefined
+    return { emit: (batch) => rows.push(...rowsOfBatch(batch)), emitWatermark: () => undefined }
   }
 
   /** The batch is overwritten afterwards. */
@@ -165,6 +175,11 @@ export class OperatorHarness {
     const rows = this.#output
     this.#output = []
     return rows
+  }
+
+  /** Rows emitted to a side output since the last call. */
+  takeSideRows(tag: string): ChangelogRow[] {
+    return this.#sides.get(tag)!.splice(0)
   }
 
   /** Watermarks emitted since the last call. */

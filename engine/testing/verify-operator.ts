@@ -10,7 +10,13 @@ import { ManualClock } from './manual-clock.ts'
 import { batchOfRows, OperatorHarness, type ChangelogRow } from './operator-harness.ts'
 
 export type TestElement =
-  | { readonly kind: 'row'; readonly row: ChangelogRow; readonly eventTime?: number | undefined }
+  /** `input`: of an operator with several, default 0. */
+  | {
+      readonly kind: 'row'
+      readonly row: ChangelogRow
+      readonly eventTime?: number | undefined
+      readonly input?: number
+    }
   | { readonly kind: 'watermark'; readonly at: number }
   /** The clock moves to `at`. */
   | { readonly kind: 'time'; readonly at: number }
@@ -25,6 +31,8 @@ export interface VerifyOperatorOptions {
   readonly inputType: RowType
   readonly input: readonly TestElement[]
   readonly expected: readonly ChangelogRow[]
+  /** What side outputs give, by tag; compared as `expected` is. */
+  readonly expectedSides?: Readonly<Record<string, readonly ChangelogRow[]>> | undefined
   /**
    * `exact`: the same rows in the same order (rescaled: in any order). `any-order`: the same rows. `final`: the same table
    * once the changelog is applied. `upsert`: the same after applying it by the key `upsertKey` (columns of the output).
@@ -84,21 +92,48 @@ function feed(harness: OperatorHarness, element: TestElement): void {
   else if (element.kind === 'time') harness.advanceTo(element.at)
 }
 
+/** What an operator gave, over all of its instances: rows by the tag of the output, '' for the main one. */
+class Outputs {
+  readonly rows = new Map<string, ChangelogRow[]>()
+
+  take(harness: OperatorHarness, tags: readonly string[]): void {
+    this.#add('', harness.takeRows())
+    for (const tag of tags) this.#add(tag, harness.takeSideRows(tag))
+  }
+
+  #add(tag: string, rows: readonly ChangelogRow[]): void {
+    this.rows.set(tag, [...(this.rows.get(tag) ?? []), ...rows])
+  }
+}
+
 class Rig {
   readonly #options: VerifyOperatorOptions
+  readonly #tags: readonly string[]
 
   constructor(options: VerifyOperatorOptions) {
     this.#options = options
+    this.#tags = Object.keys(options.expectedSides ?? {})
   }
 
   #harness(clock: ManualClock, restore?: readonly Uint8Array[], subtaskIndex = 0, parallelism = 1): OperatorHarness {
     const { operator, configuration } = this.#options
-    return new OperatorHarness(operator(), { clock, restore, subtaskIndex, parallelism, configuration })
+    const sideOutputs = this.#tags
+    return new OperatorHarness(operator(), { clock, restore, subtaskIndex, parallelism, configuration, sideOutputs })
   }
 
+  /** Rows in a row for the same input make one batch. */
   #feedRows(harness: OperatorHarness, elements: readonly TestElement[]): void {
     const rows = elements.flatMap((element) => (element.kind === 'row' ? [element] : []))
-    if (rows.length === 0) return
+    for (let from = 0; from < rows.length;) {
+      const { input = 0 } = rows[from]!
+      const behind = rows.findIndex((element, index) => index > from && (element.input ?? 0) !== input)
+      const to = behind < 0 ? rows.length : behind
+      this.#feedBatch(harness, rows.slice(from, to), input)
+      from = to
+    }
+  }
+
+  #feedBatch(harness: OperatorHarness, rows: readonly Extract<TestElement, { kind: 'row' }>[], input: number): void {
     const times = rows.every((element) => element.eventTime !== undefined)
       ? rows.map((element) => element.eventTime!)
       : undefined
@@ -108,6 +143,7 @@ class Rig {
         rows.map((element) => element.row),
         times,
       ),
+      input,
     )
   }
 
@@ -116,21 +152,21 @@ class Rig {
     else feed(harness, element)
   }
 
-  #end(harness: OperatorHarness): ChangelogRow[] {
+  #end(harness: OperatorHarness, outputs = new Outputs()): Outputs {
     if (this.#options.endOfInput !== false) harness.endOfInput()
-    const rows = harness.takeRows()
+    outputs.take(harness, this.#tags)
     harness.close()
-    return rows
+    return outputs
   }
 
-  oneRowAtATime(): ChangelogRow[] {
+  oneRowAtATime(): Outputs {
     const harness = this.#harness(new ManualClock())
     for (const element of this.#options.input) this.#feedOne(harness, element)
     return this.#end(harness)
   }
 
   /** Rows between two other elements make one batch. */
-  allRowsAtOnce(): ChangelogRow[] {
+  allRowsAtOnce(): Outputs {
     const harness = this.#harness(new ManualClock())
     let pending: TestElement[] = []
     for (const element of this.#options.input) {
@@ -145,7 +181,7 @@ class Rig {
     return this.#end(harness)
   }
 
-  snapshotAfterEach(): ChangelogRow[] {
+  snapshotAfterEach(): Outputs {
     const harness = this.#harness(new ManualClock())
     for (const element of this.#options.input) {
       this.#feedOne(harness, element)
@@ -154,25 +190,24 @@ class Rig {
     return this.#end(harness)
   }
 
-  restoreAfterEach(): ChangelogRow[] {
+  restoreAfterEach(): Outputs {
     const clock = new ManualClock()
-    const rows: ChangelogRow[] = []
+    const outputs = new Outputs()
     let harness = this.#harness(clock)
     for (const element of this.#options.input) {
       this.#feedOne(harness, element)
       const snapshot = harness.snapshot()
-      rows.push(...harness.takeRows())
+      outputs.take(harness, this.#tags)
       harness.close()
       harness = this.#harness(clock, [snapshot])
     }
-    rows.push(...this.#end(harness))
-    return rows
+    return this.#end(harness, outputs)
   }
 
-  rescaled(): ChangelogRow[] {
+  rescaled(): Outputs {
     const { input, inputType, keyColumns } = this.#options
     const clock = new ManualClock()
-    const rows: ChangelogRow[] = []
+    const outputs = new Outputs()
     const hash = createKeyHasher(keyColumns!.map((column) => inputType.fields[column]!.type))
     let harnesses = [this.#harness(clock)]
     const feedAll = (element: TestElement): void => {
@@ -192,7 +227,7 @@ class Rig {
     }
     const rescale = (parallelism: number): void => {
       const snapshots = harnesses.map((harness) => harness.snapshot())
-      for (const harness of harnesses) rows.push(...harness.takeRows())
+      for (const harness of harnesses) outputs.take(harness, this.#tags)
       harnesses = Array.from({ length: parallelism }, (_, index) => this.#harness(clock, snapshots, index, parallelism))
     }
     const third = Math.ceil(input.length / 3)
@@ -201,15 +236,19 @@ class Rig {
       if (index === 2 * third) rescale(2)
       feedAll(element)
     })
-    for (const harness of harnesses) rows.push(...this.#end(harness))
-    return rows
+    for (const harness of harnesses) this.#end(harness, outputs)
+    return outputs
   }
 }
 
 /** Throws, naming the way of running, where the output differs from `expected`. */
 export function verifyOperator(options: VerifyOperatorOptions): void {
   const rig = new Rig(options)
-  const runs: [string, () => ChangelogRow[], boolean][] = [
+  const wanted: readonly (readonly [string, readonly ChangelogRow[]])[] = [
+    ['', options.expected],
+    ...Object.entries(options.expectedSides ?? {}),
+  ]
+  const runs: [string, () => Outputs, boolean][] = [
     ['one row at a time', () => rig.oneRowAtATime(), false],
     ['all rows at once', () => rig.allRowsAtOnce(), false],
     ['with a snapshot after each element', () => rig.snapshotAfterEach(), false],
@@ -217,11 +256,14 @@ export function verifyOperator(options: VerifyOperatorOptions): void {
   ]
   if (options.keyColumns !== undefined) runs.push(['rescaled 1 → 3 → 2', () => rig.rescaled(), true])
   for (const [name, run, anyOrder] of runs) {
-    const actual = comparable(options, run(), anyOrder)
-    const expected = comparable(options, options.expected, anyOrder)
-    if (actual.join('\n') === expected.join('\n')) continue
-    throw new Error(
-      `${name}: the output differs\nexpected\n  ${expected.join('\n  ')}\nactual\n  ${actual.join('\n  ')}`,
-    )
+    const { rows } = run()
+    for (const [tag, expectedRows] of wanted) {
+      const actual = comparable(options, rows.get(tag) ?? [], anyOrder)
+      const expected = comparable(options, expectedRows, anyOrder)
+      if (actual.join('\n') === expected.join('\n')) continue
+      throw new Error(
+        `${name}: ${tag === '' ? 'the output' : `side output '${tag}'`} differs\nexpected\n  ${expected.join('\n  ')}\nactual\n  ${actual.join('\n  ')}`,
+      )
+    }
   }
 }

@@ -116,9 +116,13 @@ export function unusedSettings(config: FlinktsConfig): string[][] {
       .filter((name) => postgres[name] !== undefined)
       .map((name) => ['postgres', name]),
   ]
+  const configs = kafka.configs === undefined ? [] : [['kafka', 'configs']]
   const own = [
     ...(kafka.port === undefined ? [] : [['kafka', 'port']]),
+    ...configs,
     ...(postgres.port === undefined ? [] : [['postgres', 'port']]),
   ]
-  return services === 'external' ? own : external
+  if (services === 'external') return own
+  // Redpanda has configurations of its own
+  return services === 'docker' && /redpanda/i.test(kafka.image) ? [...external, ...configs] : external
 }

@@ -33,10 +33,10 @@ function unknownKey(path: readonly PropertyKey[], key: string): Problem {
   }
 }
 
-/** What one complaint of the schema says to the user. */
-export function problemsOf(issue: z.core.$ZodIssue, values: unknown): Problem[] {
+/** What one complaint of the schema says to the user; `unknown` says it of a key that another file than flinkts.yaml has. */
+export function problemsOf(issue: z.core.$ZodIssue, values: unknown, unknown = unknownKey): Problem[] {
   const { path } = issue
-  if (issue.code === 'unrecognized_keys') return issue.keys.map((key) => unknownKey(path, key))
+  if (issue.code === 'unrecognized_keys') return issue.keys.map((key) => unknown(path, key))
   const where = path.map(String).join('.') || 'the file'
   const given = valueAt(values, path)
   if (given === null) return [{ path, message: `${where} has no value`, fix: 'write one, or take the line out' }]

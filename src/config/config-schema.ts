@@ -64,6 +64,9 @@ const kafkaSecurity = z.strictObject({
   keyPassword: secretSchema.optional().describe('Password of the private key: a text, { env: NAME } or { file: path }'),
 })
 
+/** Kafka's own configurations, by their names and as text. */
+const kafkaConfigs = z.record(z.string(), z.union([z.string(), z.number(), z.boolean()]).transform(String))
+
 export const topicSchema = z.strictObject({
   partitions: z
     .number()
@@ -81,10 +84,7 @@ export const topicSchema = z.strictObject({
     .boolean()
     .optional()
     .describe("Keep the last record of each key (Kafka's cleanup.policy: compact; with retention: compact,delete)"),
-  configs: z
-    .record(z.string(), z.union([z.string(), z.number(), z.boolean()]).transform(String))
-    .optional()
-    .describe("Kafka's own topic configurations, by their names, e.g. max.message.bytes"),
+  configs: kafkaConfigs.optional().describe("Kafka's own topic configurations, by their names, e.g. max.message.bytes"),
 })
 const topicName = z
   .string()
@@ -115,6 +115,11 @@ export const configSchema = z.strictObject({
       .regex(/^\S+$/, 'must be the name of an image')
       .default('apache/kafka:4.3.1')
       .describe('Image of the broker, with services: docker. Default: apache/kafka:4.3.1'),
+    configs: kafkaConfigs
+      .optional()
+      .describe(
+        "Kafka's own broker configurations, by their names, e.g. log.retention.ms; embedded, and with services: docker of images of Apache Kafka",
+      ),
     bootstrapServers: z
       .string()
       .refine(isBootstrapServers, 'must be host:port, or several with commas between them')

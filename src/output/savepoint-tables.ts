@@ -50,12 +50,12 @@ function operatorRows({ operators }: SnapshotInspection): string[][] {
   })
 }
 
-/** `zone → count(*), sum(amount) by slice end` */
+/** `zone → count(*), sum(amount) by slice end`; without values what there is, `zone, timer` */
 function stateShape(state: StateSummary): string {
   if (state.kind === 'operator-list') return `list (${state.redistribution})`
   const keys = state.keys.map(({ name }) => name).join(', ')
   const values = state.values.map(({ name }) => name).join(', ')
-  return `${keys === '' ? '()' : keys} → ${values}${state.namespace === undefined ? '' : ` by ${state.namespace}`}`
+  return `${keys === '' ? '()' : keys}${values === '' ? '' : ` → ${values}`}${state.namespace === undefined ? '' : ` by ${state.namespace}`}`
 }
 
 function positionLines({ operators }: SnapshotInspection): string[] {

@@ -14,15 +14,19 @@ export interface BundledJob {
 
 /** The running package's own doors: compiled ones, or the sources where those are what runs. */
 const RUNS_SOURCES = import.meta.url.endsWith('.ts')
-const DOORS: Readonly<Record<string, string>> = { flinkts: 'index', 'flinkts/testing': 'testing' }
+const DOORS: Readonly<Record<string, string>> = {
+  flinkts: 'engine/index',
+  'flinkts/testing': 'engine/testing',
+  'flinkts/workshop': 'src/workshop/index',
+}
 
 const runningPackage: Plugin = {
   name: 'flinkts',
   setup(build) {
-    build.onResolve({ filter: /^flinkts(\/testing)?$/ }, ({ path }) => ({
+    build.onResolve({ filter: /^flinkts(\/(testing|workshop))?$/ }, ({ path }) => ({
       path: RUNS_SOURCES
-        ? join(packageRoot(), 'engine', `${DOORS[path]!}.ts`)
-        : join(packageRoot(), 'dist', 'engine', `${DOORS[path]!}.js`),
+        ? join(packageRoot(), `${DOORS[path]!}.ts`)
+        : join(packageRoot(), 'dist', `${DOORS[path]!}.js`),
     }))
   },
 }
@@ -105,13 +109,18 @@ export function bundleJob(path: string): Promise<BundledJob> {
   return bundle(path, entry(basename(path)))
 }
 
+/** Bundles a `.ts` or `.js` file that is no job: it may import Node's modules, which are left to `require`. Throws FILE_INVALID. */
+export function bundleScript(path: string): Promise<BundledJob> {
+  return bundle(path, `export { default } from ${JSON.stringify(`./${basename(path)}`)}\n`, 'node')
+}
+
 /** What a `.ts` or `.js` file exports. Throws FILE_INVALID and BUNDLE_INVALID with the place in the user's source. */
 export async function loadExports(path: string): Promise<Record<string, unknown>> {
   const file = JSON.stringify(`./${basename(path)}`)
   return { ...loadBundle(await bundle(path, `export * from ${file}\n`)) }
 }
 
-async function bundle(path: string, contents: string): Promise<BundledJob> {
+async function bundle(path: string, contents: string, platform: 'neutral' | 'node' = 'neutral'): Promise<BundledJob> {
   const esbuild = await import('esbuild')
   const folder = process.cwd()
   try {
@@ -121,14 +130,14 @@ async function bundle(path: string, contents: string): Promise<BundledJob> {
       bundle: true,
       write: false,
       format: 'cjs',
-      platform: 'neutral',
+      platform,
       target: 'es2023',
       mainFields: ['module', 'main'],
       sourcemap: 'external',
       sourcesContent: false,
       outfile: join(folder, OUTPUT),
       logLevel: 'silent',
-      plugins: [runningPackage, noBuiltins],
+      plugins: platform === 'node' ? [runningPackage] : [runningPackage, noBuiltins],
     })
     const output = (suffix: string): string => result.outputFiles.find(({ path }) => path.endsWith(suffix))!.text
     return { code: output(OUTPUT), sourceMap: withIgnoreList(output(`${OUTPUT}.map`), folder) }

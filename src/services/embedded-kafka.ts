@@ -1,7 +1,8 @@
 // The embedded broker as a process of its own, its data under a folder of the project.
 import { closeSync, mkdirSync, openSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { startBrokerProcess } from '../../engine/broker.ts'
+import { brokerSettingsOf, FlinktsError, startBrokerProcess, type BrokerSettings } from '../../engine/broker.ts'
+import { isFlinktsError } from '../../engine/host.ts'
 import type { FlinktsConfig } from '../config/flinkts-config.ts'
 import { declaredTopics } from '../config/topic-configs.ts'
 import { forgetProcess, leftoverProcess, recordProcess, stopProcess } from './processes/recorded-process.ts'
@@ -10,6 +11,8 @@ export interface EmbeddedKafkaOptions {
   /** Folder for logs and the process's own log file, e.g. `.flinkts/kafka`. */
   readonly directory: string
   readonly port: number
+  /** The broker's own, by Kafka's names; undefined: its defaults. */
+  readonly configs: FlinktsConfig['kafka']['configs']
   /** Made, or given what the file says now, before the first client is served. */
   readonly topics: FlinktsConfig['topics']
 }
@@ -33,8 +36,22 @@ function lastLine(file: string): string {
   }
 }
 
-/** Throws KAFKA_LISTEN_FAILED, KAFKA_STORAGE or FOLDER_IN_USE. */
+function settingsOf(configs: Readonly<Record<string, string>>): Partial<BrokerSettings> {
+  try {
+    return brokerSettingsOf(configs)
+  } catch (error) {
+    if (!isFlinktsError(error)) throw error
+    const { fix } = error
+    throw new FlinktsError(error.code, `kafka.configs in flinkts.yaml: ${error.message}`, {
+      ...(fix === undefined ? {} : { fix }),
+      cause: error,
+    })
+  }
+}
+
+/** Throws KAFKA_LISTEN_FAILED, KAFKA_STORAGE or FOLDER_IN_USE; OPTION_INVALID for a configuration that is none. */
 export async function startEmbeddedKafka(options: EmbeddedKafkaOptions): Promise<EmbeddedKafka> {
+  const settings = settingsOf(options.configs ?? {})
   mkdirSync(options.directory, { recursive: true })
   // a broker whose session was killed ends by itself, but not at once
   const leftover = leftoverProcess(options.directory)
@@ -46,6 +63,7 @@ export async function startEmbeddedKafka(options: EmbeddedKafkaOptions): Promise
       port: options.port,
       dataDirectory: join(options.directory, 'data'),
       topics: declaredTopics(options.topics),
+      settings,
       logDescriptor: log,
     })
     recordProcess(options.directory, broker.pid)

@@ -80,7 +80,7 @@ export class EmbeddedStack implements ServiceStack {
     const { config } = this.#project
     const directory = sessionPaths(this.#project).kafka
     const kafka = await this.#onPort('kafka', askedPort ?? config.kafka.port, (port) =>
-      startEmbeddedKafka({ directory, port, topics: config.topics }),
+      startEmbeddedKafka({ directory, port, configs: config.kafka.configs, topics: config.topics }),
     )
     if (kafka.stoppedLeftover) this.#notice('stopped a Kafka broker that an earlier, killed session had left behind')
     return kafka

@@ -26,6 +26,8 @@ export interface DemoResult {
   readonly best: QueryResult
 }
 
+const TOPIC = 'rides'
+const TRIPS = 'data/trips.csv'
 const BEST_ZONE_HOURS = `
   SELECT to_char(r.window_start, 'YYYY-MM-DD HH24:MI') AS hour, z.zone, z.borough, r.trips, round(r.revenue::numeric, 2) AS revenue
   FROM hourly_revenue r JOIN zones z ON z.location_id = r.pulocationid
@@ -42,15 +44,15 @@ export async function runDemo(options: DemoOptions): Promise<DemoResult> {
     try {
       options.say('starting Kafka and Postgres …')
       const { services } = await session.startServices({ services: ['kafka', 'postgres'] })
-      const file = join(project.folder, template.produce.file)
+      const file = join(project.folder, TRIPS)
       const produced = await produceEvents({
         connection: { bootstrapServers: addressOf(services, 'kafka') },
-        topic: template.produce.topic,
+        topic: TOPIC,
         from: { kind: 'file', path: file },
-        changes: { keyField: project.config.topics[template.produce.topic]?.key },
+        changes: { keyField: project.config.topics[TOPIC]?.key },
         signal: options.signal,
       })
-      options.say(`${produced.records} taxi trips are in topic ${template.produce.topic}; running ${template.run} …`)
+      options.say(`${produced.records} taxi trips are in topic ${TOPIC}; running ${template.run} …`)
       const jobs = await prepareJobFile(
         {
           project,

@@ -25,7 +25,8 @@ export interface ScreenOutput {
   write(text: string): unknown
 }
 
-function paintedLine(line: ScreenLine, { colour, unicode }: TerminalAbilities): string {
+/** Without the end of the line. */
+export function paintedLine(line: ScreenLine, { colour, unicode }: TerminalAbilities): string {
   if (!colour) return unicode ? textOfLine(line) : toAscii(textOfLine(line))
   return line
     .map(({ text, style }) => {

@@ -5,7 +5,8 @@ import { TestProject } from '../helpers/flinkts-command.ts'
 let project: TestProject
 beforeAll(async () => {
   project = new TestProject({
-    'flinkts.yaml': 'services: embedded\ntopics:\n  numbers: { partitions: 2, key: n }\n',
+    'flinkts.yaml':
+      'services: embedded\nkafka: { configs: { log.retention.check.interval.ms: 100 } }\ntopics:\n  numbers: { partitions: 2, key: n }\n',
     'numbers.jsonl': lines(0, 500),
     'more.jsonl': lines(500, 1000),
     'read.sql': `
@@ -55,6 +56,15 @@ test('consume reads a range, chooses records, and ends', async () => {
   const refused = await project.run('consume', 'numbers', '--until', 'now', '--filter', 'n >> 1')
   expect(refused.code).toBe(1)
   expect(refused.stderr).toContain('at --filter:1:4\n  1 | n >> 1\n    |    ^')
+})
+
+test('the broker forgets as its configurations say', async () => {
+  await project.ok('topics', 'create', 'forgetful', '--config', 'retention.ms=-1')
+  await project.ok('produce', 'forgetful', '--file', 'numbers.jsonl', '--time-column', 'at')
+  await project.ok('topics', 'alter', 'forgetful', '--config', 'retention.ms=3600000')
+  await expect
+    .poll(async () => project.ok('consume', 'forgetful', '--from', 'earliest', '--until', 'now'), { timeout: 10_000 })
+    .toBe('')
 })
 
 test('a broker that is killed while consume reads: nothing twice, nothing lost', async () => {

@@ -7,7 +7,7 @@ import { createSimulatedLauncher } from './simulated-launcher.ts'
 import { SimulatedDisk } from './simulated-disk.ts'
 import { isRead, SimulatedServices, type Event, type SplitState } from './simulated-services.ts'
 import { SimulatedProcess, SimulatedWorld } from './simulated-world.ts'
-import { EventWriter, planJob, simulatedJobs, type SimulatedJob } from './simulated-jobs.ts'
+import { EventWriter, simulatedJobs, type SimulatedJob } from './simulated-jobs.ts'
 import type { Cell } from '../../engine/types/record-batch.ts'
 import type { TaskEnvironment } from '../../engine/task/task-environment.ts'
 
@@ -221,6 +221,7 @@ class Simulation {
         session,
         environmentOf: (process) => this.#environmentOf(process),
         storageOf: (process) => this.#disk.storageFor(process),
+        userFunctions: this.#job.userFunctions,
       }),
       storage: this.#disk.storageFor(session),
       jobStore: this.#disk.jobStoreFor(session),
@@ -231,7 +232,7 @@ class Simulation {
   }
 
   async #submit(): Promise<void> {
-    const graph = planJob(this.#job, this.#bounded, {
+    const graph = this.#job.plan(this.#bounded, {
       ...this.#settings,
       'parallelism.default': String(this.#parallelism),
     })

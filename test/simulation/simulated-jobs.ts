@@ -1,6 +1,19 @@
-// The jobs of the simulation as SQL, their input, and by plain loops what they have to give.
+// The jobs of the simulation, in SQL and in TypeScript, their input, and by plain loops what they have to give.
+import {
+  boundedOutOfOrderness,
+  job,
+  json,
+  kafka,
+  mapState,
+  postgres,
+  schema,
+  t,
+  valueState,
+  type BuiltJob,
+} from '../../engine/index.ts'
 import { SqlSession } from '../helpers/sql-session.ts'
 import type { StreamGraph } from '../../engine/graph/stream-graph.ts'
+import type { UserFunctions } from '../../engine/task/task-environment.ts'
 import type { Event } from './simulated-services.ts'
 import type { SimulatedWorld } from './simulated-world.ts'
 
@@ -14,7 +27,8 @@ export interface SimulatedJob {
   /** Windows fire as time goes on: only what lies before the end of the input is expected of an unbounded run. */
   readonly windowed: boolean
   readonly appends: boolean
-  readonly sql: string
+  plan(bounded: boolean, configuration: Readonly<Record<string, string>>): StreamGraph
+  readonly userFunctions: UserFunctions
   /** Key (as JSON of the key columns) → the other columns. Append jobs: rows by their id. */
   expected(events: readonly Event[]): Map<string, readonly number[]>
 }
@@ -79,13 +93,96 @@ function sessions(events: readonly Event[], gapMs: number): Map<string, readonly
 
 const floor = (ts: number, size: number): number => Math.floor(ts / size) * size
 
-export const simulatedJobs: readonly SimulatedJob[] = [
+/** What TUMBLE over an hour gives, by hand: over a union, with state of both kinds and a timer per window. */
+function hourlyProcess(bounded: boolean, configuration: Readonly<Record<string, string>>): BuiltJob {
+  const Ride = schema({ id: t.safeInteger(), zone: t.int(), amount: t.double(), ts: t.epochMillis() })
+  const Hour = schema({
+    window_start: t.timestamp(),
+    window_end: t.timestamp(),
+    zone: t.int(),
+    trips: t.safeInteger(),
+    revenue: t.double(),
+  })
+  return job('process', (env) => {
+    const rides = env
+      .from(kafka({ topic: 'rides', value: json(Ride), ...(bounded ? { until: 'latest' } : {}) }))
+      .withWatermarks(boundedOutOfOrderness(DELAY_MS), 'ts')
+    const hours = rides
+      .filter(({ zone }) => zone % 2 === 0)
+      .union(rides.filter(({ zone }) => zone % 2 !== 0))
+      .keyBy('zone')
+      .process({
+        output: Hour,
+        sideOutputs: { marks: Hour },
+        state: {
+          open: valueState(t.int()),
+          trips: mapState(t.epochMillis(), t.int()),
+          revenue: mapState(t.epochMillis(), t.double()),
+        },
+        onRecord({ amount, ts }, { state, timers, time }) {
+          if (time.eventTime <= time.watermark) throw new Error('a record is late')
+          const start = floor(ts, HOUR_MS)
+          if (!state.trips.has(start)) state.open.update((state.open.value() ?? 0) + 1)
+          state.trips.put(start, (state.trips.get(start) ?? 0) + 1)
+          state.revenue.put(start, (state.revenue.get(start) ?? 0) + amount)
+          timers.eventTime.register(start + HOUR_MS - 1)
+        },
+        onTimer(at, { key, state, emit, sideOutput }) {
+          const start = at + 1 - HOUR_MS
+          if (state.open.value() !== state.trips.size) throw new Error('the states of a key differ')
+          const hour = {
+            window_start: start,
+            window_end: at + 1,
+            zone: key.zone,
+            trips: state.trips.get(start)!,
+            revenue: state.revenue.get(start)!,
+          }
+          if (key.zone % 3 === 0) sideOutput('marks', hour)
+          else emit(hour)
+          state.trips.remove(start)
+          state.revenue.remove(start)
+          state.open.update(state.trips.size)
+        },
+      })
+    hours
+      .union(hours.sideOutput('marks'))
+      .sinkTo(postgres({ table: 'results', upsertBy: ['window_start', 'window_end', 'zone'] }))
+  }).build({
+    kafkaBootstrapServers: 'simulated:9092',
+    postgresUrl: 'jdbc:postgresql://simulated:5432/postgres',
+    configuration,
+  })
+}
+
+const tumbles = byWindow((ts) => [[floor(ts, HOUR_MS), floor(ts, HOUR_MS) + HOUR_MS]])
+
+const typeScriptJobs: readonly SimulatedJob[] = [
+  {
+    name: 'process',
+    windowed: true,
+    appends: false,
+    plan: (bounded, configuration) => hourlyProcess(bounded, configuration).graph,
+    userFunctions: (id) => hourlyProcess(false, {}).functions.get(id),
+    expected: tumbles,
+  },
+]
+
+type SqlJob = Omit<SimulatedJob, 'plan' | 'userFunctions'> & { readonly sql: string }
+
+const sqlJobs: readonly SqlJob[] = [
   {
     name: 'tumble',
     windowed: true,
     appends: false,
     sql: windowQuery("TUMBLE(TABLE rides, DESCRIPTOR(event_time), INTERVAL '1' HOUR)"),
-    expected: byWindow((ts) => [[floor(ts, HOUR_MS), floor(ts, HOUR_MS) + HOUR_MS]]),
+    expected: tumbles,
+  },
+  {
+    name: 'union',
+    windowed: true,
+    appends: false,
+    sql: windowQuery("TUMBLE(TABLE halves, DESCRIPTOR(event_time), INTERVAL '1' HOUR)"),
+    expected: tumbles,
   },
   {
     name: 'hop',
@@ -139,11 +236,7 @@ export const simulatedJobs: readonly SimulatedJob[] = [
   },
 ]
 
-export function planJob(
-  job: SimulatedJob,
-  bounded: boolean,
-  configuration: Readonly<Record<string, string>>,
-): StreamGraph {
+function planSql(job: SqlJob, bounded: boolean, configuration: Readonly<Record<string, string>>): StreamGraph {
   const table =
     job.name === 'append'
       ? sink('id BIGINT, zone INT, amount DOUBLE')
@@ -152,8 +245,19 @@ export function planJob(
         : windowSink
   const session = new SqlSession(source(bounded), table)
   for (const [key, value] of Object.entries(configuration)) session.run(`SET '${key}' = '${value}'`)
+  session.run(`CREATE VIEW halves AS SELECT zone, amount, event_time FROM rides WHERE MOD(zone, 2) = 0
+    UNION ALL SELECT zone, amount, event_time FROM rides WHERE MOD(zone, 2) <> 0`)
   return session.plan(job.sql).graph
 }
+
+export const simulatedJobs: readonly SimulatedJob[] = [
+  ...sqlJobs.map((sql) => ({
+    ...sql,
+    plan: (bounded: boolean, configuration: Readonly<Record<string, string>>) => planSql(sql, bounded, configuration),
+    userFunctions: () => undefined,
+  })),
+  ...typeScriptJobs,
+]
 
 /** The next events of every partition go on from here. */
 export class EventWriter {

@@ -6,7 +6,7 @@ import { SimulatedProcess, type SimulatedWorld } from './simulated-world.ts'
 import type { MessagePort } from 'node:worker_threads'
 import type { ErrorData } from '../../engine/common/errors.ts'
 import type { StateStorage } from '../../engine/checkpoint/checkpoint-storage.ts'
-import type { TaskEnvironment } from '../../engine/task/task-environment.ts'
+import type { TaskEnvironment, UserFunctions } from '../../engine/task/task-environment.ts'
 import type {
   TaskManagerGateway,
   TaskManagerLauncher,
@@ -72,6 +72,7 @@ export interface SimulatedLauncherOptions {
   readonly session: SimulatedProcess
   readonly environmentOf: (process: SimulatedProcess) => TaskEnvironment
   readonly storageOf: (process: SimulatedProcess) => StateStorage
+  readonly userFunctions: UserFunctions
 }
 
 export function createSimulatedLauncher(options: SimulatedLauncherOptions): TaskManagerLauncher {
@@ -94,7 +95,7 @@ export function createSimulatedLauncher(options: SimulatedLauncherOptions): Task
 async function launch(
   id: string,
   listener: TaskManagerListener,
-  { world, session, environmentOf, storageOf }: SimulatedLauncherOptions,
+  { world, session, environmentOf, storageOf, userFunctions }: SimulatedLauncherOptions,
 ): Promise<SimulatedGateway> {
   const process = new SimulatedProcess(id)
   session.onDeath(() => process.die())
@@ -103,6 +104,7 @@ async function launch(
     id,
     environment: environmentOf(process),
     storage: storageOf(process),
+    userFunctions,
     collectsRows: true,
     thread: () => unmeasuredThread,
     send: (message) => toSession(() => listener.received(message)),

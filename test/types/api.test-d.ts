@@ -8,6 +8,7 @@ import {
   job,
   json,
   kafka,
+  mapState,
   max,
   postgres,
   print,
@@ -16,8 +17,11 @@ import {
   sum,
   t,
   tumbling,
+  valueState,
   type DataStream,
   type Infer,
+  type MapState,
+  type ValueState,
 } from '../../engine/index.ts'
 
 const Ride = schema({
@@ -115,6 +119,64 @@ job('types', (env) => {
   expectTypeOf(perHour.reduce((left) => left)).toEqualTypeOf<DataStream<Record>>()
   // @ts-expect-error a record of the same type comes out
   perHour.reduce((left) => left.amount)
+
+  // process
+  const Alert = schema({ zone: t.int(), what: t.string() })
+  const alerts = rides.keyBy('zone', 'note').process({
+    output: Alert,
+    sideOutputs: { late: Ride, tips: Fare },
+    state: {
+      previous: valueState(t.double()),
+      last: valueState(Ride),
+      seen: mapState(t.string(), t.nullable(t.bigint())),
+    },
+    onRecord(ride, { key, state, timers, time, emit, sideOutput }) {
+      expectTypeOf(ride).toEqualTypeOf<Record>()
+      expectTypeOf(key).toEqualTypeOf<{ zone: number; note: string | null }>()
+      expectTypeOf(state.previous).toEqualTypeOf<ValueState<number>>()
+      expectTypeOf(state.last.value()).toEqualTypeOf<Record | undefined>()
+      expectTypeOf(state.seen).toEqualTypeOf<MapState<string, bigint | null>>()
+      expectTypeOf(state.seen.get('a')).toEqualTypeOf<bigint | null | undefined>()
+      expectTypeOf(state.seen.entries()).toEqualTypeOf<[string, bigint | null][]>()
+      expectTypeOf(time.watermark).toBeNumber()
+      timers.eventTime.register(time.eventTime + 1)
+      timers.processingTime.delete(time.processingTime)
+      emit({ zone: key.zone, what: 'x' })
+      sideOutput('late', ride)
+      sideOutput('tips', { zone: 1, fare: '' })
+      // @ts-expect-error a number is stored
+      state.previous.update('a')
+      // @ts-expect-error no such state
+      state.prevoius.value()
+      // @ts-expect-error the map's keys are texts
+      state.seen.has(1)
+      // @ts-expect-error what is missing
+      emit({ zone: 1 })
+      // @ts-expect-error no such side output
+      sideOutput('lost', ride)
+      // @ts-expect-error another record type
+      sideOutput('tips', ride)
+      // @ts-expect-error no timer fires here
+      time.timeDomain
+    },
+    onTimer: (at, { key, timeDomain, emit }) => timeDomain === 'event-time' && emit({ zone: key.zone, what: `${at}` }),
+  })
+  expectTypeOf(alerts).toExtend<DataStream<{ zone: number; what: string }>>()
+  expectTypeOf(alerts.sideOutput('late')).toEqualTypeOf<DataStream<Record>>()
+  expectTypeOf(alerts.sideOutput('tips')).toEqualTypeOf<DataStream<{ zone: number; fare: string }>>()
+  // @ts-expect-error no such side output
+  alerts.sideOutput('lost')
+  const plain = rides.keyBy('zone').process({ output: Fare, onRecord: (_, { emit }) => emit({ zone: 1, fare: '' }) })
+  // @ts-expect-error there are no side outputs
+  plain.sideOutput('late')
+  // @ts-expect-error functions on the stream are synchronous
+  rides.keyBy('zone').process({ output: Fare, onRecord: async () => undefined })
+  // @ts-expect-error results go to emit
+  rides.keyBy('zone').process({ output: Fare, onRecord: (ride) => ride })
+  // @ts-expect-error there is no state
+  rides.keyBy('zone').process({ output: Fare, onRecord: (_, { state }) => state.previous.clear() })
+  // @ts-expect-error no such field in the key
+  rides.keyBy('zone').process({ output: Fare, onRecord: (_, { key }) => void key.note })
 
   // sinks
   totals.sinkTo(postgres({ table: 'totals', upsertBy: ['window_start', 'zone'] }))

@@ -72,6 +72,10 @@ export class JdbcWriter implements SinkWriter {
     return this.#owedSince === undefined ? undefined : this.#context.clock.monotonicMs() - this.#owedSince
   }
 
+  holdsRows(): boolean {
+    return this.#buffer?.isEmpty === false
+  }
+
   isAvailable(): boolean {
     return this.#failure === undefined && !this.#buffer!.isFull
   }

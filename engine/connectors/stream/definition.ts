@@ -19,6 +19,12 @@ export const streamDefinition: ConnectorDefinition = {
     settings: null,
     ignoredOptions: [],
   }),
+  /** The host takes these columns from the stream's rows. */
+  applyProjection: (source, physical) => ({
+    ...source,
+    projection: physical,
+    producedType: { ...source.producedType, fields: physical.map((column) => source.producedType.fields[column]!) },
+  }),
   createSink: ({ name, physicalType }) => ({
     connector: STREAM_CONNECTOR,
     tableName: name,

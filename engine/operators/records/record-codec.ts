@@ -18,7 +18,7 @@ function inField<T>(field: RowField, convert: () => T): T {
   try {
     return convert()
   } catch (cause) {
-    throw cause instanceof UnfitValue ? new UnfitValue(`field '${field.name}': ${cause.message}`) : cause
+    throw cause instanceof UnfitValue ? new UnfitValue(`field '${field.name}': ${cause.message}`, cause.fix) : cause
   }
 }
 
@@ -39,11 +39,12 @@ export function createRecordReader(type: RowType): RecordReader {
   return loadGenerated<(readers: readonly FieldReader[]) => RecordReader>(code)(fieldReaders(type))
 }
 
-export function createRecordWriter(type: RowType): RecordWriter {
+/** `refuse` throws for what is no record. */
+export function createRecordWriter(type: RowType, refuse: (record: unknown) => never = refuseRecord): RecordWriter {
   const code = `(writers, refuse) => (target, w, record) => { ${targetLocals(type)} ${recordStore(type)} }`
   return loadGenerated<(writers: readonly FieldWriter[], refuse: (record: unknown) => never) => RecordWriter>(code)(
     fieldWriters(type),
-    refuseRecord,
+    refuse,
   )
 }
 

@@ -5,7 +5,15 @@ import { typeToString, type LogicalType } from '../../types/logical-type.ts'
 import type { Cell, PreciseTimestamp } from '../../types/record-batch.ts'
 
 /** A value that does not fit its field: the message says what it is and what was expected. */
-export class UnfitValue extends Error {}
+export class UnfitValue extends Error {
+  /** What to do, where that is more than to return what the schema says. */
+  readonly fix: string | undefined
+
+  constructor(message: string, fix?: string) {
+    super(message)
+    this.fix = fix
+  }
+}
 
 export function toValue(type: LogicalType, cell: Cell): unknown {
   if (cell === null) return null

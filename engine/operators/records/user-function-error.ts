@@ -7,6 +7,8 @@ export interface UserFunctionPlace {
   readonly operator: string
   /** Where the function stands in the user's source: `file:line:column`. */
   readonly source: string | undefined
+  /** What the records of a failure are. Default: the record that the function was called for. */
+  readonly subject?: string | undefined
 }
 
 const RECORD_LENGTH_MAX = 500
@@ -37,12 +39,12 @@ function locationOf(source: string | undefined): TextLocation | undefined {
  */
 export function userFunctionError(place: UserFunctionPlace, cause: unknown, records: readonly unknown[]): FlinktsError {
   if (isFlinktsError(cause)) return cause
-  const of = records.length === 0 ? '' : ` The record: ${recordText(records)}`
+  const of = records.length === 0 ? '' : ` ${place.subject ?? 'The record'}: ${recordText(records)}`
   const location = locationOf(place.source)
   if (cause instanceof UnfitValue) {
     return new FlinktsError('USER_FUNCTION_FAILED', `${place.operator}: ${cause.message}.${of}`, {
       location,
-      fix: 'return what the declared schema says',
+      fix: cause.fix ?? 'return what the declared schema says',
     })
   }
   const what = cause instanceof Error ? `${cause.name}: ${cause.message}` : String(cause)

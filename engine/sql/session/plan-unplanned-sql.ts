@@ -2,7 +2,8 @@
 // Streams are tables of the `flinkts-stream` connector to the planner; their scans become edges from the stream's node.
 import { FlinktsError, isFlinktsError } from '../../common/errors.ts'
 import { STREAM_CONNECTOR } from '../../connectors/stream/definition.ts'
-import { deriveNodeId } from '../../graph/stable-id.ts'
+import { outputTypeOf } from '../../graph/output-type.ts'
+import { deriveNodeId, placeOfEdge } from '../../graph/stable-id.ts'
 import { onceEach } from '../../graph/trap-texts.ts'
 import type {
   OperatorNode,
@@ -79,7 +80,7 @@ function planNode(
   ids: Set<string>,
 ): PlannedNodes {
   try {
-    for (const input of node.inputs) createStreamTable(executor, input.tableName, typeOfNode(graph, input.from))
+    for (const input of node.inputs) createStreamTable(executor, input.tableName, typeOfStream(graph, input))
     const statements = splitStatements(textOf(node))
     const jobs = statements.flatMap((statement, index) => {
       const isResult = node.outputType.fields.length > 0 && index === statements.length - 1
@@ -100,8 +101,11 @@ function planNode(
   }
 }
 
-function typeOfNode(graph: StreamGraph, id: string): RowType {
-  return graph.nodes.find((node) => node.id === id)!.outputType
+function typeOfStream(graph: StreamGraph, { from, output }: StreamEdge): RowType {
+  return outputTypeOf(
+    graph.nodes.find((node) => node.id === from)!,
+    output,
+  )!
 }
 
 function drop(executor: StatementExecutor<PlannedJob>, table: string): void {
@@ -235,10 +239,7 @@ function spliceNodes(planned: readonly StreamNode[], sql: UnplannedSqlNode, take
     const inputs = node.inputs.map((edge) => ({ ...edge, from: newIds.get(edge.from)! }))
     if (node.kind === 'sink' && node.sink.connector === STREAM_CONNECTOR)
       return passOn(sql.id, 'Sql', node.outputType, inputs)
-    const id = identify(
-      node.id,
-      inputs.map((edge) => edge.from),
-    )
+    const id = identify(node.id, inputs.map(placeOfEdge))
     return { ...node, id, inputs } as StreamNode
   })
 }
@@ -255,17 +256,29 @@ function joinSource(
 ): StreamNode {
   if (node.source.connector !== STREAM_CONNECTOR) return { ...node, id: identify(node.id, []) }
   const { tableName, ...edge } = sql.inputs.find((input) => input.tableName === node.source.tableName)!
-  const id = identify(node.id, [edge.from])
+  const id = identify(node.id, [placeOfEdge(edge)])
   const { calc, source } = node
-  if (calc === undefined) return passOn(id, tableName, source.producedType, [edge])
-  return {
-    kind: 'operator',
-    id,
-    name: tableName,
-    outputType: calc.outputType,
-    operator: { type: 'calc', inputType: source.producedType, ...calc },
-    inputs: [edge],
+  const { physicalType: inputType, producedType, projection } = source
+  const isWhole = producedType.fields.length === inputType.fields.length
+  if (calc === undefined && isWhole) return passOn(id, tableName, producedType, [edge])
+  const outputType = calc?.outputType ?? producedType
+  const operator = {
+    type: 'calc' as const,
+    inputType,
+    outputType,
+    code: isWhole ? calc!.code : behindProjection(calc?.code, projection, producedType),
+    description: calc?.description ?? producedType.fields.map((field) => field.name).join(', '),
   }
+  return { kind: 'operator', id, name: tableName, outputType, operator, inputs: [edge] }
+}
+
+/** Code of a calc over some columns of the stream's rows: what the planner took to be read no more is left out first. */
+function behindProjection(calc: string | undefined, projection: readonly number[], type: RowType): string {
+  return `(functions, context) => {
+  const calc = ${calc === undefined ? '(batch) => batch' : `(${calc})(functions, context)`}
+  const type = ${JSON.stringify(type)}
+  return (batch) => calc({ ...batch, type, columns: [${projection.map((column) => `batch.columns[${column}]`).join(', ')}] })
+}`
 }
 
 /** The SQL, whose places are those in the user's file. */

@@ -1,7 +1,7 @@
 // A snapshot of the hashmap backend. Taking it copies values; sorting by key group and encoding happen in `write`, in
 // pieces of a few thousand rows, on arrays that nobody changes.
 import { keyGroupOfHash, type KeyGroupRange } from '../key-groups.ts'
-import { createBatchKeyHasher } from '../key-hash.ts'
+import { createBatchKeyHasher, createKeyHasher } from '../key-hash.ts'
 import type { KeyedTableDeclaration, OperatorStateDeclaration, StateSnapshot } from '../state-backend.ts'
 import { ByteWriter } from './byte-writer.ts'
 import { writeCell } from './cell-codec.ts'
@@ -43,7 +43,16 @@ function* sortByKeyGroup(
   const leading = declaration.keyGroupColumns ?? declaration.key.length
   if (leading < declaration.key.length) {
     hashes = new Int32Array(copy.end)
-    createBatchKeyHasher(declaration.key.slice(0, leading))(copy.keyColumns, copy.end, hashes)
+    const key = declaration.key.slice(0, leading)
+    if (copy.ids === undefined) createBatchKeyHasher(key)(copy.keyColumns, copy.end, hashes)
+    else {
+      // rows that are not in use have no key
+      const hash = createKeyHasher(key)
+      for (let index = 0; index < copy.size; index++) {
+        hashes[copy.ids[index]!] = hash(copy.keyColumns, copy.ids[index]!)
+        if (index % SORTED_ROWS_MAX === SORTED_ROWS_MAX - 1) yield NOTHING
+      }
+    }
   }
   const counts = new Int32Array(maxParallelism)
   const id = (index: number): number => (copy.ids === undefined ? index : copy.ids[index]!)

@@ -75,7 +75,8 @@ export function composeFile(project: Project, ports: ComposePorts = {}): string 
   const names = projectNames(folder, packageVersion())
   const portOf = (name: 'kafka' | 'postgres'): number => ports[name] ?? config[name].port ?? PORT_DEFAULTS[name]
   const input = { names, facts: undefined }
-  const kafka = kafkaSpec({ ...input, image: config.kafka.image, hostPort: portOf('kafka') }, clusterIdOf(folder))
+  const { image, configs } = config.kafka
+  const kafka = kafkaSpec({ ...input, image, hostPort: portOf('kafka') }, clusterIdOf(folder), configs)
   const ownPassword = config.postgres.password !== undefined
   const postgres = postgresSpec(
     { ...input, image: config.postgres.image, hostPort: portOf('postgres') },

@@ -101,6 +101,12 @@ function apacheKafkaEnvironment(hostPort: number, clusterId: string): Record<str
   }
 }
 
+/** As the image wants the broker's configurations: `log.retention.ms` is KAFKA_LOG_RETENTION_MS. */
+function configVariables(configs: Readonly<Record<string, string>>): Record<string, string> {
+  const nameOf = (config: string): string => `KAFKA_${config.toUpperCase().replaceAll('.', '_')}`
+  return Object.fromEntries(Object.entries(configs).map(([name, value]) => [nameOf(name), value]))
+}
+
 /** Source: Redpanda's quick start for one node in Docker. */
 function redpandaCommand(hostPort: number): string[] {
   return [
@@ -116,14 +122,19 @@ function redpandaCommand(hostPort: number): string[] {
   ]
 }
 
-export function kafkaSpec(input: SpecInput, clusterId: string): ContainerSpec {
+/** `configs`: the broker's, by Kafka's names; what two listeners and one node need stands above them. */
+export function kafkaSpec(
+  input: SpecInput,
+  clusterId: string,
+  configs: Readonly<Record<string, string>> = {},
+): ContainerSpec {
   const { names, image, hostPort } = input
   const redpanda = isRedpanda(image)
   return {
     service: 'kafka',
     name: names.container('kafka'),
     image,
-    environment: redpanda ? {} : apacheKafkaEnvironment(hostPort, clusterId),
+    environment: redpanda ? {} : { ...configVariables(configs), ...apacheKafkaEnvironment(hostPort, clusterId) },
     command: redpanda ? redpandaCommand(hostPort) : undefined,
     hostPort,
     containerPort: KAFKA_PORT,

@@ -183,7 +183,9 @@ export class DockerStack implements ServiceStack {
 
   #spec(name: ServiceName, facts: ImageFacts, hostPort: number, clusterId: string): ContainerSpec {
     const input = { names: this.#names, image: this.#project.config[name].image, facts, hostPort }
-    return name === 'kafka' ? kafkaSpec(input, clusterId) : postgresSpec(input, this.#password())
+    return name === 'kafka'
+      ? kafkaSpec(input, clusterId, this.#project.config.kafka.configs)
+      : postgresSpec(input, this.#password())
   }
 
   async #volume(engine: Engine, spec: ContainerSpec, facts: ImageFacts): Promise<EnsuredVolume & { name: string }> {

@@ -8,6 +8,7 @@ import {
   job,
   json,
   kafka,
+  mapState,
   max,
   minutes,
   postgres,
@@ -19,9 +20,11 @@ import {
   sum,
   t,
   tumbling,
+  valueState,
   type DataStream,
   type Duration,
   type Infer,
+  type StateDeclarations,
   type StreamEnvironment,
   type WindowAssigner,
 } from '../../../engine/index.ts'
@@ -132,6 +135,91 @@ describe('a job', () => {
       spec: { rowtimeColumn: -1, hasTimestampFunction: true },
       functions: 1,
     })
+  })
+})
+
+describe('process', () => {
+  const Alert = schema({ zone: t.int(), what: t.string() })
+  const definition = {
+    output: Alert,
+    sideOutputs: { late: Ride },
+    state: { previous: valueState(t.double()), seen: mapState(t.string(), t.int()) },
+    onRecord: () => undefined,
+  }
+
+  test('is data with one function behind it; side outputs are streams of the same node', () => {
+    const { graph, functions } = job('alerts', (env) => {
+      const alerts = timed(env).keyBy('zone').process(definition, { name: 'Alerts', uid: 'alerts' })
+      alerts.sinkTo(print())
+      alerts
+        .sideOutput('late')
+        .filter((ride) => ride.amount > 0)
+        .sinkTo(source)
+      env.sql`INSERT INTO t SELECT zone FROM ${alerts}`
+      env.sql`INSERT INTO t SELECT zone FROM ${alerts.sideOutput('late')}`
+    }).build(context)
+    const process = graph.nodes[2]!
+    expect(process).toMatchObject({
+      name: 'Alerts[3]',
+      outputType: Alert.rowType,
+      inputs: [{ partitioning: { kind: 'hash', keys: [0] } }],
+      operator: {
+        type: 'process',
+        keys: [0],
+        sideOutputs: { late: Ride.rowType },
+        state: [
+          { kind: 'value', name: 'previous', valueType: { kind: 'DOUBLE' } },
+          { kind: 'map', name: 'seen', keyType: { kind: 'VARCHAR' }, valueType: { kind: 'INTEGER' } },
+        ],
+        hasEventTime: true,
+        hasTimers: false,
+      },
+    })
+    expect(JSON.parse(JSON.stringify(graph))).toEqual(graph)
+    expect(functions.get(process.id)!()).toBe(definition)
+    const readers = graph.nodes.flatMap((node) => ('inputs' in node ? node.inputs : []))
+    expect(readers.filter(({ from }) => from === process.id).map(({ output }) => output)).toEqual([
+      undefined,
+      'late',
+      undefined,
+      'late',
+    ])
+    expect(new Set(graph.nodes.map(({ id }) => id)).size).toBe(graph.nodes.length)
+  })
+
+  test('is the same operator with another state, and another one by another key', () => {
+    const idOf = (key: 'zone' | 'note', state: StateDeclarations): string =>
+      build((env) =>
+        timed(env)
+          .keyBy(key)
+          .process({ ...definition, state })
+          .sinkTo(blackhole()),
+      ).nodes[2]!.id
+    const id = idOf('zone', {})
+    expect(idOf('zone', { previous: valueState(t.double()) })).toBe(id)
+    expect(idOf('note', {})).not.toBe(id)
+  })
+
+  test.each([
+    [
+      'a name of a state that is none',
+      (env: StreamEnvironment) =>
+        void timed(env)
+          .keyBy('zone')
+          .process({ ...definition, state: { 'event-time timers': valueState(t.int()) } }),
+      "process: 'event-time timers' cannot be the name of a state",
+    ],
+    [
+      'a side output that is not declared',
+      (env: StreamEnvironment) =>
+        void timed(env)
+          .keyBy('zone')
+          .process(definition)
+          .sideOutput('lat' as 'late'),
+      "sideOutput: there is no side output 'lat'",
+    ],
+  ])('refuses %s', (_name, define, message) => {
+    expect(refusal(define).message).toBe(message)
   })
 })
 

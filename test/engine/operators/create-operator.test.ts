@@ -4,8 +4,9 @@ import type { AggregateCallSpec, OperatorSpec, WindowAggregateSpec } from '../..
 import type { OperatorContext } from '../../../engine/operators/operator.ts'
 import type { UserFunction } from '../../../engine/operators/user-function-operators.ts'
 import { OperatorHarness, type ChangelogRow } from '../../../engine/testing/operator-harness.ts'
-import { change, row, verifyOperator, watermark } from '../../../engine/testing/verify-operator.ts'
+import { change, row, verifyOperator, watermark, type TestElement } from '../../../engine/testing/verify-operator.ts'
 import { types, type LogicalType, type RowType } from '../../../engine/types/logical-type.ts'
+import { batchFromRows, type RecordBatch } from '../../../engine/types/record-batch.ts'
 import type { WindowShape, WindowTime } from '../../../engine/windows/window-spec.ts'
 
 const rides = types.row(
@@ -454,17 +455,43 @@ describe('the other operators', () => {
     )
   })
 
-  it('UNION ALL passes rows on', () => {
+  it('UNION ALL passes the rows of all inputs on, changes and event times too, under the names of the first', () => {
+    const renamed = types.row(
+      rides.fields.map((field) => ({ ...field, name: `${field.name}1` })),
+      false,
+    )
+    const from = (input: number, ...changed: ChangelogRow): TestElement => ({ kind: 'row', row: changed, input })
     verifyOperator({
-      operator: create({ type: 'union', outputType: rides }),
+      operator: create({ type: 'union', outputType: renamed }),
       inputType: rides,
-      input: [row('a', 1, 1), row('b', 2, 2)],
+      input: [
+        from(0, '+I', 'a', 1, 1),
+        from(1, '+I', 'a', 1, 1),
+        from(1, '-U', 'b', null, null),
+        from(1, '+U', 'b', 3, null),
+        watermark(5),
+        from(2, '+I', null, 2, 2),
+        from(0, '-D', 'a', 1, 1),
+      ],
       compare: 'exact',
+      keyColumns: [0],
       expected: [
         ['+I', 'a', 1, 1],
-        ['+I', 'b', 2, 2],
+        ['+I', 'a', 1, 1],
+        ['-U', 'b', null, null],
+        ['+U', 'b', 3, null],
+        ['+I', null, 2, 2],
+        ['-D', 'a', 1, 1],
       ],
     })
+    const operator = create({ type: 'union', outputType: renamed })()
+    const batches: RecordBatch[] = []
+    operator.open!({
+      ...({} as OperatorContext),
+      output: { emit: (batch) => batches.push(batch), emitWatermark: () => undefined },
+    })
+    operator.processBatch(1, { ...batchFromRows(rides, [['a', 1, 1]]), eventTimes: Float64Array.of(7) })
+    expect(batches).toMatchObject([{ type: renamed, eventTimes: Float64Array.of(7) }])
   })
 
   it('a calc runs its generated code', () => {

@@ -19,6 +19,7 @@ import {
   sum,
   t,
   tumbling,
+  valueState,
 } from '../../../engine/index.ts'
 import { testJob, testStream } from '../../../engine/testing.ts'
 
@@ -256,6 +257,110 @@ describe('a job under test', () => {
       [{ when: '2025-11-01T00:30:00Z' }],
     )
     expect(later).toMatchObject([{ zone: 1, window_start: hour('01:00:00') }])
+  })
+})
+
+describe('process under test', () => {
+  const Alert = schema({ zone: t.int(), what: t.string(), at: t.epochMillis() })
+  const alerts = job('alerts', (env) => {
+    const found = env
+      .from(rides)
+      .withWatermarks(boundedOutOfOrderness(seconds(5)), 'at')
+      .keyBy('zone')
+      .process({
+        output: Alert,
+        sideOutputs: { late: Ride },
+        state: { highest: valueState(t.double()), silentAt: valueState(t.epochMillis()) },
+        onRecord(each, { key, state, timers, time, emit, sideOutput }) {
+          if (time.eventTime <= time.watermark) return sideOutput('late', each)
+          if (each.amount > (state.highest.value() ?? Infinity)) emit({ ...key, what: 'higher', at: each.at })
+          state.highest.update(Math.max(each.amount, state.highest.value() ?? 0))
+          const silentAt = state.silentAt.value()
+          if (silentAt !== undefined) timers.eventTime.delete(silentAt)
+          timers.eventTime.register(each.at + minutes(10))
+          state.silentAt.update(each.at + minutes(10))
+        },
+        onTimer(at, { key, time, emit }) {
+          if (time.watermark < Infinity) emit({ ...key, what: 'silent', at })
+        },
+      })
+    found
+      .keyBy('what')
+      .window(tumbling(hours(1)))
+      .aggregate({ alerts: count() })
+      .sinkTo(print())
+    found.sinkTo(postgres({ table: 'alerts' }))
+    found
+      .sideOutput('late')
+      .union(found.sideOutput('late'))
+      .sinkTo(postgres({ table: 'late' }))
+    env.sql`
+      CREATE TABLE late_zones (zone INT, came TIMESTAMP_LTZ(3)) WITH ('connector' = 'kafka', 'topic' = 'late_zones', 'format' = 'json');
+      INSERT INTO late_zones SELECT zone, rowtime FROM ${found.sideOutput('late')}`
+  })
+  const input = [ride(1, 10, '00:00:10'), ride(2, 5, '00:00:20'), ride(1, 12, '00:05:00'), ride(3, 4, '00:12:00')]
+
+  test.each(['true', 'false'])('gives what was emitted, side outputs and event times; chained: %s', async (chained) => {
+    const configuration = { 'pipeline.operator-chaining.enabled': chained }
+    const run = await testJob(alerts, { rides: input }, { configuration })
+    await run.advanceTo('2025-11-01T00:12:00Z')
+    const emitted = [
+      { zone: 1, what: 'higher', at: hour('00:05:00') },
+      { zone: 2, what: 'silent', at: hour('00:10:20') },
+    ]
+    expect(run.table('alerts')).toHaveLength(2)
+    expect(run.table('alerts')).toEqual(expect.arrayContaining(emitted))
+    await run.send('rides', [ride(1, 1, '00:02:00')])
+    expect(run.table('late')).toEqual([ride(1, 1, '00:02:00'), ride(1, 1, '00:02:00')])
+    expect(run.table('late_zones')).toEqual([{ zone: 1, came: hour('00:02:00') }])
+    await run.finish()
+    expect(run.table('alerts')).toHaveLength(2)
+    const byName = run
+      .table<{ what: string; alerts: number }>('print')
+      .sort((left, right) => (left.what < right.what ? -1 : 1))
+    expect(byName).toMatchObject([
+      { what: 'higher', alerts: 1 },
+      { what: 'silent', alerts: 1 },
+    ])
+  })
+
+  test('says which timer fires next, and what for', async () => {
+    const run = await testJob(alerts, { rides: [input, []] }, { startAt: '2025-11-01T00:12:00Z' })
+    await run.advanceTo('2025-11-01T00:13:00Z')
+    expect(run.why()).toContain(
+      'Process[3]: 3 pending timers; the next fires when the watermark reaches 2025-11-01 00:10:20; there is no watermark yet',
+    )
+    expect(run.why()).toMatch(/^cause: rides-1 holds the watermark back/)
+    expect(run.why()).toContain('without it Process[3] would have fired its timer at 2025-11-01 00:10:20')
+    await run.cancel()
+  })
+
+  test('fires timers of the clock as the clock is moved', async () => {
+    const counted = await testJob(
+      job('clock', (env) => {
+        env
+          .from(rides)
+          .keyBy('zone')
+          .process({
+            output: Alert,
+            onRecord: (_, { timers, time }) => timers.processingTime.register(time.processingTime + minutes(1)),
+            onTimer: (at, { key, timeDomain, emit }) => emit({ ...key, what: timeDomain, at }),
+          })
+          .sinkTo(print())
+      }),
+      { rides: input },
+      { startAt: 1_000 },
+    )
+    await counted.advanceTo(60_999)
+    expect(counted.table('print')).toEqual([])
+    expect(counted.why()).toContain('3 pending timers of the clock; the next fires in 1 ms')
+    await counted.advanceTo(61_000)
+    expect(counted.table('print')).toEqual([
+      { zone: 1, what: 'processing-time', at: 61_000 },
+      { zone: 2, what: 'processing-time', at: 61_000 },
+      { zone: 3, what: 'processing-time', at: 61_000 },
+    ])
+    await counted.finish()
   })
 })
 

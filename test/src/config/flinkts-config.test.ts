@@ -188,6 +188,18 @@ test('a variable that resembles no setting is only mentioned, one that the comma
   ])
 })
 
+test("the broker's configurations are texts, and mentioned where nothing takes them", () => {
+  const text = (services: string): string =>
+    `services: ${services}\nkafka:\n  bootstrapServers: b:9092\n  image: redpanda:1\n  configs:\n    log.retention.ms: -1\n`
+  const resolved = (services: string) => resolveConfig({ file: { name: 'flinkts.yaml', text: text(services) } })
+  expect(resolved('embedded').config.kafka.configs).toEqual({ 'log.retention.ms': '-1' })
+  expect(resolved('embedded').warnings.join()).not.toContain('kafka.configs')
+  for (const services of ['external', 'docker'])
+    expect(resolved(services).warnings).toContain(
+      `kafka.configs (flinkts.yaml:5) does nothing with services: ${services}`,
+    )
+})
+
 test('settings that do nothing with these services are mentioned, unless a flag chose the services', () => {
   const text = 'services: embedded\nkafka:\n  bootstrapServers: b:9092\n'
   const sources = { file: { name: 'flinkts.yaml', text } }

@@ -39,6 +39,12 @@ describe('Kafka', () => {
     expect(command).toBeUndefined()
   })
 
+  it("takes the broker's own configurations, but not those that this one node needs", () => {
+    const configs = { 'log.retention.ms': '-1', 'node.id': '7' }
+    const spec = kafkaSpec({ ...input, image: 'apache/kafka:4.3.1' }, 'cluster', configs)
+    expect(spec.environment).toMatchObject({ KAFKA_LOG_RETENTION_MS: '-1', KAFKA_NODE_ID: '1' })
+  })
+
   it('may be Redpanda, with a command line of its own and a volume of its own', () => {
     const spec = kafkaSpec({ ...input, image: 'docker.io/redpandadata/redpanda:v25.1.1' }, 'cluster')
     expect(spec.environment).toEqual({})

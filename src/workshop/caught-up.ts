@@ -1,0 +1,71 @@
+// Whether a job has read all that is in its topics, and its sinks have written what came of it.
+import { systemClock } from '../../engine/host.ts'
+import { callRest } from '../services/rest-client.ts'
+import type { JobTopicPartition, JobTopics } from '../services/topics/job-topics.ts'
+import { CheckFailure } from './check-failure.ts'
+import { until, type LabContext } from './lab-context.ts'
+
+const LIMIT_MS = 30_000
+/** For so long nothing moves between subtasks; figures are told every half second. */
+const QUIET_MS = 600
+
+interface JobDto {
+  readonly state: string
+  readonly vertices: readonly { readonly metrics: Readonly<Record<string, number | boolean>> }[]
+}
+interface DiagnosticsDto {
+  readonly subtasks: readonly {
+    readonly source?: { readonly splits: readonly { readonly id: string; readonly position?: string }[] }
+    readonly sinks?: readonly unknown[]
+    readonly hasUnwrittenRows?: boolean
+  }[]
+}
+
+/** `<topic>-<partition>` → a number of each partition that the job reads. */
+async function partitionsOf(
+  restAddress: string,
+  jobId: string,
+  read: (partition: JobTopicPartition) => number | undefined,
+): Promise<Map<string, number>> {
+  const { topics } = await callRest<JobTopics>(restAddress, { path: `/flinkts/jobs/${jobId}/topics` })
+  const sources = topics.filter(({ role }) => role === 'source')
+  return new Map(
+    sources.flatMap(({ name, partitions }) =>
+      partitions.map((each) => [`${name}-${each.partition}`, read(each) ?? 0] as const),
+    ),
+  )
+}
+
+/** Limit 30 s. A job that has FINISHED has caught up; one that ended otherwise never does. */
+export async function untilCaughtUp({ session, signal }: LabContext, jobId: string, name: string): Promise<void> {
+  const { restAddress } = session
+  const ends = await partitionsOf(restAddress, jobId, ({ latestOffset }) => latestOffset)
+  let [figures, quietSince] = ['', systemClock.monotonicMs()]
+  const holds = async (): Promise<boolean> => {
+    const [job, { subtasks }] = await Promise.all([
+      callRest<JobDto>(restAddress, { path: `/jobs/${jobId}` }),
+      callRest<DiagnosticsDto>(restAddress, { path: `/flinkts/jobs/${jobId}/diagnostics` }),
+    ])
+    if (job.state === 'FINISHED') return true
+    if (job.state === 'FAILED' || job.state === 'CANCELED')
+      throw new CheckFailure(`${name} is ${job.state}`, `\`flinkts jobs show ${name}\` says why.`)
+    const moved = job.vertices.map(({ metrics }) => [metrics['read-records'], metrics['write-records']]).join()
+    if (moved !== figures) [figures, quietSince] = [moved, systemClock.monotonicMs()]
+    const splits = subtasks.flatMap(({ source }) => source?.splits ?? [])
+    const positions = new Map(splits.map(({ id, position }) => [id, Number(position)]))
+    // a split that was read to its end is no longer told of
+    if ([...ends.keys()].some((id) => !positions.has(id)))
+      for (const [id, position] of await partitionsOf(restAddress, jobId, (each) => each.position))
+        if (!positions.has(id)) positions.set(id, position)
+    const isRead = [...ends].every(([id, end]) => positions.get(id)! >= end)
+    const isWritten = subtasks.every(({ sinks, hasUnwrittenRows }) => (sinks ?? []).length === 0 && !hasUnwrittenRows)
+    const isQuiet = job.vertices.length === 1 || systemClock.monotonicMs() - quietSince >= QUIET_MS
+    return isRead && isWritten && isQuiet
+  }
+  await until(holds, {
+    what: `${name} at the end of its topics`,
+    limitMs: LIMIT_MS,
+    signal,
+    because: `\`flinkts why ${name}\` says what holds it up.`,
+  })
+}

@@ -1,0 +1,78 @@
+// What a check is given, put together; and the calls that need nothing but words.
+import { spawn } from 'node:child_process'
+import { join } from 'node:path'
+import { inspect, isDeepStrictEqual } from 'node:util'
+import { packageRoot } from '../config/package-root.ts'
+import { callRest } from '../services/rest-client.ts'
+import { CheckFailure } from './check-failure.ts'
+import { guarded, until, within, type LabContext } from './lab-context.ts'
+import { fileCalls } from './lab-files.ts'
+import { readChanges, runJob } from './lab-jobs.ts'
+import { postgresCalls } from './lab-postgres.ts'
+import { topicCalls } from './lab-topics.ts'
+import type { Lab } from './lab.ts'
+
+const COMMAND_LIMIT_MS = 60_000
+const UNTIL_LIMIT_MS = 15_000
+
+/** `9,990`; of anything else what a programmer would write. */
+export function valueText(value: unknown): string {
+  if (typeof value === 'number' && Number.isInteger(value)) return value.toLocaleString('en-US')
+  if (typeof value === 'string') return `'${value}'`
+  return inspect(value, { depth: 4, breakLength: 100, compact: true, sorted: true })
+}
+
+async function runCommand({ project, signal }: LabContext, args: readonly string[]): ReturnType<Lab['flinkts']> {
+  const child = spawn(process.execPath, [join(packageRoot(), 'bin', 'run.js'), ...args], {
+    cwd: project.folder,
+    env: { ...process.env, NO_COLOR: '1', CI: '1' },
+    stdio: ['ignore', 'pipe', 'pipe'],
+  })
+  const output = { stdout: '', stderr: '' }
+  for (const name of ['stdout', 'stderr'] as const)
+    child[name].setEncoding('utf8').on('data', (text: string) => (output[name] += text))
+  const ended = new Promise<number>((resolve, reject) => {
+    child.once('error', reject)
+    child.once('close', (code) => resolve(code ?? 1))
+  })
+  const late = (): CheckFailure =>
+    new CheckFailure(
+      `\`flinkts ${args.join(' ')}\` still runs after ${COMMAND_LIMIT_MS / 1000} s`,
+      'Run it yourself to see what it waits for.',
+    )
+  try {
+    return { code: await within(ended, COMMAND_LIMIT_MS, signal, late), ...output }
+  } finally {
+    if (child.exitCode === null) child.kill('SIGKILL')
+  }
+}
+
+function wrong(seen: string, because: string): never {
+  throw new CheckFailure(seen, because)
+}
+
+function equal(seen: unknown, expected: unknown, what: string, because: string): void {
+  if (isDeepStrictEqual(seen, expected)) return
+  wrong(`${what}: ${valueText(seen)}, expected ${valueText(expected)}`, because)
+}
+
+/** `note`: see Lab. */
+export function openLab(context: LabContext, note: (line: string) => void): Lab {
+  const files = fileCalls(context)
+  const { signal, session } = context
+  const calls: Lab = {
+    ...files,
+    ...topicCalls(context, (name) => files.data(name)),
+    ...postgresCalls(context),
+    run: (file, options) => runJob(context, file, options),
+    changes: (file, options) => readChanges(context, file, options),
+    flinkts: (...args) => runCommand(context, args),
+    rest: (path) => callRest(session.restAddress, { path, signal }),
+    until: (what, holds, limitMs = UNTIL_LIMIT_MS) =>
+      until(holds, { what, limitMs, signal, because: 'It did not come about in that time.' }),
+    wrong,
+    equal,
+    note,
+  }
+  return guarded(calls, signal)
+}

@@ -1,0 +1,259 @@
+// A learner in a terminal and without one: begins, fails, takes a hint, mends, goes on, leaves and comes back. Needs tmux for
+// the terminal.
+import { cpSync, existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { createServer, type Server } from 'node:net'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { setTimeout as delay } from 'node:timers/promises'
+import { fileURLToPath } from 'node:url'
+import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { TestProject } from '../helpers/flinkts-command.ts'
+import { hasTmux, Terminal } from '../helpers/terminal.ts'
+
+const own = fileURLToPath(new URL('../../workshops/_new', import.meta.url))
+const TEST_LIMIT_MS = 600_000
+const CHECK_LIMIT_MS = 120_000
+
+/** Two chapters, each as `workshop new` makes it. */
+function workshopFolder(): string {
+  const folder = mkdtempSync(join(tmpdir(), 'flinkts-two-chapters-'))
+  for (const name of ['01-begin', '02-again']) cpSync(own, join(folder, name), { recursive: true })
+  return folder
+}
+
+interface CheckAnswer {
+  readonly exercise: string
+  readonly passed: boolean
+  readonly result: string
+  readonly seen?: string
+  readonly because?: string
+  readonly error?: { readonly code: string; readonly message: string; readonly location?: object }
+  readonly notes: readonly string[]
+  readonly notices: readonly string[]
+}
+
+const JOB = '01-begin/1-expensive-rides/job.sql'
+const GAP = /^-- TO.* only/m
+
+let project: TestProject
+let terminal: Terminal | undefined
+const source = workshopFolder()
+
+const mended = (text: string): string =>
+  text.replace(GAP, '-- only').replace('total_amount FROM rides;', 'total_amount FROM rides WHERE total_amount > 50;')
+
+async function check(...args: string[]): Promise<{ answer: CheckAnswer; code: number | null }> {
+  const { code, stdout, stderr } = await project.run('workshop', 'check', '--json', ...args)
+  expect(stdout, stderr).toMatch(/^\{.*\}\n$/)
+  return { answer: JSON.parse(stdout) as CheckAnswer, code }
+}
+
+const runs = (program: string): boolean => project.processes().some(({ command }) => command.includes(program))
+
+async function until(holds: () => boolean): Promise<void> {
+  const deadline = performance.now() + CHECK_LIMIT_MS
+  while (!holds()) {
+    if (performance.now() > deadline) throw new Error(`still: ${JSON.stringify(project.processes())}`)
+    await delay(50)
+  }
+}
+
+beforeEach(() => {
+  project = new TestProject()
+})
+afterEach(async () => {
+  terminal?.close()
+  terminal = undefined
+  await project.remove()
+})
+
+describe('without a terminal', () => {
+  it(
+    'begins, checks, helps, goes on and remembers',
+    async () => {
+      expect(await project.ok('workshop', '--from', source)).toMatch(/\[ \] 01\.1 Keep the expensive rides/)
+      expect(await project.ok('workshop', 'start', '--from', source)).toMatch(/01\.1 Keep[\s\S]*flinkts workshop check/)
+      const early = await project.run('workshop', 'solution')
+      expect(early).toMatchObject({
+        code: 1,
+        stderr: expect.stringMatching(/was not tried yet[\s\S]*--force/) as unknown,
+      })
+      expect((await project.run('workshop', 'next')).stderr).toMatch(/01\.1 is not done yet/)
+      expect((await project.run('workshop', 'watch')).stderr).toMatch(/needs a terminal/)
+
+      const failed = await check()
+      expect(failed).toMatchObject({ code: 1, answer: { passed: false, result: 'wrong' } })
+      expect(failed.answer.seen).toMatch(/a ride from zone \d+ for [\d.]+ dollars is in expensive_rides/)
+      expect(await project.ok('workshop', 'hint')).toMatch(/Hint 1 of 2/)
+      expect(await project.ok('workshop', 'hint')).toMatch(/Hint 1 of 2[\s\S]*Hint 2 of 2/)
+      expect(await project.ok('workshop', 'solution')).toContain('WHERE total_amount > 50')
+
+      project.write(JOB, mended(project.read(JOB)))
+      expect(await check('01.1')).toMatchObject({
+        code: 0,
+        answer: { passed: true, notes: [expect.stringMatching(/54 of/)] },
+      })
+      // what the check made is there to be looked at
+      expect(await project.query('SELECT count(*)::int AS rows FROM expensive_rides')).toEqual([{ rows: 54 }])
+      await project.ok('workshop', 'next')
+      expect(await project.ok('workshop', 'questions')).toMatch(/Question 1 of 1[\s\S]*--answers N/)
+      expect((await project.run('workshop', 'questions', '--answers', '7')).stderr).toMatch(/does not answer/)
+      expect(await project.ok('workshop', 'questions', '--answers', '2')).toMatch(/2 is right[\s\S]*real Flink/)
+      expect(await project.ok('workshop', 'next')).toMatch(/02\.1 Keep/)
+      expect(await project.ok('workshop', 'skip')).toMatch(/questions of/)
+      const list = JSON.parse(await project.ok('workshop', '--json')) as object
+      expect(list).toMatchObject({ at: '02-again/questions', done: 1, skipped: 1, total: 2 })
+
+      project.write(JOB, 'mine')
+      expect(await project.ok('workshop', 'reset', '01.1')).toMatch(/job\.sql is back; yours is job\.before-reset\.sql/)
+      expect(project.read(JOB.replace('job.sql', 'job.before-reset.sql'))).toBe('mine')
+    },
+    TEST_LIMIT_MS,
+  )
+
+  it(
+    'leads on from the usual mistakes',
+    async () => {
+      await project.ok('workshop', 'start', '--from', source)
+      const shipped = project.read(JOB)
+
+      project.write(JOB, shipped.replace('PULocationID, total_amount FROM', 'PULocationId, total_amount FROM'))
+      const column = await check()
+      expect(column).toMatchObject({ code: 1, answer: { result: 'error', error: { code: 'SQL_VALIDATION' } } })
+      expect(column.answer.error!.location).toMatchObject({ line: 24 })
+
+      project.write(JOB, shipped.replace("'topic' = 'new_rides'", "'topic' = 'new_ridez'"))
+      expect((await check()).answer).toMatchObject({
+        result: 'error',
+        error: { message: expect.stringMatching(/new_ridez/) as unknown },
+      })
+
+      project.write(JOB, 'SELECT 1;\n')
+      expect((await check()).answer).toMatchObject({ passed: false })
+
+      rmSync(project.path(JOB))
+      expect((await check()).answer).toMatchObject({
+        result: 'wrong',
+        because: expect.stringMatching(/workshop reset 01\.1/) as unknown,
+      })
+
+      writeFileSync(project.path('workshop-progress.json'), '{ "format": 1, "at": 7 }')
+      const broken = await project.run('workshop', 'check')
+      expect(broken).toMatchObject({
+        code: 1,
+        stderr: expect.stringMatching(/workshop-progress\.json:1:\d+[\s\S]*delete/) as unknown,
+      })
+    },
+    TEST_LIMIT_MS,
+  )
+
+  it(
+    'says which port is taken, by default and asked for, and a check that is stopped leaves nothing behind',
+    async () => {
+      await project.ok('workshop', 'start', '--from', source)
+      const server: Server = createServer().listen(0, '127.0.0.1')
+      await new Promise((resolve) => server.once('listening', resolve))
+      const { port } = server.address() as { port: number }
+      const config = project.read('flinkts.yaml')
+      project.write('flinkts.yaml', config.replace('kafka:\n', `kafka:\n  port: ${port}\n`))
+      const { stdout, code } = await project.run('workshop', 'check')
+      expect(code).toBe(1)
+      expect(stdout).toMatch(new RegExp(`${port}.*(taken|in use)`))
+      server.close()
+      project.write('flinkts.yaml', config)
+
+      const running = project.start('workshop', 'check')
+      await until(() => runs('broker-process'))
+      running.signal('SIGINT')
+      expect((await running.end()).code).not.toBe(0)
+      await project.expectNoProcesses()
+    },
+    TEST_LIMIT_MS,
+  )
+})
+
+describe.runIf(hasTmux())('in a terminal', () => {
+  it(
+    'fails, hints, turns green, goes on, is left and resumed',
+    async () => {
+      terminal = new Terminal(project.folder, { columns: 90, rows: 30 })
+      terminal.flinkts(`workshop start --from ${source}`)
+      await terminal.saw(/enter goes to the exercise/)
+      expect(terminal.modes).toBe('alternate=1 cursor=0')
+      terminal.press('Enter')
+      await terminal.saw(/Save a file of the exercise/)
+      terminal.press('n')
+      await terminal.saw(/01\.1 is not done yet/)
+      terminal.press('s')
+      await terminal.saw(/try it once first/)
+      project.write(JOB, project.read(JOB))
+      await terminal.saw(/not yet {2}01\.1[\s\S]*a ride from zone/, CHECK_LIMIT_MS)
+      terminal.press('h')
+      await terminal.saw(/Hint 1 of 2/)
+
+      project.write(JOB, project.read(JOB).replace('FROM rides;', 'FRM rides;'))
+      await terminal.saw(/Error: [\s\S]*SQL_SYNTAX/, CHECK_LIMIT_MS)
+      project.write(JOB, mended(project.read(JOB).replace('FRM rides;', 'FROM rides;')))
+      await terminal.saw(/passed {2}01\.1[\s\S]*54 of 1,000 rides/, CHECK_LIMIT_MS)
+      terminal.press('n')
+      await terminal.saw(/Question 1 of 1/)
+      terminal.press('1')
+      await terminal.saw(/1 is not right: it is 2/)
+      terminal.press('Enter')
+      await terminal.saw(/What real Flink does here/)
+      terminal.press('Enter')
+      await terminal.saw(/enter goes to the exercise[\s\S]*1 of 2 exercises/)
+      terminal.press('q')
+      await terminal.saw(/1 of 2 exercises done; you are at 02\.1.*\n[\s\S]*EXIT 0/)
+      expect(terminal.modes).toBe('alternate=0 cursor=1')
+      await until(() => !runs('session-process')) // the terminal's own shell stands in the folder, too
+
+      terminal.type('clear')
+      terminal.flinkts('workshop start')
+      await terminal.saw(/02\.1 Keep[\s\S]*1 of 2 exercises/)
+      terminal.press('r')
+      await terminal.saw(/bring the files back/)
+      terminal.press('y')
+      await terminal.saw(/everything is as it was shipped/)
+      terminal.press('k', 'k')
+      await terminal.saw(/You are at the end: 1 of 2/)
+      terminal.press('l')
+      await terminal.saw(/\[x\] 01\.1[\s\S]*\[-\] 02\.1/)
+      terminal.press('q')
+      await terminal.saw(/EXIT 0/)
+      expect(existsSync(project.path('02-again/1-expensive-rides/job.sql'))).toBe(true)
+    },
+    TEST_LIMIT_MS,
+  )
+})
+
+describe('for authors', () => {
+  it(
+    'a new chapter is accepted by verify; one that passes as shipped is not',
+    async () => {
+      await project.ok('workshop', 'new', 'mine/01-joins')
+      expect((await project.run('workshop', 'new', 'mine/01-joins')).stderr).toMatch(/is not empty/)
+      const good = await project.start('workshop', 'verify', 'mine').end(CHECK_LIMIT_MS)
+      expect(good.stdout).toMatch(/fails as shipped .* solution passes[\s\S]*\n3 passed, 0 failed, 0 skipped\n$/)
+      expect(good.code).toBe(0)
+
+      const exercise = 'mine/01-joins/exercises/1-expensive-rides'
+      project.write(
+        `${exercise}/check.ts`,
+        "import { check } from 'flinkts/workshop'\nexport default check(async () => {})\n",
+      )
+      const bad = await project.start('workshop', 'verify', 'mine/01-joins', '--json').end(CHECK_LIMIT_MS)
+      expect(bad.code).toBe(1)
+      expect(bad.stdout).toMatch(/"failsAsShipped":false,"solutionPasses":true/)
+      expect(bad.stdout).toMatch(/"passed":2,"failed":1,"skipped":0/)
+
+      project.write(
+        'mine/01-joins/workshop.yaml',
+        project.read('mine/01-joins/workshop.yaml').replace('minutes', 'minuts'),
+      )
+      const unreadable = await project.run('workshop', 'verify', 'mine')
+      expect(unreadable.stderr).toMatch(/unknown key 'minuts'[\s\S]*workshop\.yaml:3:1[\s\S]*write minutes/)
+    },
+    TEST_LIMIT_MS,
+  )
+})

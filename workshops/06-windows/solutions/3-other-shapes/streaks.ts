@@ -1,0 +1,21 @@
+// Streaks: rides from the same zone, each 30 minutes or less after the one before.
+import { boundedOutOfOrderness, count, job, json, kafka, minutes, postgres, schema, seconds, session, t } from 'flinkts'
+
+const Ride = schema({
+  PULocationID: t.int(),
+  DOLocationID: t.int(),
+  trip_distance: t.double(),
+  total_amount: t.double(),
+  tpep_pickup_datetime: t.epochMillis(),
+})
+
+export default job('streaks', (env) => {
+  env
+    .from(kafka({ topic: 'shape-rides', value: json(Ride), start: 'earliest', until: 'latest' }))
+    .withWatermarks(boundedOutOfOrderness(seconds(5)), 'tpep_pickup_datetime')
+    .keyBy('PULocationID')
+    .window(session(minutes(30)))
+    .aggregate({ trips: count() })
+    .select('PULocationID', 'window_start', 'window_end', 'trips')
+    .sinkTo(postgres({ table: 'streaks' }))
+})
