@@ -12,6 +12,7 @@ import { pressKey, type ScreenAction } from './screen-keys.ts'
 import { ScreenPainter } from './screen-painter.ts'
 import { ScreenReader } from './screen-reader.ts'
 import { initialState, NO_DATA, type ScreenState } from './screen-state.ts'
+import { suspendProcess } from './suspend-process.ts'
 import { terminalAbilities } from './terminal-abilities.ts'
 
 const REFRESH_MS = 500
@@ -79,6 +80,8 @@ class JobScreen {
   #readTimer: NodeJS.Timeout | undefined
   #drawTimer: NodeJS.Timeout | undefined
   #replay: RunningReplay | undefined
+  /** Undefined while the program is suspended. */
+  #endKeys: (() => void) | undefined
 
   constructor(options: ShowJobOptions, terminal: ScreenTerminal) {
     this.#options = options
@@ -90,7 +93,7 @@ class JobScreen {
   }
 
   open(): void {
-    const { input, output } = this.#terminal
+    const { output } = this.#terminal
     const leave = (): void => this.#painter.leave()
     process.once('exit', leave) // also when a second Ctrl-C ends the process at once
     const resized = (): void => {
@@ -99,12 +102,33 @@ class JobScreen {
     }
     output.on('resize', resized)
     this.#ends.push(
-      readKeys(input, (key) => this.#press(key)),
+      () => this.#endKeys?.(),
       () => output.off('resize', resized),
       () => process.off('exit', leave),
     )
+    this.#takeKeys()
     this.#draw()
     void this.#refresh()
+  }
+
+  #takeKeys(): void {
+    this.#endKeys = readKeys(this.#terminal.input, (key) => (key === 'ctrl-z' ? this.#suspend() : this.#press(key)))
+  }
+
+  #suspend(): void {
+    suspendProcess({
+      leave: () => {
+        this.#endKeys?.()
+        this.#endKeys = undefined
+        this.#painter.leave()
+      },
+      back: () => {
+        if (this.#isClosed) return
+        this.#takeKeys()
+        this.#painter.forget()
+        this.#update(this.#size())
+      },
+    })
   }
 
   log(line: string): void {
@@ -135,7 +159,7 @@ class JobScreen {
   }
 
   #draw(): void {
-    if (this.#isClosed || this.#drawTimer !== undefined) return
+    if (this.#isClosed || this.#endKeys === undefined || this.#drawTimer !== undefined) return
     const waitMs = this.#budget.take()
     if (waitMs > 0) {
       this.#drawTimer = setTimeout(() => {

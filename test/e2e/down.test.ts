@@ -179,6 +179,10 @@ it(
     }
     await project.expectNoProcesses(0)
     await project.ok('up')
+    expect(await project.ok('jobs', 'list')).toMatch(/totals\.sql +SUSPENDED/)
+    expect(await project.ok('jobs', 'show', 'totals')).toMatch(
+      /the last run was ended by `flinkts down` without a savepoint; resuming from \S+chk-\d+/,
+    )
     for (const job of ['totals', 'copies']) await project.ok('run', `jobs/${job}.sql`, '--detach')
     await untilTotals(2 * HALF)
     await untilCopies(2 * HALF)

@@ -94,6 +94,36 @@ describe.runIf(hasTmux())('the SQL shell', () => {
     expect(await terminal.saw(/^\(3 rows/m)).not.toContain('RUNNING')
   })
 
+  it('Ctrl-Z gives the terminal to the shell, fg takes it again: while one types, and while a query runs', async () => {
+    const stopped = async (): Promise<void> => {
+      await terminal.saw(/Stopped[\s\S]*PROMPT> /)
+      expect(terminal.modes).toBe('alternate=0 cursor=1')
+      terminal.type('clear; stty -a | tr " ;" "\\n\\n" | grep -cxE "icanon|echo"')
+      await terminal.saw(/^2$/m)
+      terminal.type('clear; fg; echo AGAIN $?')
+    }
+    run("CREATE TABLE ticks (a INT) WITH ('connector' = 'datagen', 'rows-per-second' = '50');")
+    await terminal.saw(/^OK/m)
+    terminal.write("SELECT 'half")
+    await terminal.saw(/half$/m)
+    terminal.press('C-z')
+    await stopped()
+    await terminal.saw(/^flinkts> SELECT 'half$/m)
+    terminal.type(" typed' AS x;")
+    await terminal.saw(/half typed/)
+    run('SELECT COUNT(*) AS n FROM ticks;')
+    await terminal.saw(/^rows 1–1 of 1 {2}\d+ changes/m)
+    terminal.press('C-z')
+    await stopped()
+    await terminal.saw(/^rows 1–1 of 1 {2}\d+ changes/m)
+    expect(terminal.modes).toBe('alternate=1 cursor=0')
+    terminal.press('q')
+    await terminal.saw(/^Stopped after [\d,]+ changes/m)
+    expect(terminal.modes).toBe('alternate=0 cursor=1')
+    terminal.press('C-d')
+    await terminal.saw(/AGAIN 0/)
+  })
+
   it('tells of errors with their place, of jobs, of tables, of what it does not know', async () => {
     run("SELECT 'a',\n  nope;")
     await terminal.saw(/at the statement:2:3\n {2}2 \| {3}nope;\n {4}\| {3}\^{4}$/m)

@@ -77,6 +77,30 @@ describe.runIf(hasTmux())('run in a terminal', () => {
     expect(terminal.modes).toBe('alternate=0 cursor=1')
   })
 
+  it('Ctrl-Z gives the terminal to the shell, fg takes it again; the job runs on', async () => {
+    terminal.press('C-z')
+    await terminal.saw(/Stopped[\s\S]*PROMPT> /)
+    expect(terminal.modes).toBe('alternate=0 cursor=1')
+    terminal.type('clear; stty -a | tr " ;" "\\n\\n" | grep -cxE "icanon|echo"')
+    await terminal.saw(/^2$/m)
+    terminal.resize(100, 30)
+    terminal.type('clear; fg; echo AGAIN $?')
+    await terminal.saw(/RUNNING .* restarts 0/)
+    expect(terminal.modes).toBe('alternate=1 cursor=0')
+    terminal.press('4')
+    await terminal.saw(/\[4? ?checkpoints\]/)
+    // once more, then out of it
+    terminal.press('C-z')
+    await terminal.saw(/Stopped[\s\S]*PROMPT> /)
+    terminal.type('clear; fg; echo AGAIN $?')
+    await terminal.saw(/#\d+ +checkpoint +[\d:]+ .* COMPLETED/)
+    terminal.press('q')
+    expect(await terminal.saw(/AGAIN 0/)).toContain('note: stopped with savepoint')
+    expect(terminal.modes).toBe('alternate=0 cursor=1')
+    terminal.type('clear; stty -a | tr " ;" "\\n\\n" | grep -cxE "icanon|echo"')
+    await terminal.saw(/^2$/m)
+  })
+
   it('Ctrl-C stops as q does', async () => {
     terminal.press('C-c')
     expect(await terminal.saw(/EXIT \d+/)).toContain('EXIT 0')

@@ -1,6 +1,7 @@
 // The editor in the terminal: keys in, the text redrawn, until a text is to be run.
 import { setImmediate as nextRound } from 'node:timers/promises'
 import { commonStart, isCompleteText, type Completion } from '../../services/sql-shell/sql-shell.ts'
+import { suspendProcess } from '../suspend-process.ts'
 import { editorScreen } from './editor-screen.ts'
 import { applyKey, emptyEditor, replaced, type EditorRequest, type EditorState, type KeyPress } from './editor-state.ts'
 import type { TerminalKeys } from './terminal-keys.ts'
@@ -123,14 +124,17 @@ export class LineEditor {
 
   #suspend(): void {
     const { keys, output } = this.#options
-    output.write('\n')
-    this.#cursorRow = undefined
-    keys.leaveRawMode()
-    process.once('SIGCONT', () => {
-      keys.enterRawMode()
-      this.#draw()
+    suspendProcess({
+      leave: () => {
+        output.write('\n')
+        this.#cursorRow = undefined
+        keys.leaveRawMode()
+      },
+      back: () => {
+        keys.enterRawMode()
+        if (this.#done !== undefined) this.#draw()
+      },
     })
-    process.kill(process.pid, 'SIGTSTP')
   }
 
   readonly #onResize = (): void => {

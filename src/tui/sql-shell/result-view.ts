@@ -33,6 +33,7 @@ export class ResultView {
   #title = 'starting …'
   #top: number | undefined
   #left = 0
+  #isPaused = false
 
   constructor(options: ResultViewOptions) {
     this.#options = options
@@ -76,6 +77,19 @@ export class ResultView {
     this.changed()
   }
 
+  /** Gives the terminal back until `resume`. */
+  pause(): void {
+    this.#isPaused = true
+    this.#options.output.write(LEAVE_SCREEN)
+  }
+
+  resume(): void {
+    this.#isPaused = false
+    this.#drawn = ''
+    this.#options.output.write(ENTER_SCREEN)
+    this.changed()
+  }
+
   /** The first screen again, as it was. */
   close(): void {
     clearInterval(this.#ticking)
@@ -103,6 +117,7 @@ export class ResultView {
 
   #draw(): void {
     this.#timer = undefined
+    if (this.#isPaused) return
     this.#drawnAt = performance.now()
     const lines = resultViewLines(this.#state(), this.#size()).map(({ text, style }) => {
       const [on, off] = STYLES[style]

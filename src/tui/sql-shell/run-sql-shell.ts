@@ -8,6 +8,8 @@ import {
   type BackslashCommand,
 } from '../../services/sql-shell/backslash-commands.ts'
 import { SqlShell, typedStatements, type SourceText, type SqlShellOptions } from '../../services/sql-shell/sql-shell.ts'
+import { suspendProcess } from '../suspend-process.ts'
+import type { KeyPress } from './editor-state.ts'
 import { LineEditor } from './line-editor.ts'
 import { LEAVE_SCREEN } from './result-view.ts'
 import { StatementOutput } from './statement-output.ts'
@@ -195,7 +197,7 @@ class TerminalShell {
       stop: () => controller.abort(),
     })
     this.#current = output
-    this.#keys.watch((key) => output.onKey(key))
+    this.#keys.watch((key) => this.#suspendsOn(key, output) || output.onKey(key))
     const losses = this.#losses
     let succeeded = true
     try {
@@ -210,6 +212,22 @@ class TerminalShell {
       this.#current = undefined
     }
     return succeeded && !controller.signal.aborted
+  }
+
+  /** Ctrl-Z while a statement runs, which goes on; what it says waits. */
+  #suspendsOn(key: KeyPress, output: StatementOutput): boolean {
+    if (!(key.ctrl && key.name === 'z')) return false
+    suspendProcess({
+      leave: () => {
+        output.pause()
+        this.#keys.leaveRawMode()
+      },
+      back: () => {
+        this.#keys.enterRawMode()
+        if (this.#current === output) output.resume()
+      },
+    })
+    return true
   }
 
   /** Whether the session went while the statement ran: that has been said already. */

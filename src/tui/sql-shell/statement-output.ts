@@ -57,6 +57,16 @@ export class StatementOutput {
     return isStop
   }
 
+  /** Gives the terminal back until `resume`; the statement goes on. */
+  pause(): void {
+    this.#view?.pause()
+    this.#status.close()
+  }
+
+  resume(): void {
+    this.#view?.resume()
+  }
+
   stop(): void {
     this.#isStopped = true
     this.#options.stop()
