@@ -81,7 +81,8 @@ function fatesOf(index: JobIndex, row: RecordRow, wanted: RecordWindows): Window
   const { told, windows, reached, isSession } = placeOf(index, wanted)
   const late = index.operatorViews(wanted.nodeId).flatMap((view) => view.told.late ?? [])
   const dropped = late.reduce((sum, each) => sum + each.dropped, 0)
-  const example = late.flatMap(({ examples }) => examples).find((each) => isExample(row, each, windows))
+  const examples = late.flatMap((each) => each.examples)
+  const example = examples.find((each) => isExample(row, each, windows))
   if (example !== undefined) {
     return [
       {
@@ -100,14 +101,15 @@ function fatesOf(index: JobIndex, row: RecordRow, wanted: RecordWindows): Window
       }
     }
     const fired = `${name} has fired, at watermark ${times.text(window.firesAt)}`
-    if (dropped > 0) {
+    if (dropped > examples.length) {
       return {
         state: 'maybe-late',
         text: `${fired}: it is in the result, unless it came later than that; ${counted(dropped, 'record was', 'records were')} dropped as late, and it is not among the last ones, which are kept as examples`,
       }
     }
     const since = facts.restarts > 0 ? ' since the last restart' : ''
-    return { state: 'fired', text: `${fired}: it is in the result, for no record was dropped as late${since}` }
+    const lost = dropped === 0 ? 'no record was' : `only ${counted(dropped, 'other was', 'others were')}`
+    return { state: 'fired', text: `${fired}: it is in the result, for ${lost} dropped as late${since}` }
   })
 }
 

@@ -6,7 +6,7 @@ export default class TaskmanagersKill extends BaseCommand {
   static override summary = 'End the thread of a TaskManager, for practice'
   static override description =
     'Jobs that ran on it fail and restart by their restart strategy from the last checkpoint; a new TaskManager takes its place.'
-  static override examples = ['<%= config.bin %> taskmanagers kill tm-1']
+  static override examples = ['<%= config.bin %> taskmanagers kill taskmanager-1']
   static override args = { id: Args.string({ description: 'as `taskmanagers list` shows it', required: true }) }
 
   async run(): Promise<void> {

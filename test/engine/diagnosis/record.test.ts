@@ -137,6 +137,12 @@ describe('a record that was read', () => {
     )
   })
 
+  it('was not dropped where every record that was is known', () => {
+    expect(told(dropping({ ...late({ id: '8' }, at('10:41:22')), dropped: 1 }), withRow())).toMatch(
+      /^note: record rides:0:50 was read and is in the result: its windows have fired\n.*for only 1 other was dropped as late\n/,
+    )
+  })
+
   it('takes the position from what the source counts where nobody answered', () => {
     const base = job()
     const [source, ...others] = base.vertices

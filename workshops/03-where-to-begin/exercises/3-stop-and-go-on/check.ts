@@ -59,7 +59,7 @@ function whyRows(lab: Lab, rows: number, end: End, { isFresh, from }: Start): ne
   lab.wrong(
     seen,
     end === 'cancel'
-      ? '`jobs cancel` says: never mind. It leaves nothing to go on from, and the next run begins as the table says, at earliest-offset. Which command ends a job and keeps its state?'
+      ? '`jobs cancel` says: never mind. The next run does not go on from there; it begins as the table says, at earliest-offset. Which command ends a job and keeps its state?'
       : 'The job began at earliest-offset again, without its state.',
   )
 }

@@ -1,4 +1,4 @@
-import { check, type Lab } from 'flinkts/workshop'
+import { check, type Lab, type LabJob } from 'flinkts/workshop'
 
 const BEFORE = 4000
 const ALL = 10_000
@@ -20,9 +20,22 @@ export default check(async (lab: Lab) => {
   await lab.produce('rides-kill', { file: 'trips.csv', key: 'PULocationID', skip: BEFORE })
   await lab.until('trips after the checkpoint are in kill_log', async () => (await countOf(lab, 'kill_log')) > BEFORE)
   await job.killTaskManager()
+  await restarted(lab, job)
   await job.caughtUp()
   await compare(lab, key)
 })
+
+/** Before that, what was lost looks as if it still ran. */
+async function restarted(lab: Lab, job: LabJob): Promise<void> {
+  await lab.until('the restart of three-tables', async () => {
+    const { exceptionHistory } = await job.rest<{ exceptionHistory: { entries: unknown[] } }>('/exceptions')
+    return exceptionHistory.entries.length > 0 && (await job.state()) === 'RUNNING'
+  })
+}
+
+function text(count: number): string {
+  return count.toLocaleString('en-US')
+}
 
 async function countOf(lab: Lab, table: string): Promise<number> {
   const [row] = await lab.query<{ rows: number }>(`SELECT count(*)::int AS rows FROM ${table}`)
@@ -50,26 +63,26 @@ async function compare(lab: Lab, key: readonly string[] | undefined): Promise<vo
   )
   if (twice < 0)
     return lab.wrong(
-      `kill_log has ${log} rows of ${ALL} trips`,
+      `kill_log has ${text(log)} rows of ${text(ALL)} trips`,
       'Leave kill_log without a key: it shows what happens then.',
     )
   if (key === undefined)
     return lab.wrong(
-      `${ALL} trips were produced, and a TaskManager was killed: kill_zones has counted ${zones!.trips}, kill_log has ${log} rows, kill_trips ${trips}`,
-      `${twice} trips were read, written and then, after the restart from the checkpoint, read and written again. The counts went back to the checkpoint, too; rows in Postgres cannot. With a primary key the second writing of a trip replaces the first.`,
+      `${text(ALL)} trips were produced, and a TaskManager was killed: kill_zones has counted ${text(zones!.trips)}, kill_log has ${text(log)} rows, kill_trips ${text(trips)}`,
+      `${text(twice)} trips were read, written and then, after the restart from the checkpoint, read and written again. The counts went back to the checkpoint, too; rows in Postgres cannot. With a primary key the second writing of a trip replaces the first.`,
     )
   if (trips < ALL && key.join() === 'kafka_offset')
     return lab.wrong(
-      `kill_trips has ${trips} rows of ${ALL} trips`,
+      `kill_trips has ${text(trips)} rows of ${text(ALL)} trips`,
       'Each partition counts its offsets from 0, so two trips share almost every offset. Only partition and offset together are a place.',
     )
   if (trips < ALL)
     return lab.wrong(
-      `kill_trips has ${trips} rows of ${ALL} trips`,
-      `${ALL - trips} trips have the same ${key.join(' and ')} as another one, and replaced it. A key must tell every trip from all others. Where does each record have a place of its own?`,
+      `kill_trips has ${text(trips)} rows of ${text(ALL)} trips`,
+      `${text(ALL - trips)} trips have the same ${key.join(' and ')} as another one, and replaced it. A key must tell every trip from all others. Where does each record have a place of its own?`,
     )
   lab.equal(trips, ALL, 'rows in kill_trips', 'The second writing of a trip must replace the first.')
   lab.note(
-    `kill_zones: ${zones!.trips} trips counted. kill_log: ${log} rows, ${twice} of them twice. kill_trips: ${trips}.`,
+    `kill_zones: ${text(zones!.trips)} trips counted. kill_log: ${text(log)} rows, ${text(twice)} of them twice. kill_trips: ${text(trips)}.`,
   )
 }

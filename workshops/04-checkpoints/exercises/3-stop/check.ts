@@ -140,13 +140,13 @@ async function totals(lab: Lab, id: string, { end, begin, said }: Typed): Promis
   const wrong = rows.filter(({ zone, trips }) => trips !== counts.get(zone)).sort((a, b) => b.trips - a.trips)
   const [example] = wrong
   if (example === undefined && (await sum()) === ALL) {
-    lab.note(`${ALL} trips in the totals, ${AWAY} of them written while no job was there.`)
+    lab.note(`${ALL.toLocaleString('en-US')} trips in the totals, ${AWAY.toLocaleString('en-US')} of them written while no job was there.`)
     lab.note(`The new run said: ${beginning(said)}`)
     return
   }
   const seen =
     example === undefined
-      ? `the totals have ${await sum()} trips of ${ALL}`
+      ? `the totals have ${await sum()} trips of ${ALL.toLocaleString('en-US')}`
       : `zone ${example.zone} has ${example.trips} trips, expected ${counts.get(example.zone)}`
   return lab.wrong(seen, reason({ end, begin, said }))
 }
@@ -180,6 +180,6 @@ function reason({ end, begin, said }: Typed): string {
   if (begin.some((word) => word.startsWith('--from')))
     return '--from begins with fresh state: the totals began at 0 again. Offsets and totals belong together, and a savepoint has both.'
   if (said.includes('cancelled; starting fresh'))
-    return `\`jobs ${end[1]}\` throws the state away: the new run began with totals of 0, and where a job without state begins, at the latest offset. So the first ${BEFORE} trips are forgotten, and the ${AWAY} that came while no job was there were never read. flinkts said it: "the last run was cancelled; starting fresh".`
+    return `\`jobs ${end[1]}\` throws the state away: the new run began with totals of 0, and where a job without state begins, at the latest offset. So the first ${BEFORE.toLocaleString('en-US')} trips are forgotten, and the ${AWAY.toLocaleString('en-US')} that came while no job was there were never read. flinkts said it: "the last run was cancelled; starting fresh".`
   return `What the new run said when it began: ${beginning(said)}`
 }

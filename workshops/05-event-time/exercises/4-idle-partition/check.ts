@@ -17,7 +17,7 @@ export default check(async (lab: Lab) => {
   const [row] = await lab.query<{ rows: number; trips: number }>(
     'SELECT count(*)::int AS rows, sum(trips)::int AS trips FROM idle_hours',
   )
-  lab.note(`${row!.trips} trips are in ${row!.rows} windows: nobody waits for partition ${QUIET} any more.`)
+  lab.note(`${row!.trips.toLocaleString('en-US')} trips are in ${row!.rows.toLocaleString('en-US')} windows: nobody waits for partition ${QUIET} any more.`)
   await wake(lab, job)
 })
 
@@ -58,7 +58,7 @@ function checkDiagnosis(lab: Lab): void {
   const empty = names.filter((name) => answers[name] === null || answers[name] === undefined || answers[name] === '')
   if (empty.length > 0)
     return lab.wrong(
-      `zone-trips runs, has read ${2 * PART} trips, and idle_hours is empty; diagnosis.yaml says nothing yet of ${empty.join(', ')}`,
+      `zone-trips runs, has read ${(2 * PART).toLocaleString('en-US')} trips, and idle_hours is empty; diagnosis.yaml says nothing yet of ${empty.join(', ')}`,
       'First the diagnosis, then the cure: npx flinkts why zone-trips',
     )
   if (Number(answers['partition']) !== QUIET)
