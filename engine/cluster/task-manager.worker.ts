@@ -16,7 +16,7 @@ const send = (message: TaskManagerOutput): void => port.postMessage(message)
 const meter = new ThreadMeter()
 
 // The coordinator goes first: with every core busy it would wait for a core at each request and each checkpoint
-// (docs/decisions/0015). Elsewhere than on Linux this would be the whole process.
+// (docs/decisions/0016). Elsewhere than on Linux this would be the whole process.
 const NICENESS = 5
 if (process.platform === 'linux' && getPriority(0) < NICENESS) setPriority(0, NICENESS)
 

@@ -1,26 +1,13 @@
-// As a new user: the packed package in an empty folder, and the commands of the README. Needs the package registry (or
-// npm's cache) for the dependencies.
-import { execFileSync, spawn } from 'node:child_process'
-import { existsSync, mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs'
+// As a new user: the packed package in an empty folder, and the commands of the README.
+import { existsSync, mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { fileURLToPath } from 'node:url'
 import { afterAll, beforeAll, expect, it } from 'vitest'
-import { RunningCommand } from '../helpers/flinkts-command.ts'
+import { installPacked, npx } from '../helpers/packed-package.ts'
 
-const repository = fileURLToPath(new URL('../..', import.meta.url))
 const folder = mkdtempSync(join(tmpdir(), 'flinkts-packed-'))
-const app = join(folder, 'app')
-const project = join(app, 'rides')
-
-const npm = (cwd: string, ...args: string[]): string =>
-  execFileSync('npm', args, { cwd, encoding: 'utf8', stdio: ['ignore', 'pipe', 'pipe'] })
-
-function npx(cwd: string, ...args: string[]): RunningCommand {
-  const child = spawn('npx', ['--no-install', 'flinkts', ...args], { cwd, stdio: 'pipe' })
-  child.stdin.end()
-  return new RunningCommand(child, `npx flinkts ${args.join(' ')}`)
-}
+let app: string
+let project: string
 
 async function output(...args: string[]): Promise<string> {
   const { code, stdout, stderr } = await npx(project, ...args).end()
@@ -29,11 +16,8 @@ async function output(...args: string[]): Promise<string> {
 }
 
 beforeAll(() => {
-  npm(repository, 'pack', '--pack-destination', folder)
-  const tarball = readdirSync(folder).find((name) => name.endsWith('.tgz'))!
-  mkdirSync(app)
-  writeFileSync(join(app, 'package.json'), '{ "private": true }')
-  npm(app, 'install', '--prefer-offline', '--no-audit', '--no-fund', join(folder, tarball))
+  app = installPacked(folder)
+  project = join(app, 'rides')
 }, 300_000)
 afterAll(async () => {
   if (existsSync(project)) await npx(project, 'down', '--volumes').end()
