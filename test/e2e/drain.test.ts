@@ -31,10 +31,10 @@ async function untilRead(job: string): Promise<void> {
 describe('jobs stop --drain', { timeout: TEST_LIMIT_MS }, () => {
   // of two subtasks one has no partition: it holds the watermark back, and nothing fires before the drain
   it.each([
-    ['jobs/hourly-revenue.sql', 'command'],
-    ['jobs/hourly-revenue.ts', 'command'],
-    ['jobs/hourly-revenue.sql', 'STOP JOB'],
-  ])('fires all windows of %s at parallelism 2: %s', async (job, how) => {
+    ['jobs/hourly-revenue.sql', 'jobs/hourly-revenue.sql', 'command'],
+    ['jobs/hourly-revenue.ts', 'hourly-revenue', 'command'],
+    ['jobs/hourly-revenue.sql', 'jobs/hourly-revenue.sql', 'STOP JOB'],
+  ])('fires all windows of %s (%s) at parallelism 2: %s', async (job, name, how) => {
     await project.ok('query', 'TRUNCATE hourly_revenue')
     await project.ok('run', job, '--detach', '--parallelism', '2', '--fresh')
     await untilRead(job)
@@ -43,7 +43,7 @@ describe('jobs stop --drain', { timeout: TEST_LIMIT_MS }, () => {
     if (how === 'command') {
       const { code, stdout, stderr } = await project.run('jobs', 'stop', job, '--drain')
       expect(code, stderr).toBe(0)
-      expect(stderr).toContain(`note: draining ${job}: its windows fire, then it ends with a savepoint`)
+      expect(stderr).toContain(`note: draining ${name}: its windows fire, then it ends with a savepoint`)
       savepoint = /^Drained and stopped \S+ with savepoint (\S+)\.$/m.exec(stdout)![1]!
     } else {
       const jobs = await project.ok('sql', '--json', '-e', 'SHOW JOBS')
