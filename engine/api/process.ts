@@ -115,8 +115,8 @@ export interface ProcessContext<Key, Out, Sides extends SideOutputs, State exten
   }
   readonly time: ProcessTime
   /** The record goes on with the event time of the record or timer that is worked for. */
-  emit(record: Out): void
-  sideOutput<Tag extends keyof Sides & string>(tag: Tag, record: SideRecord<Sides, Tag>): void
+  readonly emit: (record: Out) => void
+  readonly sideOutput: <Tag extends keyof Sides & string>(tag: Tag, record: SideRecord<Sides, Tag>) => void
 }
 
 export interface TimerContext<

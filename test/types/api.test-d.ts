@@ -157,7 +157,7 @@ job('types', (env) => {
       // @ts-expect-error another record type
       sideOutput('tips', ride)
       // @ts-expect-error no timer fires here
-      time.timeDomain
+      void time.timeDomain
     },
     onTimer: (at, { key, timeDomain, emit }) => timeDomain === 'event-time' && emit({ zone: key.zone, what: `${at}` }),
   })
