@@ -15,7 +15,9 @@ beforeAll(async () => {
 afterAll(() => project.remove())
 
 async function totalTrips(): Promise<number> {
-  const [row] = await project.query<{ total: number }>('SELECT coalesce(sum(trips), 0)::int AS total FROM hourly_revenue')
+  const [row] = await project.query<{ total: number }>(
+    'SELECT coalesce(sum(trips), 0)::int AS total FROM hourly_revenue',
+  )
   return row!.total
 }
 

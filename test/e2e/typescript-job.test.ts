@@ -71,10 +71,13 @@ it('is refused with the place in the file before anything starts', async () => {
   expect(stderr).toContain('jobs/imports.ts:1:30')
 })
 
-it('cancel says after 10 s that a function does not return; its thread is ended later', { timeout: 120_000 }, async () => {
-  project.write(
-    'jobs/stuck.ts',
-    `${head.replace(", until: 'latest'", ", start: 'earliest'")}
+it(
+  'cancel says after 10 s that a function does not return; its thread is ended later',
+  { timeout: 120_000 },
+  async () => {
+    project.write(
+      'jobs/stuck.ts',
+      `${head.replace(", until: 'latest'", ", start: 'earliest'")}
 export default job('stuck', (env) => {
   env.from(rides)
     .filter(() => {
@@ -82,21 +85,23 @@ export default job('stuck', (env) => {
     })
     .sinkTo(print())
 }, { configuration: { 'task.cancellation.timeout': '14 s' } })`,
-  )
-  await project.ok('run', 'jobs/stuck.ts', '--detach')
-  const startedAt = performance.now()
-  const { code, stdout, stderr } = await project.run('jobs', 'cancel', 'stuck')
-  const tookMs = performance.now() - startedAt
-  expect(code, stderr).toBe(1)
-  expect(stdout).toBe('')
-  expect(stderr).toContain('note: cancelling jobs/stuck.ts; waiting for its end (10 s at most)')
-  expect(stderr).toMatch(
-    /Error: jobs\/stuck\.ts has been told to end, and has not ended after 10 s: a subtask still works {2}\[TASK_CANCELLATION_TIMEOUT\]\n {2}fix: Wait: after task\.cancellation\.timeout its thread is ended; `flinkts jobs show jobs\/stuck\.ts` says when/,
-  )
-  expect(tookMs).toBeGreaterThan(10_000)
-  expect(await project.ok('jobs', 'show', 'stuck')).toContain('CANCELLING')
-  // the JobManager ends the thread; whoever waits longer sees the end
-  const limit = performance.now() + 60_000
-  while (!(await project.ok('jobs', 'show', 'stuck')).includes('CANCELED')) expect(performance.now()).toBeLessThan(limit)
-  expect(await project.ok('logs', 'stuck')).toMatch(/does not end after its cancellation: ending the thread/)
-})
+    )
+    await project.ok('run', 'jobs/stuck.ts', '--detach')
+    const startedAt = performance.now()
+    const { code, stdout, stderr } = await project.run('jobs', 'cancel', 'stuck')
+    const tookMs = performance.now() - startedAt
+    expect(code, stderr).toBe(1)
+    expect(stdout).toBe('')
+    expect(stderr).toContain('note: cancelling jobs/stuck.ts; waiting for its end (10 s at most)')
+    expect(stderr).toMatch(
+      /Error: jobs\/stuck\.ts has been told to end, and has not ended after 10 s: a subtask still works {2}\[TASK_CANCELLATION_TIMEOUT\]\n {2}fix: Wait: after task\.cancellation\.timeout its thread is ended; `flinkts jobs show jobs\/stuck\.ts` says when/,
+    )
+    expect(tookMs).toBeGreaterThan(10_000)
+    expect(await project.ok('jobs', 'show', 'stuck')).toContain('CANCELLING')
+    // the JobManager ends the thread; whoever waits longer sees the end
+    const limit = performance.now() + 60_000
+    while (!(await project.ok('jobs', 'show', 'stuck')).includes('CANCELED'))
+      expect(performance.now()).toBeLessThan(limit)
+    expect(await project.ok('logs', 'stuck')).toMatch(/does not end after its cancellation: ending the thread/)
+  },
+)

@@ -39,7 +39,9 @@ async function ridesOf(lab: Lab, isTodoStill: boolean): Promise<TopicRecord[]> {
       `Without --key the producer fills the partitions in turn, and the rides of a zone lie everywhere. ${AGAIN}`,
     )
   if (records.some(({ key, value }) => key !== String(value.PULocationID))) {
-    const field = Object.keys(first.value).find((name) => records.every(({ key, value }) => key === String(value[name])))
+    const field = Object.keys(first.value).find((name) =>
+      records.every(({ key, value }) => key === String(value[name])),
+    )
     lab.wrong(
       `the key of log-rides is ${field ?? 'not the pick-up zone'}: the first record of partition ${first.partition} has key ${first.key} and PULocationID ${first.value.PULocationID}`,
       `Another key means other partitions: the rides that begin in zone 132 are then spread over all of them. ${AGAIN}`,
@@ -75,24 +77,28 @@ function checkZone(lab: Lab, given: unknown, seen: readonly number[], because: s
     lab.wrong(`answers.yaml says nothing about zone ${ZONE} in ${where}`, 'The README has the command that shows it.')
   const answer = (Array.isArray(given) ? given : [given]).map(Number).sort((a, b) => a - b)
   if (list(answer) === list(seen)) return
-  lab.wrong(`in ${where} zone ${ZONE} lies in ${seen.length === 1 ? 'partition' : 'partitions'} ${list(seen)}, you wrote ${list(answer)}`, because)
+  lab.wrong(
+    `in ${where} zone ${ZONE} lies in ${seen.length === 1 ? 'partition' : 'partitions'} ${list(seen)}, you wrote ${list(answer)}`,
+    because,
+  )
 }
 
-const partitionsOf = (records: readonly TopicRecord[]): number[] => [
-  ...new Set(records.filter(({ key }) => key === ZONE).map(({ partition }) => partition)),
-].sort((a, b) => a - b)
+const partitionsOf = (records: readonly TopicRecord[]): number[] =>
+  [...new Set(records.filter(({ key }) => key === ZONE).map(({ partition }) => partition))].sort((a, b) => a - b)
 
 /** Where zone 132 comes to lie among 4 partitions is asked of the broker, not worked out. */
 async function partitionsAmongFour(lab: Lab): Promise<number[]> {
   const own = await lab.offsets('log-more').catch(() => undefined)
   if (own?.length === 4) {
     const records = await lab.consume('log-more')
-    if (records.length === TRIPS && records.every(({ key, value }) => key === String(value.PULocationID))) return partitionsOf(records)
+    if (records.length === TRIPS && records.every(({ key, value }) => key === String(value.PULocationID)))
+      return partitionsOf(records)
   }
   await lab.topic('log-more', { partitions: 3 })
   await lab.produce('log-more', { file: lab.data('trips.csv'), key: 'PULocationID', count: TRIPS / 2 })
   const { code, stderr } = await lab.flinkts('topics', 'alter', 'log-more', '--partitions', '4')
-  if (code !== 0) lab.wrong(`log-more did not get a fourth partition: ${stderr.trim()}`, 'Look at `npx flinkts status`.')
+  if (code !== 0)
+    lab.wrong(`log-more did not get a fourth partition: ${stderr.trim()}`, 'Look at `npx flinkts status`.')
   await lab.produce('log-more', { file: lab.data('trips.csv'), key: 'PULocationID', count: TRIPS / 2 })
   return partitionsOf(await lab.consume('log-more'))
 }

@@ -13,7 +13,10 @@ const isTodo = (value: unknown): boolean => value === undefined || value === nul
 function checkTimes(lab: Lab, records: readonly TopicRecord[]): void {
   const [first] = records
   if (first === undefined)
-    lab.wrong('log-times is empty', `Was it made without retention.ms=-1? Then the broker took rides of 2019 for too old. ${AGAIN}`)
+    lab.wrong(
+      'log-times is empty',
+      `Was it made without retention.ms=-1? Then the broker took rides of 2019 for too old. ${AGAIN}`,
+    )
   if (first.timestamp !== first.value.tpep_pickup_datetime)
     lab.wrong(
       `the first record of partition ${first.partition} has the timestamp ${iso(first.timestamp)}, its ride began at ${iso(first.value.tpep_pickup_datetime)}`,
@@ -35,8 +38,16 @@ async function ridesOf(lab: Lab, isTodoStill: boolean): Promise<TopicRecord[][]>
         'Type the first three commands of the README, then look for noon.',
       )
     await lab.topic('log-times', { partitions: 3, config: { 'retention.ms': '-1' } })
-    await lab.produce('log-times', { file: lab.data('trips.csv'), key: 'PULocationID', timeColumn: 'tpep_pickup_datetime' })
-  } else if (found.length !== 3) lab.wrong(`log-times has ${found.length} partition(s), not 3`, `--partitions is said when the topic is made. ${AGAIN}`)
+    await lab.produce('log-times', {
+      file: lab.data('trips.csv'),
+      key: 'PULocationID',
+      timeColumn: 'tpep_pickup_datetime',
+    })
+  } else if (found.length !== 3)
+    lab.wrong(
+      `log-times has ${found.length} partition(s), not 3`,
+      `--partitions is said when the topic is made. ${AGAIN}`,
+    )
   const records = await lab.consume('log-times')
   checkTimes(lab, records)
   const perPartition = PARTITIONS.map((partition) => records.filter((record) => record.partition === partition))
@@ -49,7 +60,9 @@ async function ridesOf(lab: Lab, isTodoStill: boolean): Promise<TopicRecord[][]>
 function whyOtherOffset(given: number, noon: number, rides: readonly TopicRecord[], others: readonly number[]): string {
   const at = (offset: number): string => {
     const ride = rides[offset]
-    return ride === undefined ? `There is no offset ${offset} here` : `At offset ${offset} is a ride of ${iso(ride.timestamp)}`
+    return ride === undefined
+      ? `There is no offset ${offset} here`
+      : `At offset ${offset} is a ride of ${iso(ride.timestamp)}`
   }
   if (given === 0) return 'That is the first of all: was the time understood? Write it as 2019-01-15T12:00:00Z.'
   if (given === noon - 1) return `${at(given)}, the last one before noon; the first one from noon on is asked for.`
@@ -68,7 +81,8 @@ export default check(async (lab: Lab) => {
     const given: unknown = answers.noon?.[partition]
     const noon = noons[partition]!
     const command = `npx flinkts consume log-times --partition ${partition} --from 2019-01-15T12:00:00Z --count 1 --json`
-    if (isTodo(given)) lab.wrong(`answers.yaml says nothing about noon in partition ${partition}`, `\`${command}\` shows it.`)
+    if (isTodo(given))
+      lab.wrong(`answers.yaml says nothing about noon in partition ${partition}`, `\`${command}\` shows it.`)
     if (given !== noon)
       lab.wrong(
         `in partition ${partition} the first ride from noon on has offset ${noon} (${iso(partitions[partition]![noon]!.timestamp)}), you wrote ${String(given)}`,

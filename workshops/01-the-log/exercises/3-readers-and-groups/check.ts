@@ -72,7 +72,8 @@ export default check(async (lab: Lab) => {
   const because: Record<keyof typeof expected, string> = {
     records_in_topic:
       'Reading takes nothing away: the two jobs have read 16,000 records out of a topic that holds 10,000, and it holds them still.',
-    lag_of_billing: 'The lag is what lies between the bookmark (6,000) and the end of the log (10,000). Nobody but billing moves it.',
+    lag_of_billing:
+      'The lag is what lies between the bookmark (6,000) and the end of the log (10,000). Nobody but billing moves it.',
     lag_of_dashboard: 'The dashboard began at the earliest record and read up to the end: nothing is left for it.',
   }
   for (const name of ['records_in_topic', 'lag_of_billing', 'lag_of_dashboard'] as const) {
@@ -84,5 +85,7 @@ export default check(async (lab: Lab) => {
       )
     if (given !== expected[name]) lab.wrong(`${name} is ${expected[name]}, you wrote ${String(given)}`, because[name])
   }
-  lab.note(`${number(held)} records, two readers: ${lags.map(({ name, lag }) => `${name} lags by ${number(lag)}`).join(', ')}`)
+  lab.note(
+    `${number(held)} records, two readers: ${lags.map(({ name, lag }) => `${name} lags by ${number(lag)}`).join(', ')}`,
+  )
 })

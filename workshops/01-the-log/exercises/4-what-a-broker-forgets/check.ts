@@ -18,7 +18,10 @@ function settingsOf(answers: Record<string, unknown>, topic: string, lab: Lab): 
     lab.wrong(`topics.yaml says nothing about ${topic}`, 'Take it from `npx flinkts workshop reset` if it got lost.')
   for (const policy of policiesOf(settings as Settings))
     if (policy !== 'delete' && policy !== 'compact')
-      lab.wrong(`${topic} has cleanup.policy: ${policy}`, "Kafka knows 'delete', 'compact', and both: 'compact,delete'.")
+      lab.wrong(
+        `${topic} has cleanup.policy: ${policy}`,
+        "Kafka knows 'delete', 'compact', and both: 'compact,delete'.",
+      )
   return settings as Settings
 }
 

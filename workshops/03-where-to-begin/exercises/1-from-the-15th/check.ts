@@ -17,7 +17,13 @@ function option(sql: string, name: string): string | undefined {
 }
 
 /** Why so many rows, and not as many as there are rides from the 15th on. */
-function whyRows(lab: Lab, sql: string, { rows, firstMs }: Seen, records: readonly TopicRecord[], expected: number): never {
+function whyRows(
+  lab: Lab,
+  sql: string,
+  { rows, firstMs }: Seen,
+  records: readonly TopicRecord[],
+  expected: number,
+): never {
   const mode = option(sql, 'scan.startup.mode')
   if (rows === 0)
     lab.wrong(

@@ -25,7 +25,10 @@ async function makeTable(lab: Lab): Promise<void> {
     await lab.query(lab.read('table.sql'))
     await lab.query('SELECT pulocationid, dolocationid, total_amount, tpep_pickup_datetime FROM doubled')
   } catch (error) {
-    lab.wrong(`Postgres refuses table.sql: ${(error as Error).message}`, 'A comma is needed before PRIMARY KEY (…), and none behind it.')
+    lab.wrong(
+      `Postgres refuses table.sql: ${(error as Error).message}`,
+      'A comma is needed before PRIMARY KEY (…), and none behind it.',
+    )
   }
 }
 

@@ -6,7 +6,9 @@ const TOTAL = BEFORE + AFTER
 
 const number = (value: number): string => value.toLocaleString('en-US')
 const words = (line: unknown): string[] => {
-  const all = String(line ?? '').trim().split(/\s+/)
+  const all = String(line ?? '')
+    .trim()
+    .split(/\s+/)
   return all.slice(all.findIndex((word) => word === 'flinkts') + 1)
 }
 
@@ -20,9 +22,13 @@ function endOf(lab: Lab, line: unknown): End {
         'runbook.yaml ends the job with `jobs restart`',
         'restart runs the job again as it was submitted; the file is not read again. A new version needs an end and a `run`.',
       )
-    lab.wrong(`runbook.yaml ends the job with \`${String(line)}\``, 'Two commands end a job: `jobs stop` and `jobs cancel`. See `npx flinkts jobs --help`.')
+    lab.wrong(
+      `runbook.yaml ends the job with \`${String(line)}\``,
+      'Two commands end a job: `jobs stop` and `jobs cancel`. See `npx flinkts jobs --help`.',
+    )
   }
-  if (name !== 'copy-rides') lab.wrong(`runbook.yaml ends the job '${name ?? ''}'`, "The job is called copy-rides ('pipeline.name' in job.sql).")
+  if (name !== 'copy-rides')
+    lab.wrong(`runbook.yaml ends the job '${name ?? ''}'`, "The job is called copy-rides ('pipeline.name' in job.sql).")
   return verb
 }
 
@@ -34,11 +40,17 @@ interface Start {
 function startOf(lab: Lab, line: unknown): Start {
   const [run, ...rest] = words(line)
   if (run !== 'run' || !rest.some((word) => word.endsWith('job.sql')))
-    lab.wrong(`runbook.yaml starts the job with \`${String(line)}\``, 'A new version of a file is started by `npx flinkts run <file>`.')
+    lab.wrong(
+      `runbook.yaml starts the job with \`${String(line)}\``,
+      'A new version of a file is started by `npx flinkts run <file>`.',
+    )
   if (rest.some((word) => word.startsWith('--restore')))
-    lab.wrong('runbook.yaml names a savepoint with --restore', 'That works once. Without it `run` finds the last state of the job by itself.')
+    lab.wrong(
+      'runbook.yaml names a savepoint with --restore',
+      'That works once. Without it `run` finds the last state of the job by itself.',
+    )
   const at = rest.findIndex((word) => /^--from(=|$)/.test(word))
-  const from = at < 0 ? undefined : (rest[at]!.split('=').slice(1).join('=') || rest[at + 1])
+  const from = at < 0 ? undefined : rest[at]!.split('=').slice(1).join('=') || rest[at + 1]
   return { isFresh: rest.includes('--fresh'), from }
 }
 
@@ -55,7 +67,11 @@ function whyRows(lab: Lab, rows: number, end: End, { isFresh, from }: Start): ne
       seen,
       `\`--from ${from}\` says where to begin, and so the job's own state is not used. The first ${number(BEFORE)} rides were read again, and the table appends.`,
     )
-  if (isFresh) lab.wrong(seen, '`--fresh` throws the state away, and with it the offset that the job had reached: it began at earliest-offset again.')
+  if (isFresh)
+    lab.wrong(
+      seen,
+      '`--fresh` throws the state away, and with it the offset that the job had reached: it began at earliest-offset again.',
+    )
   lab.wrong(
     seen,
     end === 'cancel'

@@ -35,7 +35,10 @@ async function bookmarked(lab: Lab, group: string): Promise<void> {
 
 function checkFirstStart(lab: Lab, sql: string, seen: number): void {
   if (seen === BEFORE) return
-  const [reset, mode] = [option(sql, 'properties.auto.offset.reset'), option(sql, 'scan.startup.mode') ?? 'group-offsets']
+  const [reset, mode] = [
+    option(sql, 'properties.auto.offset.reset'),
+    option(sql, 'scan.startup.mode') ?? 'group-offsets',
+  ]
   lab.wrong(
     `the first start copied ${number(seen)} rows, ${number(BEFORE)} rides were there`,
     mode === 'group-offsets' && reset === 'latest'
@@ -57,7 +60,10 @@ export default check(async (lab: Lab) => {
   const sql = lab.read('job.sql')
   const [group, mode] = [option(sql, 'properties.group.id'), option(sql, 'scan.startup.mode') ?? 'group-offsets']
   if (group === undefined)
-    lab.wrong("job.sql names no 'properties.group.id'", 'Without a group there is no bookmark, neither to leave nor to begin at.')
+    lab.wrong(
+      "job.sql names no 'properties.group.id'",
+      'Without a group there is no bookmark, neither to leave nor to begin at.',
+    )
   await endOwnJob(lab, 'copy-for-the-map')
   await lab.topic(TOPIC, { partitions: 2 })
   await lab.produce(TOPIC, { file: lab.data('trips.csv'), key: 'PULocationID', count: BEFORE })
