@@ -456,18 +456,16 @@ describe('process refuses by name', () => {
       /later than the one that fires/,
     ],
   ])('%s', (_, functions, message, fix) => {
-    expect(run(functions)).toThrow(failure(message, fix) as Error)
+    expect(run(functions)).toThrow(failure(message, fix))
   })
 
   it('event time where there is none', () => {
     const noTime = /the stream has no event time/
     const fix = /withWatermarks/
-    expect(run({ onRecord: (_, { time: { eventTime } }) => void eventTime }, false)).toThrow(
-      failure(noTime, fix) as Error,
-    )
+    expect(run({ onRecord: (_, { time: { eventTime } }) => void eventTime }, false)).toThrow(failure(noTime, fix))
     const onTimer = () => undefined
     expect(run({ onRecord: (_, { timers }) => timers.eventTime.register(1), onTimer }, false)).toThrow(
-      failure(noTime, fix) as Error,
+      failure(noTime, fix),
     )
   })
 
@@ -481,7 +479,7 @@ describe('process refuses by name', () => {
     )
     feed(harness, [1, 2.5, 1000])
     expect(() => harness.endOfInput()).toThrow(
-      failure(/the input has ended: that would go on for ever/, /time\.watermark is Infinity/) as Error,
+      failure(/the input has ended: that would go on for ever/, /time\.watermark is Infinity/),
     )
   })
 
