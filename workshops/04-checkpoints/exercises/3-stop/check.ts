@@ -140,7 +140,9 @@ async function totals(lab: Lab, id: string, { end, begin, said }: Typed): Promis
   const wrong = rows.filter(({ zone, trips }) => trips !== counts.get(zone)).sort((a, b) => b.trips - a.trips)
   const [example] = wrong
   if (example === undefined && (await sum()) === ALL) {
-    lab.note(`${ALL.toLocaleString('en-US')} trips in the totals, ${AWAY.toLocaleString('en-US')} of them written while no job was there.`)
+    lab.note(
+      `${ALL.toLocaleString('en-US')} trips in the totals, ${AWAY.toLocaleString('en-US')} of them written while no job was there.`,
+    )
     lab.note(`The new run said: ${beginning(said)}`)
     return
   }

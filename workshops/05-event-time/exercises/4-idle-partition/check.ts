@@ -17,7 +17,9 @@ export default check(async (lab: Lab) => {
   const [row] = await lab.query<{ rows: number; trips: number }>(
     'SELECT count(*)::int AS rows, sum(trips)::int AS trips FROM idle_hours',
   )
-  lab.note(`${row!.trips.toLocaleString('en-US')} trips are in ${row!.rows.toLocaleString('en-US')} windows: nobody waits for partition ${QUIET} any more.`)
+  lab.note(
+    `${row!.trips.toLocaleString('en-US')} trips are in ${row!.rows.toLocaleString('en-US')} windows: nobody waits for partition ${QUIET} any more.`,
+  )
   await wake(lab, job)
 })
 
