@@ -9,7 +9,8 @@ import { RunningCommand } from './flinkts-command.ts'
 export const repository = fileURLToPath(new URL('../..', import.meta.url))
 
 export function npm(cwd: string, ...args: string[]): string {
-  return execFileSync('npm', args, { cwd, encoding: 'utf8', stdio: ['ignore', 'pipe', 'pipe'] })
+  const env = { ...process.env, NO_COLOR: '1' }
+  return execFileSync('npm', args, { cwd, env, encoding: 'utf8', stdio: ['ignore', 'pipe', 'pipe'] })
 }
 
 /** Packs into `folder` and installs into `folder/app`, which is returned. */

@@ -17,7 +17,7 @@ CREATE TABLE clicks (
 CREATE TABLE page_views (
   window_start TIMESTAMP(3),
   page STRING,
-  views BIGINT,
+  `views` BIGINT, -- a reserved word of SQL: in back-quotes
   users BIGINT,
   PRIMARY KEY (window_start, page) NOT ENFORCED
 ) WITH (
@@ -29,6 +29,6 @@ CREATE TABLE page_views (
 SET 'table.local-time-zone' = 'UTC';
 
 INSERT INTO page_views
-SELECT window_start, page, COUNT(*) AS views, COUNT(DISTINCT user_id) AS users
+SELECT window_start, page, COUNT(*) AS `views`, COUNT(DISTINCT user_id) AS users
 FROM TABLE(TUMBLE(TABLE clicks, DESCRIPTOR(event_time), INTERVAL '1' MINUTE))
 GROUP BY window_start, window_end, page;
