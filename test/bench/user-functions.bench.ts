@@ -112,8 +112,8 @@ const createProcess = (onRecord: (ride: RideRecord, call: ProcessCall) => void):
   }
   return createOperator(spec, { ...environment, userFunction: () => ({ onRecord, onTimer: () => undefined }) })
 }
-const emitFare = ({ PULocationID, total_amount }: RideRecord, perMile: number, { emit }: ProcessCall): void =>
-  emit({ zone: PULocationID, hour: 0, perMile, label: total_amount > 50 ? 'dear' : 'cheap' })
+const emitFare = ({ PULocationID, total_amount }: RideRecord, perMile: number, call: ProcessCall): void =>
+  call.emit({ zone: PULocationID, hour: 0, perMile, label: total_amount > 50 ? 'dear' : 'cheap' })
 
 const input = createInput()
 const createSpread = (): Operator =>

@@ -143,7 +143,7 @@ function commandsOfCi(): string[][] {
   }
   const lines = workflow.jobs.test.steps.at(-1)!.run!.trim().split('\n')
   return lines.map((line) => {
-    const words = [...line.matchAll(/"([^"]*)"|\S+/g)].map(([word, quoted]) => quoted ?? word!)
+    const words = [...line.matchAll(/"([^"]*)"|\S+/g)].map(([word, quoted]) => quoted ?? word)
     expect(words.splice(0, 2)).toEqual(['npx', 'flinkts'])
     return words
   })

@@ -50,7 +50,7 @@ test.each(['\u0003', '\u0004'])('%j leaves without an answer and takes the quest
   const { input, answer, output } = ask()
   input.write(key)
   await expect(answer).rejects.toMatchObject({ name: 'AbortError' })
-  expect(output()).toMatch(/\u001b\[J$/)
+  expect(output().endsWith('\u001b[J')).toBe(true)
 })
 
 test('a terminal that goes away is no answer', async () => {
