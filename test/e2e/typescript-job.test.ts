@@ -92,9 +92,9 @@ export default job('stuck', (env) => {
     const tookMs = performance.now() - startedAt
     expect(code, stderr).toBe(1)
     expect(stdout).toBe('')
-    expect(stderr).toContain('note: cancelling jobs/stuck.ts; waiting for its end (10 s at most)')
+    expect(stderr).toContain('note: cancelling stuck; waiting for its end (10 s at most)')
     expect(stderr).toMatch(
-      /Error: jobs\/stuck\.ts has been told to end, and has not ended after 10 s: a subtask still works {2}\[TASK_CANCELLATION_TIMEOUT\]\n {2}fix: Wait: after task\.cancellation\.timeout its thread is ended; `flinkts jobs show jobs\/stuck\.ts` says when/,
+      /Error: stuck has been told to end, and has not ended after 10 s: a subtask still works {2}\[TASK_CANCELLATION_TIMEOUT\]\n {2}fix: Wait: after task\.cancellation\.timeout its thread is ended; `flinkts jobs show stuck` says when/,
     )
     expect(tookMs).toBeGreaterThan(10_000)
     expect(await project.ok('jobs', 'show', 'stuck')).toContain('CANCELLING')
