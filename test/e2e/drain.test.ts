@@ -39,11 +39,11 @@ describe('jobs stop --drain', { timeout: TEST_LIMIT_MS }, () => {
   ])('fires all windows of %s (%s) at parallelism 2: %s', async (job, name, how) => {
     await project.ok('query', 'TRUNCATE hourly_revenue')
     await project.ok('run', job, '--detach', '--parallelism', '2', '--fresh')
-    await untilRead(job)
+    await untilRead(name)
     expect(await totalTrips()).toBe(0)
     let savepoint: string
     if (how === 'command') {
-      const { code, stdout, stderr } = await project.run('jobs', 'stop', job, '--drain')
+      const { code, stdout, stderr } = await project.run('jobs', 'stop', name, '--drain')
       expect(code, stderr).toBe(0)
       expect(stderr).toContain(`note: draining ${name}: its windows fire, then it ends with a savepoint`)
       savepoint = /^Drained and stopped \S+ with savepoint (\S+)\.$/m.exec(stdout)![1]!
@@ -53,7 +53,7 @@ describe('jobs stop --drain', { timeout: TEST_LIMIT_MS }, () => {
       savepoint = /(\/\S+savepoint-\S+)/.exec(answer)![1]!
     }
     expect(await totalTrips()).toBe(TRIPS)
-    const { state, nextRun } = JSON.parse(await project.ok('jobs', 'show', job, '--json')) as {
+    const { state, nextRun } = JSON.parse(await project.ok('jobs', 'show', name, '--json')) as {
       state: string
       nextRun: { kind: string; say: string[] }
     }
@@ -64,7 +64,7 @@ describe('jobs stop --drain', { timeout: TEST_LIMIT_MS }, () => {
     const again = await project.run('run', job, '--detach', '--restore', savepoint)
     expect(again.code, again.stderr).toBe(0)
     expect(again.stderr).toContain('note: the savepoint was taken with drain: its windows have fired')
-    await project.ok('jobs', 'cancel', job)
+    await project.ok('jobs', 'cancel', name)
   })
 })
 

@@ -96,7 +96,7 @@ describe.runIf(hasTmux())('the SQL shell', () => {
 
   it('Ctrl-Z gives the terminal to the shell, fg takes it again: while one types, and while a query runs', async () => {
     const stopped = async (): Promise<void> => {
-      await terminal.saw(/Stopped[\s\S]*PROMPT> /)
+      await terminal.saw(/Stopped[\s\S]*PROMPT>/)
       expect(terminal.modes).toBe('alternate=0 cursor=1')
       terminal.type('clear; stty -a | tr " ;" "\\n\\n" | grep -cxE "icanon|echo"')
       await terminal.saw(/^2$/m)

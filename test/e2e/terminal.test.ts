@@ -45,7 +45,7 @@ describe.runIf(hasTmux())('run in a terminal', () => {
     expect(terminal.text.match(/restarts 0/g)).toHaveLength(1)
     terminal.press('q')
     const after = await terminal.saw(/EXIT 0/)
-    expect(after).toContain('PROMPT> ')
+    expect(after).toContain('PROMPT>')
     expect(after).toContain('note: stopped with savepoint')
     expect(terminal.modes).toBe('alternate=0 cursor=1')
     terminal.type('stty -a | tr " ;" "\\n\\n" | grep -cxE "icanon|echo"')
@@ -79,7 +79,7 @@ describe.runIf(hasTmux())('run in a terminal', () => {
 
   it('Ctrl-Z gives the terminal to the shell, fg takes it again; the job runs on', async () => {
     terminal.press('C-z')
-    await terminal.saw(/Stopped[\s\S]*PROMPT> /)
+    await terminal.saw(/Stopped[\s\S]*PROMPT>/)
     expect(terminal.modes).toBe('alternate=0 cursor=1')
     terminal.type('clear; stty -a | tr " ;" "\\n\\n" | grep -cxE "icanon|echo"')
     await terminal.saw(/^2$/m)
@@ -91,7 +91,7 @@ describe.runIf(hasTmux())('run in a terminal', () => {
     await terminal.saw(/\[4? ?checkpoints\]/)
     // once more, then out of it
     terminal.press('C-z')
-    await terminal.saw(/Stopped[\s\S]*PROMPT> /)
+    await terminal.saw(/Stopped[\s\S]*PROMPT>/)
     terminal.type('clear; fg; echo AGAIN $?')
     await terminal.saw(/#\d+ +checkpoint +[\d:]+ .* COMPLETED/)
     terminal.press('q')
