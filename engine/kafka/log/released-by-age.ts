@@ -19,17 +19,18 @@ export class ReleasedByAge {
   touch(resource: Releasable): void {
     this.held.delete(resource)
     this.held.add(resource)
-    if (this.held.size > this.heldMax) this.releaseOldest()
+    if (this.held.size > this.heldMax) this.releaseOldestBut(resource)
   }
 
   forget(resource: Releasable): void {
     this.held.delete(resource)
   }
 
-  private releaseOldest(): void {
+  /** What was taken just now is about to be used, however busy all others are. */
+  private releaseOldestBut(used: Releasable): void {
     for (const resource of this.held) {
       if (this.held.size <= this.heldMax) return
-      if (resource.busy) continue
+      if (resource.busy || resource === used) continue
       this.held.delete(resource)
       resource.release()
     }

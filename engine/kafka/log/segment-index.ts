@@ -4,14 +4,19 @@
 //   .index      relative offset int32, position int32          last offset of a batch, where that batch begins
 //   .timeindex  timestamp int64, relative offset int32          greatest timestamp so far, last offset of its batch
 import { closeSync, openSync, readFileSync, renameSync, rmSync, writeSync } from 'node:fs'
+import { storageError } from './log-file.ts'
 import type { Releasable, ReleasedByAge } from './released-by-age.ts'
 
 const firstCapacityEntries = 16
 
-/** The entries of one index file: in memory while the segment is written to or was lately asked, else on disk only. */
+/**
+ * The entries of one index file: in memory while some are not on disk yet, or while the segment was lately asked, else on
+ * disk only.
+ */
 abstract class SegmentIndex implements Releasable {
   readonly baseOffset: number
   protected readonly entryBytes: number
+  /** Never one with entries that are not on disk yet: of those there may be more than it holds. */
   private readonly loadedIndexes: ReleasedByAge
   private loaded: Buffer | undefined
   private usedBytes = 0
@@ -40,6 +45,11 @@ abstract class SegmentIndex implements Releasable {
     return this.usedBytes / this.entryBytes
   }
 
+  /** Reads the file, where that has not been done. Throws KAFKA_STORAGE. */
+  load(): void {
+    this.entries()
+  }
+
   release(): void {
     this.loaded = undefined
   }
@@ -55,6 +65,7 @@ abstract class SegmentIndex implements Releasable {
     } finally {
       closeSync(descriptor)
     }
+    this.loadedIndexes.touch(this)
   }
 
   close(): void {
@@ -91,6 +102,7 @@ abstract class SegmentIndex implements Releasable {
     this.usedBytes = count * this.entryBytes
     this.loaded = entries
     this.persistedBytes = 0
+    if (this.busy) this.loadedIndexes.forget(this)
     if (count === 0) rmSync(this.path, { force: true })
   }
 
@@ -114,7 +126,7 @@ abstract class SegmentIndex implements Releasable {
       this.persistedBytes = this.usedBytes
       this.loaded = bytes
     }
-    this.loadedIndexes.touch(this)
+    if (!this.busy) this.loadedIndexes.touch(this)
     return this.loaded
   }
 
@@ -128,6 +140,7 @@ abstract class SegmentIndex implements Releasable {
       this.loaded = entries = larger
     }
     this.usedBytes = at + this.entryBytes
+    this.loadedIndexes.forget(this)
     return { entries, at }
   }
 
@@ -149,7 +162,7 @@ abstract class SegmentIndex implements Releasable {
       return readFileSync(this.path)
     } catch (error) {
       if ((error as NodeJS.ErrnoException).code === 'ENOENT') return Buffer.alloc(0)
-      throw error
+      throw storageError(`cannot read ${this.path}`, error)
     }
   }
 }

@@ -108,6 +108,7 @@ export class Segment {
   /** `batch` is complete and in place: its offsets follow what is here. */
   append(batch: Uint8Array, header: RecordBatchHeader, lastOffset: number): void {
     if (!this.greatestKnown) this.readGreatest()
+    if (this.bytesSinceIndexEntry > this.indexIntervalBytes) this.loadIndexes()
     const position = this.file.append(batch)
     this.appended = true
     this.index(header, position, lastOffset)
@@ -115,6 +116,7 @@ export class Segment {
 
   /** As `append`, for several batches: `placed` says where each is in `chunk`. */
   appendChunk(chunk: Uint8Array, placed: readonly PlacedHeader[]): void {
+    this.loadIndexes()
     const start = this.file.append(chunk)
     this.appended = true
     for (const { header, position } of placed) this.index(header, start + position, lastOffsetOf(header))
@@ -264,6 +266,12 @@ export class Segment {
     this.offsetIndex.rename(path('index'))
     this.timeIndex.rename(path('timeindex'))
     this.file.rename(path('log'))
+  }
+
+  /** What cannot be read fails before anything is written: a batch that is in the file without counting would be there twice. */
+  private loadIndexes(): void {
+    this.offsetIndex.load()
+    this.timeIndex.load()
   }
 
   /** The last time index entry, and what was appended behind it. */

@@ -1,5 +1,5 @@
 import fc from 'fast-check'
-import { readdirSync } from 'node:fs'
+import { mkdirSync, readdirSync, rmdirSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
 import { BufferPool } from '../../../../engine/kafka/broker/buffer-pool.ts'
@@ -34,6 +34,42 @@ describe('append and read', () => {
     expect(stored.subarray(16)).toEqual(copy.subarray(16))
     expect(readBatchHeader(stored, 0)).toMatchObject({ baseOffset: 3, partitionLeaderEpoch: 0 })
     expect((await readAll(log)).map(({ value }) => value)).toEqual(['a', 'b', 'c', 'd'])
+    await directory.close(now)
+  })
+
+  test('many partitions are written to at the same time, and what their indexes hold is found again', async () => {
+    const path = temporaryDirectory()
+    const [partitions, rounds] = [100, 12]
+    const value = (partition: number, round: number): string => `${partition}/${round}`.padEnd(2000, '.')
+    const directory = LogDirectory.open(path)
+    const logs = Array.from({ length: partitions }, (_, partition) => openLog(directory, {}, 'rides', partition))
+    for (let round = 0; round < rounds; round++)
+      for (const [partition, log] of logs.entries()) append(log, [value(partition, round)], [now + round])
+    for (const [partition, log] of logs.entries()) {
+      expect(log.findTimestamp(now + 9)).toEqual({ timestamp: now + 9, offset: 9 })
+      expect((await readAll(log)).map((record) => record.value)).toEqual(
+        Array.from({ length: rounds }, (_, round) => value(partition, round)),
+      )
+    }
+    await directory.close(now)
+    const again = LogDirectory.open(path)
+    const reopened = logs.map((_, partition) => openLog(again, {}, 'rides', partition))
+    for (const log of reopened) expect(log.findTimestamp(now + 9)).toEqual({ timestamp: now + 9, offset: 9 })
+    await again.close(now)
+  })
+
+  test('an index that cannot be read refuses what is appended, and nothing of it is left in the file', async () => {
+    const path = temporaryDirectory()
+    const directory = LogDirectory.open(path)
+    const log = openLog(directory, { indexIntervalBytes: 1 })
+    append(log, ['a'])
+    const index = join(path, 'rides-0', '00000000000000000000.index')
+    mkdirSync(index)
+    expect(() => append(log, ['b'])).toThrow(/cannot read .*00000000000000000000\.index/)
+    expect(log.logEndOffset).toBe(1)
+    rmdirSync(index)
+    expect(append(log, ['b'])).toBe(1)
+    expect((await readAll(log)).map(({ value }) => value)).toEqual(['a', 'b'])
     await directory.close(now)
   })
 
