@@ -11,7 +11,6 @@ export class BatchBuilder {
   columns: Column[]
   rowCount = 0
   rowKinds: Uint8Array | undefined
-  /** Set it where rows have event times; it must be as long as the columns when the batch is emitted. */
   eventTimes: Float64Array | undefined
   #capacity = 256
 
@@ -22,7 +21,7 @@ export class BatchBuilder {
     this.rowKinds = changelog ? new Uint8Array(this.#capacity) : undefined
   }
 
-  /** Makes room for `count` more rows. Columns and `rowKinds` may be replaced. */
+  /** Makes room for `count` more rows. Columns, `rowKinds` and `eventTimes` may be replaced. */
   reserve(count: number): void {
     const needed = this.rowCount + count
     if (needed <= this.#capacity) return
@@ -44,6 +43,16 @@ export class BatchBuilder {
       kinds.set(this.rowKinds)
       this.rowKinds = kinds
     }
+    if (this.eventTimes !== undefined) {
+      const times = new Float64Array(this.#capacity)
+      times.set(this.eventTimes)
+      this.eventTimes = times
+    }
+  }
+
+  /** From here on rows have event times: to be written here, one for each row that is reserved. */
+  withEventTimes(): Float64Array {
+    return (this.eventTimes ??= new Float64Array(this.#capacity))
   }
 
   toBatch(): RecordBatch {

@@ -72,14 +72,9 @@ export class WindowOutput {
 
   #writeEventTimes(ids: Int32Array, count: number, end: WindowBounds['end']): void {
     const builder = this.#builder
-    const needed = builder.rowCount + count
-    if (builder.eventTimes === undefined || builder.eventTimes.length < needed) {
-      const grown = new Float64Array(needed * 2)
-      if (builder.eventTimes !== undefined) grown.set(builder.eventTimes)
-      builder.eventTimes = grown
-    }
+    const eventTimes = builder.withEventTimes()
     for (let index = 0; index < count; index++) {
-      builder.eventTimes[builder.rowCount + index] = (typeof end === 'number' ? end : end[ids[index]!]!) - 1
+      eventTimes[builder.rowCount + index] = (typeof end === 'number' ? end : end[ids[index]!]!) - 1
     }
   }
 

@@ -16,7 +16,7 @@ export class EmittedRecords {
   /** `hasEventTime`: each record gets an event time. */
   constructor(type: RowType, hasEventTime: boolean, what: string) {
     this.#builder = new BatchBuilder(type, false)
-    if (hasEventTime) this.#builder.eventTimes = new Float64Array(256)
+    if (hasEventTime) this.#builder.withEventTimes()
     this.#what = what
     this.#write = createRecordWriter(type, (record) => {
       throw new UnfitValue(`${describeValue(record)} is not a record`)
@@ -33,14 +33,7 @@ export class EmittedRecords {
     } catch (cause) {
       throw cause instanceof UnfitValue ? new UnfitValue(`${this.#what}: ${cause.message}`, cause.fix ?? FIX) : cause
     }
-    if (builder.eventTimes !== undefined) {
-      if (row === builder.eventTimes.length) {
-        const grown = new Float64Array(row * 2)
-        grown.set(builder.eventTimes)
-        builder.eventTimes = grown
-      }
-      builder.eventTimes[row] = eventTime
-    }
+    if (builder.eventTimes !== undefined) builder.eventTimes[row] = eventTime
     builder.rowCount++
   }
 
