@@ -40,6 +40,29 @@ suite() {
   rm -f "$log"
 }
 
+# Runs a function beside what comes next; what it prints and counts is told by end_beside.
+begin_beside() {
+  beside=$(mktemp -d)
+  (
+    passed=0 failed=0 skipped=0 failed_suites=()
+    "$@"
+    echo "$passed $failed $skipped" >"$beside/counts"
+    printf '%s\n' ${failed_suites[@]+"${failed_suites[@]}"} >"$beside/failed"
+  ) >"$beside/output" 2>&1 &
+  beside_pid=$!
+}
+
+end_beside() {
+  local p=0 f=1 s=0 name
+  wait "$beside_pid"
+  cat "$beside/output"
+  # no counts: it was killed
+  [ ! -f "$beside/counts" ] || read -r p f s <"$beside/counts"
+  passed=$((passed + p)) failed=$((failed + f)) skipped=$((skipped + s))
+  [ ! -f "$beside/failed" ] || while read -r name; do [ -z "$name" ] || failed_suites+=("$name"); done <"$beside/failed"
+  rm -rf "$beside"
+}
+
 # Debian packages that are not there yet; elsewhere they must be installed by hand.
 install_packages() {
   local missing=() package

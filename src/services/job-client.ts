@@ -109,7 +109,7 @@ interface OperationResult {
 async function takeSavepoint(
   restAddress: string,
   jobId: string,
-  request: { path: string; body: object },
+  request: { path: string; body: object; accepted?: (() => void) | undefined },
 ): Promise<string> {
   const path = `/jobs/${jobId}`
   const started = await callRest<{ 'request-id': string }>(restAddress, {
@@ -117,6 +117,7 @@ async function takeSavepoint(
     path: `${path}/${request.path}`,
     body: request.body,
   })
+  request.accepted?.()
   for (;;) {
     const { status, operation } = await callRest<OperationResult>(restAddress, {
       path: `${path}/savepoints/${started['request-id']}`,
@@ -148,11 +149,18 @@ export interface StopRequest {
   readonly folder?: string | undefined
   /** All windows fire first, and the next run begins afresh. Default: false: the next run goes on from the savepoint. */
   readonly drain?: boolean | undefined
+  /** The session stops the job from here on, also when nobody waits for it any more. Called again where it must be asked again. */
+  readonly accepted?: (() => void) | undefined
 }
 
 /** Ends the job with a savepoint; returns where it is. Throws CHECKPOINT_FAILED: the job goes on then. */
-export function stopJob(restAddress: string, jobId: string, { folder, drain }: StopRequest = {}): Promise<string> {
-  return retried(() => takeSavepoint(restAddress, jobId, { path: 'stop', body: { targetDirectory: folder, drain } }))
+export function stopJob(
+  restAddress: string,
+  jobId: string,
+  { folder, drain, accepted }: StopRequest = {},
+): Promise<string> {
+  const request = { path: 'stop', body: { targetDirectory: folder, drain }, accepted }
+  return retried(() => takeSavepoint(restAddress, jobId, request))
 }
 
 /** Takes a savepoint of a job that goes on; returns where it is. `folder` as in stopJob. Throws CHECKPOINT_FAILED. */

@@ -1,5 +1,5 @@
 // As a new user: the packed package in an empty folder, and the commands of the README.
-import { existsSync, mkdtempSync, rmSync } from 'node:fs'
+import { copyFileSync, existsSync, mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, expect, it } from 'vitest'
@@ -8,20 +8,50 @@ import { installPacked, npx } from '../helpers/packed-package.ts'
 const folder = mkdtempSync(join(tmpdir(), 'flinkts-packed-'))
 let app: string
 let project: string
+let lessons: string
 
-async function output(...args: string[]): Promise<string> {
-  const { code, stdout, stderr } = await npx(project, ...args).end()
+async function outputIn(directory: string, ...args: string[]): Promise<string> {
+  const { code, stdout, stderr } = await npx(directory, ...args).end()
   expect(code, stderr).toBe(0)
   return stdout
 }
 
+const output = (...args: string[]): Promise<string> => outputIn(project, ...args)
+
 beforeAll(() => {
   app = installPacked(folder)
   project = join(app, 'rides')
+  lessons = join(app, 'lessons')
 }, 300_000)
 afterAll(async () => {
-  if (existsSync(project)) await npx(project, 'down', '--volumes').end()
+  for (const each of [project, lessons]) if (existsSync(each)) await npx(each, 'down', '--volumes').end()
   rmSync(folder, { recursive: true, force: true })
+})
+
+it('waits less than a minute in all from init to the first green check of the workshop', async () => {
+  const startedMs = performance.now()
+  await outputIn(app, 'init', 'first', '--template', 'blank')
+  expect(await outputIn(app, 'workshop', 'start', '--folder', 'lessons')).toContain('01.1 Ten thousand rides')
+  const learn = (...args: string[]): Promise<string> => outputIn(lessons, ...args)
+  const red = await npx(lessons, 'workshop', 'check').end()
+  expect(red).toMatchObject({ code: 1, stdout: expect.stringContaining('not yet') as unknown })
+  // as the exercise's text says
+  await learn('topics', 'create', 'log-rides', '--partitions', '3')
+  await learn('produce', 'log-rides', '--file', 'data/trips.csv', '--key', 'PULocationID')
+  await learn('topics', 'describe', 'log-rides')
+  const jfk = await learn('consume', 'log-rides', '--from', 'earliest', '--until', 'now', '--key', '132', '--json')
+  expect(jfk.trimEnd().split('\n')).toHaveLength(235)
+  await learn('topics', 'create', 'log-more', '--partitions', '3')
+  await learn('produce', 'log-more', '--file', 'data/trips.csv', '--key', 'PULocationID', '--count', '5000')
+  await learn('topics', 'alter', 'log-more', '--partitions', '4')
+  await learn('produce', 'log-more', '--file', 'data/trips.csv', '--key', 'PULocationID', '--count', '5000')
+  const exercise = join('1-keys-and-partitions', 'answers.yaml')
+  const shipped = join(app, 'node_modules', 'flinkts', 'workshops', '01-the-log')
+  copyFileSync(join(shipped, 'solutions', exercise), join(lessons, '01-the-log', exercise))
+  expect(await learn('workshop', 'check')).toContain('passed')
+  const waitedSeconds = (performance.now() - startedMs) / 1000
+  console.log(`from init to the first green check: ${waitedSeconds.toFixed(1)} s in 12 commands`)
+  expect(waitedSeconds).toBeLessThan(60)
 })
 
 it('makes a project, runs its job, fills it and shows the result', async () => {

@@ -69,9 +69,14 @@ export async function stopRunningJob(
   { folder, drain, notice }: StopOptions,
 ): Promise<{ readonly job: ProjectJob; readonly savepoint: string }> {
   const job = findRunningJob(await readProjectJobs(project), name)
-  notice(drain ? `draining ${job.key}: its windows fire, then it ends with a savepoint` : stoppingNotice(job))
+  const doing = drain ? `draining ${job.key}: its windows fire, then it ends with a savepoint` : stoppingNotice(job)
+  let isTold = false
+  const accepted = (): void => {
+    if (!isTold) notice(doing)
+    isTold = true
+  }
   try {
-    return { job, savepoint: await stopJob(job.restAddress, job.jobId, { folder, drain }) }
+    return { job, savepoint: await stopJob(job.restAddress, job.jobId, { folder, drain, accepted }) }
   } catch (cause) {
     if (!(isFlinktsError(cause) && cause.code === 'CHECKPOINT_FAILED')) throw cause
     throw new FlinktsError('CHECKPOINT_FAILED', `${job.key} goes on: ${cause.message}`, {
