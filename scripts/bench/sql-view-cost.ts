@@ -3,7 +3,7 @@
 // though the query has a million keys and its changelog no end. The view runs in a process of its own, once with nobody to
 // draw for and once with a terminal: the difference is the drawing.
 //
-//   npm run bench:sql-view
+//   npm run bench:sql-view                                    five minutes
 //   npm run bench:sql-view -- --seconds 30 --rows 1000000
 import { spawn } from 'node:child_process'
 import { Writable } from 'node:stream'
@@ -149,6 +149,7 @@ if (options.view === undefined) {
             `${alone.cpuPercent.toFixed(1)} %`,
             `${cost.heapMb.toFixed(0)} MB`,
           ])
+          console.error(lines.at(-1)!.join('  ')) // the table comes when all are measured, minutes later
         }
     }
   const right = (name: string): { name: string; align: 'right' } => ({ name, align: 'right' })

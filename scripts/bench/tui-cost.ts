@@ -2,7 +2,7 @@
 // a second, though every figure on it changes with every answer; and nothing is written where nothing changes. The screen runs
 // in a process of its own, with all that it takes: asking, reading, laying out, writing.
 //
-//   npm run bench:tui
+//   npm run bench:tui                                        five minutes
 //   npm run bench:tui -- --seconds 30 --tab overview
 import { spawn } from 'node:child_process'
 import { createServer } from 'node:http'
@@ -238,6 +238,7 @@ if (options.screen === undefined) {
           cost.bytesPerSecond.toFixed(0),
           cost.asked.toFixed(0),
         ])
+        console.error(rows.at(-1)!.join('  ')) // the table comes when all are measured, minutes later
       }
     }
   const names = [right('of a core'), right('aim'), right('redraws/s'), right('bytes/s'), right('requests/s')]
