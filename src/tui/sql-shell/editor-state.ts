@@ -76,6 +76,14 @@ function characterBehind(text: string, cursor: number): number {
   const match = /^(?:\P{M}\p{M}*|\p{M}+)/u.exec(text.slice(cursor))
   return cursor + (match?.[0].length ?? 0)
 }
+/** The last place between two characters that is not behind `to`, from one at `from` on. */
+function placeUpTo(text: string, from: number, to: number): number {
+  for (let place = from; ;) {
+    const next = characterBehind(text, place)
+    if (next > to || next === place) return place
+    place = next
+  }
+}
 
 function wordBefore(text: string, cursor: number): number {
   return /[\p{L}\p{N}_$]*[^\p{L}\p{N}_$]*$/u.exec(text.slice(0, cursor))!.index
@@ -132,7 +140,8 @@ function vertically(state: EditorState, context: EditorContext, by: -1 | 1): Edi
   if (by > 0 && end === state.text.length) return newer(state, context)
   const column = state.wantedColumn ?? state.cursor - start
   const target = by < 0 ? { ...state, cursor: start - 1 } : { ...state, cursor: end + 1 }
-  const cursor = Math.min(lineStart(target) + column, lineEnd(target))
+  const targetStart = lineStart(target)
+  const cursor = placeUpTo(state.text, targetStart, Math.min(targetStart + column, lineEnd(target)))
   return { state: { ...state, cursor, wantedColumn: column } }
 }
 

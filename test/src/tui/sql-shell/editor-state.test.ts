@@ -74,6 +74,8 @@ describe('moves', () => {
     ['SELECT a_b, c^aM-fM-f', 'SELECT a_b|, c'],
     ['abcd<M-return>x<M-return>abcd<up><up>', 'abcd|\nx\nabcd'],
     ['abcd<M-return>x<M-return>abcd<up><left><down>', 'abcd\nx\n|abcd'],
+    ['<M-return>😀<up>a<down>', 'a\n|😀'],
+    ['ab<M-return>e\u0301c<up><left><down>', 'ab\n|e\u0301c'],
     ['a😀<left>', 'a|😀'],
     ['ae\u0301<left>', 'a|e\u0301'],
   ])('%s → %s', (typed, shown) => expect(type(typed).shown).toBe(shown))
