@@ -61,7 +61,7 @@ export function emptyEditor(historyLength: number): EditorState {
 
 // ---- places -----------------------------------------------------------------------------------------------------------
 
-const lineStart = ({ text, cursor }: Snapshot): number => text.lastIndexOf('\n', cursor - 1) + 1
+const lineStart = ({ text, cursor }: Snapshot): number => (cursor === 0 ? 0 : text.lastIndexOf('\n', cursor - 1) + 1)
 const lineEnd = ({ text, cursor }: Snapshot): number => {
   const end = text.indexOf('\n', cursor)
   return end < 0 ? text.length : end

@@ -75,6 +75,7 @@ describe('moves', () => {
     ['abcd<M-return>x<M-return>abcd<up><up>', 'abcd|\nx\nabcd'],
     ['abcd<M-return>x<M-return>abcd<up><left><down>', 'abcd\nx\n|abcd'],
     ['<M-return>😀<up>a<down>', 'a\n|😀'],
+    ['<M-return>a<up>^a', '|\na'],
     ['ab<M-return>e\u0301c<up><left><down>', 'ab\n|e\u0301c'],
     ['a😀<left>', 'a|😀'],
     ['ae\u0301<left>', 'a|e\u0301'],
