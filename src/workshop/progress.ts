@@ -95,9 +95,9 @@ export function checked(progress: Progress, step: Step, passed: boolean): Progre
   return changed(progress, step, { attempts: attempts + 1, state: passed ? 'done' : state })
 }
 
-/** One more hint is shown, of `count`. */
-export function hinted(progress: Progress, step: Step, count: number): Progress {
-  return changed(progress, step, { hints: Math.min(count, progressOf(progress, step).hints + 1) })
+/** `more` hints are shown, of the `count` that there are. */
+export function hinted(progress: Progress, step: Step, count: number, more = 1): Progress {
+  return changed(progress, step, { hints: Math.min(count, progressOf(progress, step).hints + more) })
 }
 
 export function solutionShown(progress: Progress, step: Step): Progress {

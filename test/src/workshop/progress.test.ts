@@ -62,6 +62,8 @@ describe('progress', () => {
 
   it('gives as many hints as there are', () => {
     expect(progressOf(hinted(hinted(hinted(fresh, one!, 2), one!, 2), one!, 2), one!).hints).toBe(2)
+    expect(progressOf(hinted(hinted(fresh, one!, 4), one!, 4, 2), one!).hints).toBe(3)
+    expect(progressOf(hinted(hinted(fresh, one!, 4), one!, 4, 4), one!).hints).toBe(4)
   })
 
   it('tallies exercises only', () => {
