@@ -1,5 +1,6 @@
 import { createInterface } from 'node:readline/promises'
 import { Args, Flags } from '@oclif/core'
+import { unanswered } from '../../tui/unanswered.ts'
 import { explanationLines, flinkLines, questionLines } from '../../tui/workshop/chapter-lines.ts'
 import { findTarget, type Chapter } from '../../workshop/chapters.ts'
 import { answered, currentStep } from '../../workshop/progress.ts'
@@ -59,9 +60,7 @@ export default class WorkshopQuestions extends WorkshopCommand {
   async #ask({ manifest: { questions } }: Chapter): Promise<number[]> {
     const reader = createInterface({ input: process.stdin, output: process.stdout })
     // Ctrl-C and the end of the input: nothing is answered
-    const left = new Promise<never>((_resolve, reject) =>
-      reader.once('close', () => reject(Object.assign(new Error('left'), { name: 'AbortError' }))),
-    )
+    const left = new Promise<never>((_resolve, reject) => reader.once('close', () => reject(unanswered())))
     left.catch(() => undefined)
     const given: number[] = []
     try {
