@@ -11,7 +11,7 @@ import {
   type Workshop,
 } from '../../workshop/chapters.ts'
 import type { Question } from '../../workshop/manifest-schema.ts'
-import { currentStep, progressOf, stepId, tallyOf, type Progress, type Step } from '../../workshop/progress.ts'
+import { currentStep, progressOf, stepId, stepsOf, tallyOf, type Progress, type Step } from '../../workshop/progress.ts'
 import { bar } from '../glyphs.ts'
 import { line, span, type ScreenLine, type Span } from '../screen-line.ts'
 import { markdownLines } from './markdown-lines.ts'
@@ -49,11 +49,7 @@ export function listLines(workshop: Workshop, { progress, selected }: ListOption
   return workshop.chapters.flatMap((chapter, index): ListLine[] => {
     const { title, minutes } = chapter.manifest
     const heading = [span(`${chapterTitle(chapter)} ${title}`, 'bold'), span(`  ${minutes} min`, 'dim')]
-    const steps: Step[] = [
-      ...chapter.exercises.map((exercise) => ({ kind: 'exercise' as const, chapter, exercise })),
-      { kind: 'questions', chapter },
-    ]
-    const lines = steps.map((step): ListLine => {
+    const lines = stepsOf({ chapters: [chapter] }).map((step): ListLine => {
       const state = progress === undefined ? 'open' : progressOf(progress, step).state
       const isHere = stepId(step) === at
       const text = `${isHere ? ' >' : '  '} [${STATES[state]}] ${stepText(step)}`
