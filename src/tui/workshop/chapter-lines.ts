@@ -10,6 +10,7 @@ import {
   type Exercise,
   type Workshop,
 } from '../../workshop/chapters.ts'
+import { exerciseFolder } from '../../workshop/learner-project.ts'
 import type { Question } from '../../workshop/manifest-schema.ts'
 import { currentStep, progressOf, stepId, stepsOf, tallyOf, type Progress, type Step } from '../../workshop/progress.ts'
 import { bar } from '../glyphs.ts'
@@ -86,6 +87,20 @@ export function exerciseLines(exercise: Exercise, folder: string, columns: numbe
     [span('edit ', 'dim'), span(files.join(', '), 'heading')],
     [],
     ...markdownLines(withoutTitle(text, exercise.title), columns),
+  ]
+}
+
+/** What a learner reads where he comes to a step: before a chapter's first exercise the chapter's prose. */
+export function stepLines(project: { readonly folder: string }, step: Step, columns: number): ScreenLine[] {
+  const { chapter } = step
+  if (step.kind === 'questions') {
+    const { questions, title } = chapter.manifest
+    return [line(`The ${questions.length} questions of ${title}: flinkts workshop questions`)]
+  }
+  const { exercise } = step
+  return [
+    ...(exercise.number === 1 ? [...chapterLines(chapter, columns), []] : []),
+    ...exerciseLines(exercise, exerciseFolder(project, exercise), columns),
   ]
 }
 
