@@ -245,6 +245,8 @@ describe.runIf(hasTmux())('in a terminal', () => {
       await terminal.saw(/Stopped[\s\S]*PROMPT>/)
       await isGivenBack()
       terminal.resize(100, 20)
+      terminal.type('clear; until stty size | grep "^20 100$"; do :; done')
+      await terminal.saw(/^20 100$/m)
       terminal.type('clear; fg; echo AGAIN $?')
       await terminal.saw(/s solution[^\n]*l list {2}q quit\n*$/)
       expect(terminal.modes).toBe('alternate=1 cursor=0')
