@@ -129,7 +129,7 @@ const rooms = {
     'src/generators',
   ],
   'src/workshop': ['engine/index.ts', 'engine/host.ts', 'src/config', 'src/services'],
-  'src/output': ['engine/client.ts', 'src/services'],
+  'src/output': ['engine/client.ts', 'src/services', 'src/workshop'],
   'src/tui': ['src/services', 'src/workshop', 'src/output'],
   'src/commands': ['src/config', 'src/services', 'src/workshop', 'src/output', 'src/tui'],
   'src/hooks': ['src/config', 'src/services', 'src/output'],

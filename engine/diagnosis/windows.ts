@@ -23,7 +23,7 @@ type Progress = Pick<OperatorWindows, 'time' | 'watermark'>
 export function firesText(index: JobIndex, progress: Progress, firesAt: number): string {
   const { times } = index
   const reached = progressOf(index, progress)
-  if (progress.time === 'processing') return `fires in ${duration(Math.max(0, firesAt - index.facts.now))}`
+  if (progress.time === 'processing') return `fires in ${duration(firesAt - index.facts.now)}`
   const at = times.text(firesAt)
   if (reached === undefined || reached === -Infinity)
     return `fires when the watermark reaches ${at}; there is no watermark yet`

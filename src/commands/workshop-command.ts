@@ -1,13 +1,11 @@
 // What the workshop's commands share: the learner's folder, styled lines, the check of an exercise.
-import { readFileSync } from 'node:fs'
 import { Args, Flags } from '@oclif/core'
-import { errorToJson } from '../output/error-page.ts'
-import { chapterLines, endLines, exerciseLines } from '../tui/workshop/chapter-lines.ts'
-import { checkLines } from '../tui/workshop/check-lines.ts'
+import { endLines, stepLines } from '../tui/workshop/chapter-lines.ts'
+import { readSource } from '../tui/workshop/check-lines.ts'
 import { paintedLine } from '../tui/screen-painter.ts'
 import type { ScreenLine } from '../tui/screen-line.ts'
 import { terminalAbilities, type TerminalAbilities } from '../tui/terminal-abilities.ts'
-import { exerciseTitle, type Exercise } from '../workshop/chapters.ts'
+import type { Exercise } from '../workshop/chapters.ts'
 import { exerciseFolder } from '../workshop/learner-project.ts'
 import { openLearner, saveProgress, stepNamed, type Learner } from '../workshop/learner.ts'
 import { currentStep, stepId, stepTitle, tallyOf, type Progress, type Step } from '../workshop/progress.ts'
@@ -22,37 +20,6 @@ export const fromFlag = Flags.string({
   description: "folder of another workshop than flinkts's own",
   helpValue: '<folder>',
 })
-
-/** As `--json` says how a check came out. */
-export function checkToJson(exercise: Exercise, result: CheckResult): object {
-  const { kind, durationMs, notes, notices } = result
-  const detail =
-    result.kind === 'wrong'
-      ? { seen: result.seen, because: result.because }
-      : result.kind === 'error'
-        ? errorToJson(result.error)
-        : result.kind === 'broken'
-          ? { message: result.message, at: result.at }
-          : {}
-  return {
-    exercise: `${exercise.chapter.name}/${exercise.name}`,
-    number: exerciseTitle(exercise),
-    passed: kind === 'passed',
-    result: kind,
-    durationMs: Math.round(durationMs),
-    ...detail,
-    notes,
-    notices,
-  }
-}
-
-export function readSource(file: string | undefined): string | undefined {
-  try {
-    return file === undefined ? undefined : readFileSync(file, 'utf8')
-  } catch {
-    return undefined
-  }
-}
 
 export abstract class WorkshopCommand extends BaseCommand {
   protected get columns(): number {
@@ -111,17 +78,8 @@ export abstract class WorkshopCommand extends BaseCommand {
     this.print(`${done} of ${total} exercises done; you are at ${at}. Go on: flinkts workshop start`)
   }
 
-  /** The step's prose: of a chapter's first exercise with the chapter's. */
   protected printStep({ project }: Learner, step: Step): void {
-    const { chapter } = step
-    if (step.kind === 'questions') {
-      const { questions, title } = chapter.manifest
-      this.print(`The ${questions.length} questions of ${title}: flinkts workshop questions`)
-      return
-    }
-    const { exercise } = step
-    if (exercise.number === 1) this.printLines([...chapterLines(chapter, this.columns), []])
-    this.printLines(exerciseLines(exercise, exerciseFolder(project, exercise), this.columns))
+    this.printLines(stepLines(project, step, this.columns))
   }
 
   /** Where the learner goes; undefined: everything is done or passed over. */
@@ -131,10 +89,5 @@ export abstract class WorkshopCommand extends BaseCommand {
       this.print(JSON.stringify({ at: to === undefined ? null : stepId(to), ...tallyOf(progress, workshop.chapters) }))
     else if (to === undefined) this.printLines(endLines(workshop, progress, this.columns))
     else this.printStep(learner, to)
-  }
-
-  protected printCheck(exercise: Exercise, result: CheckResult): void {
-    const title = `${exerciseTitle(exercise)} ${exercise.title}`
-    this.printLines(checkLines(title, result, this.columns, readSource))
   }
 }

@@ -1,6 +1,7 @@
 // A question that is answered with a line of text.
 import { createInterface } from 'node:readline'
 import type { QuestionTerminal } from './choose.ts'
+import { unanswered } from './unanswered.ts'
 
 /** The line, or `preset` where nothing was typed. Rejects with an AbortError at Ctrl-C and Ctrl-D. */
 export function askLine(
@@ -18,7 +19,7 @@ export function askLine(
         return
       }
       output.write('\r\n')
-      reject(Object.assign(new Error('the question was not answered'), { name: 'AbortError' }))
+      reject(unanswered())
     })
     lines.question(`${question} (${preset}) `, (text) => {
       answer = text.trim() === '' ? preset : text.trim()

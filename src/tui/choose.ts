@@ -4,6 +4,7 @@ import { cutToWidth, padToWidth } from '../output/display-width.ts'
 import { toAscii } from './glyphs.ts'
 import { readKeys } from './read-keys.ts'
 import type { TerminalAbilities } from './terminal-abilities.ts'
+import { unanswered } from './unanswered.ts'
 
 export interface Choice {
   readonly name: string
@@ -18,11 +19,6 @@ export interface QuestionTerminal {
 
 const HINT = '↑ ↓ or a number, Enter; Ctrl-C: leave everything as it is'
 const COLUMNS_DEFAULT = 80
-
-/** Nobody answered: Ctrl-C, Ctrl-D, Escape, or the terminal has gone. The command ends as after Ctrl-C. */
-function unanswered(): Error {
-  return Object.assign(new Error('the question was not answered'), { name: 'AbortError' })
-}
 
 /** What a key makes of the selection; `taken`: that is the answer. Undefined: it says nothing here. */
 export function moveChoice(

@@ -4,16 +4,13 @@ import { renderReplayProgress } from '../output/replay-lines.ts'
 import { readJobs } from '../services/job-view/job-view.ts'
 import { readJobTopics } from '../services/job-view/topics-view.ts'
 import { newProgress, type ReplayProgress } from '../services/replay/replay-topic.ts'
+import { HeldScreen, type ScreenTerminal } from './held-screen.ts'
 import { jobScreen, type Frame } from './job-screen-lines.ts'
 import { PassingNotice } from './passing-notice.ts'
-import { readKeys } from './read-keys.ts'
 import { RedrawBudget } from './redraw-budget.ts'
 import { pressKey, type ScreenAction } from './screen-keys.ts'
-import { ScreenPainter } from './screen-painter.ts'
 import { ScreenReader } from './screen-reader.ts'
 import { initialState, NO_DATA, type ScreenState } from './screen-state.ts'
-import { suspendProcess } from './suspend-process.ts'
-import { terminalAbilities } from './terminal-abilities.ts'
 
 const REFRESH_MS = 500
 const LOG_LINES_MAX = 500
@@ -47,12 +44,6 @@ export interface ShowJobOptions {
   readonly replay: (request: ReplayRequest) => Promise<string>
 }
 
-/** A terminal, as process.stdin and process.stdout are. */
-export interface ScreenTerminal {
-  readonly input: NodeJS.ReadStream
-  readonly output: NodeJS.WriteStream
-}
-
 interface RunningReplay {
   readonly abort: AbortController
   readonly progress: ReplayProgress
@@ -63,11 +54,9 @@ const monotonicMs = (): number => performance.now()
 
 class JobScreen {
   readonly #options: ShowJobOptions
-  readonly #terminal: ScreenTerminal
-  readonly #painter: ScreenPainter
+  readonly #screen: HeldScreen
   readonly #budget = new RedrawBudget(monotonicMs)
   readonly #passing = new PassingNotice(monotonicMs)
-  readonly #ends: (() => void)[] = []
   #jobId: string
   #reader: ScreenReader
   #state: ScreenState
@@ -80,55 +69,22 @@ class JobScreen {
   #readTimer: NodeJS.Timeout | undefined
   #drawTimer: NodeJS.Timeout | undefined
   #replay: RunningReplay | undefined
-  /** Undefined while the program is suspended. */
-  #endKeys: (() => void) | undefined
 
   constructor(options: ShowJobOptions, terminal: ScreenTerminal) {
     this.#options = options
-    this.#terminal = terminal
     this.#jobId = options.jobId
     this.#reader = this.#newReader()
-    this.#painter = new ScreenPainter(terminal.output, terminalAbilities(process.env, process.platform))
-    this.#state = initialState({ isWatched: options.isWatched, ...this.#size() })
+    this.#screen = new HeldScreen(terminal, {
+      press: (key) => this.#press(key),
+      redraw: () => this.#update(this.#screen.size),
+    })
+    this.#state = initialState({ isWatched: options.isWatched, ...this.#screen.size })
   }
 
   open(): void {
-    const { output } = this.#terminal
-    const leave = (): void => this.#painter.leave()
-    process.once('exit', leave) // also when a second Ctrl-C ends the process at once
-    const resized = (): void => {
-      this.#painter.forget()
-      this.#update(this.#size())
-    }
-    output.on('resize', resized)
-    this.#ends.push(
-      () => this.#endKeys?.(),
-      () => output.off('resize', resized),
-      () => process.off('exit', leave),
-    )
-    this.#takeKeys()
+    this.#screen.open()
     this.#draw()
     void this.#refresh()
-  }
-
-  #takeKeys(): void {
-    this.#endKeys = readKeys(this.#terminal.input, (key) => (key === 'ctrl-z' ? this.#suspend() : this.#press(key)))
-  }
-
-  #suspend(): void {
-    suspendProcess({
-      leave: () => {
-        this.#endKeys?.()
-        this.#endKeys = undefined
-        this.#painter.leave()
-      },
-      back: () => {
-        if (this.#isClosed) return
-        this.#takeKeys()
-        this.#painter.forget()
-        this.#update(this.#size())
-      },
-    })
   }
 
   log(line: string): void {
@@ -140,17 +96,11 @@ class JobScreen {
     this.#replay?.abort.abort()
     clearTimeout(this.#readTimer)
     clearTimeout(this.#drawTimer)
-    for (const end of this.#ends) end()
-    this.#painter.leave()
+    this.#screen.close()
   }
 
   #newReader(): ScreenReader {
     return new ScreenReader({ address: this.#options.restAddress, jobId: this.#jobId, monotonicMs })
-  }
-
-  #size(): { columns: number; rows: number } {
-    const { columns, rows } = this.#terminal.output
-    return { columns: columns || 80, rows: rows || 24 }
   }
 
   #update(change: Partial<ScreenState>): void {
@@ -159,7 +109,7 @@ class JobScreen {
   }
 
   #draw(): void {
-    if (this.#isClosed || this.#endKeys === undefined || this.#drawTimer !== undefined) return
+    if (this.#isClosed || !this.#screen.isHeld || this.#drawTimer !== undefined) return
     const waitMs = this.#budget.take()
     if (waitMs > 0) {
       this.#drawTimer = setTimeout(() => {
@@ -169,7 +119,7 @@ class JobScreen {
       return
     }
     this.#frame = jobScreen(this.#state)
-    this.#painter.paint(this.#frame.lines)
+    this.#screen.paint(this.#frame.lines)
   }
 
   /** The next round begins half a second after this one did, or when this one is over. */

@@ -21,6 +21,7 @@ export function suspendProcess({ leave, back }: SuspendOptions): void {
     isBack = true
     process.off('SIGCONT', goOn)
     back()
+    process.kill(process.pid, 'SIGWINCH') // the shell had the terminal: of another size only the shell was told
   }
   process.on('SIGCONT', goOn)
   process.kill(0, 'SIGTSTP')

@@ -2,7 +2,15 @@
 import { existsSync } from 'node:fs'
 import { join, relative } from 'node:path'
 import { FlinktsError, isTerminal, systemClock, type SessionJob, type WhyAnswer } from '../../engine/host.ts'
-import { abortJob, attachJob, cancelJob, jobFailed, stopJob } from '../services/job-client.ts'
+import {
+  abortJob,
+  attachJob,
+  cancelJob,
+  jobFailed,
+  stopJob,
+  type FollowedJob,
+  type JobEvent,
+} from '../services/job-client.ts'
 import { runDetached } from '../services/jobs/run-detached.ts'
 import { parseOverrides } from '../services/override-offsets.ts'
 import { callRest } from '../services/rest-client.ts'
@@ -18,16 +26,15 @@ const FINISH_LIMIT_MS = 60_000
 const CHECKPOINT_LIMIT_MS = 20_000
 const END_LIMIT_MS = 10_000
 
-function statusOf(restAddress: string, jobId: string): Promise<{ status: string }> {
-  return callRest<{ status: string }>(restAddress, { path: `/jobs/${jobId}/status` })
+async function statusOf(restAddress: string, jobId: string): Promise<SessionJob['status']> {
+  const { status } = await callRest<Pick<SessionJob, 'status'>>(restAddress, { path: `/jobs/${jobId}/status` })
+  return status
 }
-
-const hasEnded = (status: string): boolean => isTerminal(status as Parameters<typeof isTerminal>[0])
 
 type JobControl = Pick<LabContext, 'session' | 'signal'>
 
 async function untilEnded({ session, signal }: JobControl, jobId: string, name: string): Promise<void> {
-  await until(async () => hasEnded((await statusOf(session.restAddress, jobId)).status), {
+  await until(async () => isTerminal(await statusOf(session.restAddress, jobId)), {
     what: `the end of ${name}`,
     limitMs: END_LIMIT_MS,
     signal,
@@ -43,7 +50,7 @@ export async function endJobs(
 ): Promise<void> {
   const { restAddress } = context.session
   const jobs = await callRest<readonly SessionJob[]>(restAddress, { path: '/flinkts/jobs' })
-  const running = jobs.filter((job) => !hasEnded(job.status) && isMeant(job))
+  const running = jobs.filter((job) => !isTerminal(job.status) && isMeant(job))
   await Promise.all(running.map((job) => how(restAddress, job.jobId)))
   for (const { jobId, name } of running) await untilEnded(context, jobId, name)
 }
@@ -100,6 +107,34 @@ export async function runJob(context: LabContext, file: string, options: RunOpti
   return labJob(context, jobId, name)
 }
 
+/** The status that the job ends in. Throws JOB_FAILED, and a CheckFailure where it does not end. */
+async function followToEnd(
+  job: FollowedJob,
+  name: string,
+  signal: AbortSignal,
+  seen: (event: JobEvent) => void = () => undefined,
+): Promise<string> {
+  const end = async (): Promise<string> => {
+    for await (const event of job.events) {
+      seen(event)
+      if (event.kind !== 'ended') continue
+      if (event.status === 'FAILED') throw jobFailed(name, event.error)
+      return event.status
+    }
+    throw new FlinktsError('SESSION_UNREACHABLE', `the session ended while ${name} ran`, { fix: 'run the check again' })
+  }
+  const late = (): CheckFailure =>
+    new CheckFailure(
+      `${name} still runs after ${FINISH_LIMIT_MS / 1000} s`,
+      "A job ends when its sources do: a Kafka table with 'scan.bounded.mode' = 'latest-offset' ends at what is in the topic now.",
+    )
+  try {
+    return await within(end(), FINISH_LIMIT_MS, signal, late)
+  } finally {
+    job.close()
+  }
+}
+
 /** The changes of a SELECT's result, `+I JFK | 1`. */
 export async function readChanges(context: LabContext, file: string, options: RunOptions = {}): Promise<string[]> {
   const [select, ...others] = await prepare(context, file, options)
@@ -110,49 +145,21 @@ export async function readChanges(context: LabContext, file: string, options: Ru
     )
   const job = await select!.submit()
   const changes: string[] = []
-  const read = async (): Promise<string[]> => {
-    for await (const event of job.events) {
-      if (event.kind === 'row') changes.push(`${event.op} ${cellTexts(job, event.cells).join(' | ')}`)
-      if (event.kind !== 'ended') continue
-      if (event.status === 'FAILED') throw jobFailed(job.name, event.error)
-      return changes
-    }
-    throw sessionEnded(job.name)
-  }
-  try {
-    return await within(read(), FINISH_LIMIT_MS, context.signal, () => runsOn(job.name))
-  } finally {
-    job.close()
-  }
-}
-
-function sessionEnded(name: string): FlinktsError {
-  return new FlinktsError('SESSION_UNREACHABLE', `the session ended while ${name} ran`, { fix: 'run the check again' })
-}
-
-function runsOn(name: string): CheckFailure {
-  return new CheckFailure(
-    `${name} still runs after ${FINISH_LIMIT_MS / 1000} s`,
-    "A job ends when its sources do: a Kafka table with 'scan.bounded.mode' = 'latest-offset' ends at what is in the topic now.",
-  )
+  await followToEnd(job, job.name, context.signal, (event) => {
+    if (event.kind === 'row') changes.push(`${event.op} ${cellTexts(job, event.cells).join(' | ')}`)
+  })
+  return changes
 }
 
 async function finished({ session, signal }: LabContext, jobId: string, name: string): Promise<void> {
-  const followed = await attachJob(session.restAddress, jobId)
-  const end = async (): Promise<void> => {
-    for await (const event of followed.events) {
-      if (event.kind !== 'ended') continue
-      if (event.status === 'FINISHED') return
-      if (event.status === 'FAILED') throw jobFailed(name, event.error)
-      throw new CheckFailure(`${name} is ${event.status}`, 'It was ended before it had read all of its input.')
-    }
-    throw sessionEnded(name)
-  }
-  try {
-    await within(end(), FINISH_LIMIT_MS, signal, () => runsOn(name))
-  } finally {
-    followed.close()
-  }
+  const status = await followToEnd(await attachJob(session.restAddress, jobId), name, signal)
+  if (status !== 'FINISHED')
+    throw new CheckFailure(`${name} is ${status}`, 'It was ended before it had read all of its input.')
+}
+
+/** What it means that a checkpoint does not come. */
+function stuckCheckpoint(name: string): string {
+  return `\`flinkts why ${name}\` says what keeps it from completing.`
 }
 
 /** Of GET /jobs/:id/checkpoints. */
@@ -185,7 +192,7 @@ async function checkpointed(
       what: `a completed checkpoint of ${name}`,
       limitMs: CHECKPOINT_LIMIT_MS + interval,
       signal,
-      because: `\`flinkts why ${name}\` says what keeps it from completing.`,
+      because: stuckCheckpoint(name),
     },
   )
 }
@@ -208,7 +215,7 @@ async function takeCheckpoint(
   const limits = {
     limitMs: CHECKPOINT_LIMIT_MS,
     signal,
-    because: `\`flinkts why ${name}\` says what keeps it from completing.`,
+    because: stuckCheckpoint(name),
   }
   const trigger = (): Promise<{ 'request-id': string }> => callRest(restAddress, { method: 'POST', path, body: {} })
   // a job that is being deployed or restarted cannot take one yet
@@ -267,7 +274,7 @@ function labJob(context: LabContext, id: string, name: string): LabJob {
       await untilEnded(context, id, name)
     },
     killTaskManager: async () => killTaskManager(restAddress, await taskManagerOf(restAddress, id)),
-    state: async () => (await statusOf(restAddress, id)).status,
+    state: () => statusOf(restAddress, id),
     rest: (path = '') => callRest(restAddress, { path: `/jobs/${id}${path}` }),
     why: () => callRest<WhyAnswer>(restAddress, { path: `/flinkts/jobs/${id}/why` }),
   }

@@ -1,6 +1,6 @@
 // How far a learner is: workshop-progress.json, and what follows from it. Pure.
 import { z } from 'zod'
-import { chapterTitle, exerciseTitle, type Chapter, type Exercise, type Workshop } from './chapters.ts'
+import { chapterTitle, exerciseTitle, type Chapter, type Exercise, type Target, type Workshop } from './chapters.ts'
 
 /** Of the file; a change that an older flinkts would misread makes it larger. */
 export const PROGRESS_FORMAT = 1
@@ -78,6 +78,19 @@ export function nextStep(workshop: Workshop, progress: Progress, from: Step): St
   return [...steps.slice(at + 1), ...steps.slice(0, at)].find((step) => isOpen(progress, step))
 }
 
+/** Where whoever names a chapter or an exercise goes: of a chapter to what is open first, else to its beginning. */
+export function stepOfTarget(workshop: Workshop, progress: Progress, { chapter, exercise }: Target): Step {
+  const steps = stepsOf(workshop).filter((step) => step.chapter === chapter)
+  const asked = steps.find((step) => step.kind === 'exercise' && step.exercise === exercise)
+  return asked ?? steps.find((step) => isOpen(progress, step)) ?? steps[0]!
+}
+
+/** Names of the chapters that this one builds on and that have open exercises. */
+export function openPrerequisites(workshop: Workshop, progress: Progress, { manifest }: Chapter): string[] {
+  const open = stepsOf(workshop).filter((step) => step.kind === 'exercise' && isOpen(progress, step))
+  return manifest.prerequisites.filter((name) => open.some(({ chapter }) => chapter.name === name))
+}
+
 export function moved(progress: Progress, to: Step): Progress {
   return { ...progress, at: stepId(to) }
 }
@@ -95,9 +108,9 @@ export function checked(progress: Progress, step: Step, passed: boolean): Progre
   return changed(progress, step, { attempts: attempts + 1, state: passed ? 'done' : state })
 }
 
-/** One more hint is shown, of `count`. */
-export function hinted(progress: Progress, step: Step, count: number): Progress {
-  return changed(progress, step, { hints: Math.min(count, progressOf(progress, step).hints + 1) })
+/** `more` hints are shown, of the `count` that there are. */
+export function hinted(progress: Progress, step: Step, count: number, more = 1): Progress {
+  return changed(progress, step, { hints: Math.min(count, progressOf(progress, step).hints + more) })
 }
 
 export function solutionShown(progress: Progress, step: Step): Progress {

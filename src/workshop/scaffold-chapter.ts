@@ -1,5 +1,5 @@
 // `flinkts workshop new`: a chapter to begin with, which verify accepts as it is.
-import { cpSync, existsSync, mkdirSync } from 'node:fs'
+import { cpSync, mkdirSync } from 'node:fs'
 import { join, resolve } from 'node:path'
 import { expectNewFolder } from '../services/scaffold-project.ts'
 import { ownWorkshop } from './chapters.ts'
@@ -8,7 +8,7 @@ import { ownWorkshop } from './chapters.ts'
 export function scaffoldChapter(folder: string): string {
   const target = resolve(folder)
   expectNewFolder(target)
-  if (!existsSync(target)) mkdirSync(target, { recursive: true })
+  mkdirSync(target, { recursive: true })
   cpSync(join(ownWorkshop(), '_new'), target, { recursive: true })
   return target
 }

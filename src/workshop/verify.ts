@@ -7,7 +7,7 @@ import { loadProject, type Project } from '../config/project.ts'
 import { openSession, type Session } from '../services/session/open-session.ts'
 import { stopSession } from '../services/session/stop-session.ts'
 import { chapterProblems, exerciseProblems } from './chapter-problems.ts'
-import type { Chapter, Exercise, Workshop } from './chapters.ts'
+import { findTarget, type Chapter, type Exercise, type Workshop } from './chapters.ts'
 import { exerciseFolder, makeLearnerProject, shippedFiles } from './learner-project.ts'
 import { runCheck, type CheckResult } from './run-check.ts'
 
@@ -38,6 +38,20 @@ export interface VerifyOptions {
   readonly isWanted?: ((exercise: Exercise) => boolean) | undefined
   readonly signal: AbortSignal
   readonly heard: (event: VerifyEvent) => void
+}
+
+/**
+ * What is named is meant, `04`, `04.2`; of a folder that holds one chapter also `2`. Throws OPTION_INVALID where there is no
+ * such exercise.
+ */
+export function isAmong(workshop: Workshop, names: readonly string[]): (exercise: Exercise) => boolean {
+  const [chapter, ...others] = workshop.chapters
+  const isOne = others.length === 0
+  const targets = names.map((text) =>
+    findTarget(workshop, isOne && !text.includes('.') && text !== chapter!.name ? `${chapter!.name}/${text}` : text),
+  )
+  return (exercise) =>
+    targets.some((target) => exercise.chapter === target.chapter && (target.exercise ?? exercise) === exercise)
 }
 
 export function failsAsShipped({ asShipped }: ExerciseVerdict): boolean {

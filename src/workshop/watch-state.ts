@@ -143,9 +143,8 @@ function startCheck(state: WatchState): Decision {
 function next(state: WatchState): Decision {
   const step = stepOfState(state)
   if (isOpen(state.progress, step)) {
-    const how = step.kind === 'exercise' ? 'it is checked when you save' : 'enter goes to the questions'
-    if (step.kind === 'questions') return [shown(state, { kind: 'question', given: [], isAnswered: false }), []]
-    return say(state, `${stepTitle(step)} is not done yet: ${how}; k passes over it`)
+    if (step.kind === 'questions') return back(state)
+    return say(state, `${stepTitle(step)} is not done yet: it is checked when you save; k passes over it`)
   }
   const to = nextStep(state.workshop, state.progress, step)
   return to === undefined ? [shown(state, { kind: 'end' }), []] : goTo(state, to)
@@ -258,6 +257,10 @@ function scrolled(state: WatchState, key: string, { scroll, scrollMax, pageRows 
   }
 }
 
+function quit(state: WatchState): Decision {
+  return [{ ...state, isLeaving: true, notice: 'ending what the checks left running …' }, ['quit']]
+}
+
 const KEYS: Readonly<Record<string, (state: WatchState) => Decision>> = {
   c: startCheck,
   enter,
@@ -266,8 +269,8 @@ const KEYS: Readonly<Record<string, (state: WatchState) => Decision>> = {
   k: skip,
   l: list,
   n: next,
-  q: (state) => [{ ...state, isLeaving: true, notice: 'ending what the checks left running …' }, ['quit']],
-  'ctrl-c': (state) => [{ ...state, isLeaving: true, notice: 'ending what the checks left running …' }, ['quit']],
+  q: quit,
+  'ctrl-c': quit,
   r: (state) =>
     stepOfState(state).kind === 'exercise'
       ? [

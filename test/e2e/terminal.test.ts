@@ -93,7 +93,7 @@ describe.runIf(hasTmux())('run in a terminal', () => {
     terminal.press('C-z')
     await terminal.saw(/Stopped[\s\S]*PROMPT>/)
     terminal.type('clear; fg; echo AGAIN $?')
-    await terminal.saw(/#\d+ +checkpoint +[\d:]+ .* COMPLETED/)
+    await terminal.saw(/#\d+ +checkpoint +\d{4}-\d\d-\d\d [\d:]+ .* COMPLETED/) // 100 columns have room for the date
     terminal.press('q')
     expect(await terminal.saw(/AGAIN 0/)).toContain('note: stopped with savepoint')
     expect(terminal.modes).toBe('alternate=0 cursor=1')

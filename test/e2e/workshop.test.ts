@@ -225,6 +225,47 @@ describe.runIf(hasTmux())('in a terminal', () => {
     },
     TEST_LIMIT_MS,
   )
+
+  it(
+    'gives the terminal back for Ctrl-Z, Ctrl-C and SIGTERM, and takes it again after fg',
+    async () => {
+      terminal = new Terminal(project.folder, { columns: 90, rows: 30 })
+      const isGivenBack = async (): Promise<void> => {
+        expect(terminal!.modes).toBe('alternate=0 cursor=1')
+        terminal!.type('clear; stty -a | tr " ;" "\\n\\n" | grep -cxE "icanon|echo"')
+        await terminal!.saw(/^2$/m)
+      }
+      terminal.flinkts(`workshop start --from ${source}`)
+      await terminal.saw(/enter goes to the exercise/)
+      terminal.resize(70, 24)
+      await terminal.saw(/enter exercise[^\n]*\n*$/)
+      terminal.press('Enter')
+      await terminal.saw(/Save a file of the exercise/)
+      terminal.press('C-z')
+      await terminal.saw(/Stopped[\s\S]*PROMPT>/)
+      await isGivenBack()
+      terminal.resize(100, 20)
+      terminal.type('clear; until stty size | grep "^20 100$"; do :; done')
+      await terminal.saw(/^20 100$/m)
+      terminal.type('clear; fg; echo AGAIN $?')
+      await terminal.saw(/s solution[^\n]*l list {2}q quit\n*$/)
+      expect(terminal.modes).toBe('alternate=1 cursor=0')
+      project.write(JOB, mended(project.read(JOB)))
+      await terminal.saw(/passed {2}01\.1/, CHECK_LIMIT_MS)
+      terminal.press('C-c')
+      await terminal.saw(/1 of 2 exercises done[\s\S]*AGAIN 0/)
+      await isGivenBack()
+
+      terminal.type('clear')
+      terminal.flinkts('workshop watch')
+      await terminal.saw(/Done before/)
+      const { pid } = project.processes().find(({ command }) => command.includes('workshop watch'))!
+      process.kill(pid, 'SIGTERM')
+      await terminal.saw(/EXIT 143/)
+      await isGivenBack()
+    },
+    TEST_LIMIT_MS,
+  )
 })
 
 describe('for authors', () => {

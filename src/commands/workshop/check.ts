@@ -1,5 +1,8 @@
+import { checkToJson } from '../../output/workshop-json.ts'
+import { checkLines, readSource } from '../../tui/workshop/check-lines.ts'
+import { exerciseTitle } from '../../workshop/chapters.ts'
 import { checked } from '../../workshop/progress.ts'
-import { checkToJson, exerciseArgument, WorkshopCommand } from '../workshop-command.ts'
+import { exerciseArgument, WorkshopCommand } from '../workshop-command.ts'
 
 export default class WorkshopCheck extends WorkshopCommand {
   static override summary = 'Check an exercise: runs your job on Kafka and Postgres, and says what came out'
@@ -22,7 +25,7 @@ export default class WorkshopCheck extends WorkshopCommand {
       const passed = result.kind === 'passed'
       this.save(learner, checked(learner.progress, { kind: 'exercise', chapter, exercise }, passed))
       if (flags.json) this.print(JSON.stringify(checkToJson(exercise, result)))
-      else this.printCheck(exercise, result)
+      else this.printLines(checkLines(`${exerciseTitle(exercise)} ${exercise.title}`, result, this.columns, readSource))
       if (!passed) process.exitCode = 1
     }
   }

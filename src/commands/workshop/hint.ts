@@ -15,8 +15,7 @@ export default class WorkshopHint extends WorkshopCommand {
     const step = this.exerciseNamed(learner, args.exercise)
     const { hints } = step.exercise
     const before = progressOf(learner.progress, step).hints
-    for (let count = flags.all ? hints.length : 1; count > 0; count--)
-      this.save(learner, hinted(learner.progress, step, hints.length))
+    this.save(learner, hinted(learner.progress, step, hints.length, flags.all ? hints.length : 1))
     const known = progressOf(learner.progress, step).hints
     if (flags.json) return this.print(JSON.stringify({ hints: hints.slice(0, known), of: hints.length }))
     this.printLines(hintLines(step.exercise, known, this.columns))

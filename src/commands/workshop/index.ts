@@ -1,8 +1,8 @@
+import { listToJson } from '../../output/workshop-json.ts'
 import { line } from '../../tui/screen-line.ts'
 import { listLines, tallySpans } from '../../tui/workshop/chapter-lines.ts'
-import { loadWorkshop, ownWorkshop, type Workshop } from '../../workshop/chapters.ts'
+import { loadWorkshop, ownWorkshop } from '../../workshop/chapters.ts'
 import { findLearner } from '../../workshop/learner.ts'
-import { currentStep, progressOf, stepId, stepsOf, tallyOf, type Progress } from '../../workshop/progress.ts'
 import { fromFlag, WorkshopCommand } from '../workshop-command.ts'
 
 export default class WorkshopList extends WorkshopCommand {
@@ -25,27 +25,5 @@ export default class WorkshopList extends WorkshopCommand {
       return
     }
     this.printLines([tallySpans(progress, workshop.chapters), line('Go on: flinkts workshop start')])
-  }
-}
-
-function listToJson(workshop: Workshop, progress: Progress | undefined): object {
-  return {
-    at: progress === undefined ? null : stepId(currentStep(workshop, progress)),
-    ...(progress === undefined ? {} : tallyOf(progress, workshop.chapters)),
-    chapters: workshop.chapters.map(({ name, number, manifest: { title, goal, minutes, prerequisites } }) => ({
-      name,
-      number,
-      title,
-      goal,
-      minutes,
-      prerequisites,
-      steps: stepsOf(workshop)
-        .filter(({ chapter }) => chapter.name === name)
-        .map((step) => ({
-          step: stepId(step),
-          title: step.kind === 'exercise' ? step.exercise.title : 'Questions',
-          state: progress === undefined ? 'open' : progressOf(progress, step).state,
-        })),
-    })),
   }
 }

@@ -1,5 +1,6 @@
-import { createInterface } from 'node:readline/promises'
 import { Args, Flags } from '@oclif/core'
+import { answersToJson } from '../../output/workshop-json.ts'
+import { askQuestions } from '../../tui/workshop/ask-questions.ts'
 import { explanationLines, flinkLines, questionLines } from '../../tui/workshop/chapter-lines.ts'
 import { findTarget, type Chapter } from '../../workshop/chapters.ts'
 import { answered, currentStep } from '../../workshop/progress.ts'
@@ -29,67 +30,29 @@ export default class WorkshopQuestions extends WorkshopCommand {
     const given =
       flags.answers === undefined
         ? canAsk
-          ? await this.#ask(chapter)
+          ? await askQuestions(chapter, { input: process.stdin, output: process.stdout }, (lines) =>
+              this.printLines(lines),
+            )
           : undefined
         : parseAnswers(flags.answers, chapter)
     if (given === undefined) return this.#show(chapter, flags.json)
     this.save(learner, answered(progress, { kind: 'questions', chapter }, given))
-    if (flags.json) return this.print(JSON.stringify(toJson(chapter, given)))
+    if (flags.json) return this.print(JSON.stringify(answersToJson(chapter, given)))
     if (flags.answers !== undefined) this.#explain(chapter, given)
     this.printLines(flinkLines(chapter, given, this.columns))
   }
 
   #show({ manifest: { questions } }: Chapter, isJson: boolean): void {
     if (isJson) return this.print(JSON.stringify(questions.map(({ question, choices }) => ({ question, choices }))))
-    for (const [index, question] of questions.entries()) {
-      this.printLines(questionLines(question, index + 1, questions.length, this.columns))
-      this.print('')
-    }
+    for (const [index, question] of questions.entries())
+      this.printLines([...questionLines(question, index + 1, questions.length, this.columns), []])
     this.print(`Answer: flinkts workshop questions --answers ${questions.map(() => 'N').join(',')}`)
   }
 
   #explain({ manifest: { questions } }: Chapter, given: readonly number[]): void {
     for (const [index, question] of questions.entries()) {
-      this.printLines(questionLines(question, index + 1, questions.length, this.columns))
-      this.print('')
+      this.printLines([...questionLines(question, index + 1, questions.length, this.columns), []])
       this.printLines([...explanationLines(question, given[index]!, this.columns), []])
     }
-  }
-
-  async #ask({ manifest: { questions } }: Chapter): Promise<number[]> {
-    const reader = createInterface({ input: process.stdin, output: process.stdout })
-    // Ctrl-C and the end of the input: nothing is answered
-    const left = new Promise<never>((_resolve, reject) =>
-      reader.once('close', () => reject(Object.assign(new Error('left'), { name: 'AbortError' }))),
-    )
-    left.catch(() => undefined)
-    const given: number[] = []
-    try {
-      for (const [index, question] of questions.entries()) {
-        this.printLines([...questionLines(question, index + 1, questions.length, this.columns), []])
-        const isChoice = (text: string): boolean => /^[1-9]$/.test(text) && Number(text) <= question.choices.length
-        let text = ''
-        while (!isChoice(text))
-          text = (await Promise.race([reader.question(`1 to ${question.choices.length}: `), left])).trim()
-        given.push(Number(text))
-        this.printLines([...explanationLines(question, Number(text), this.columns), []])
-      }
-    } finally {
-      reader.close()
-    }
-    return given
-  }
-}
-
-function toJson({ manifest: { questions, flink } }: Chapter, given: readonly number[]): object {
-  return {
-    questions: questions.map(({ question, answer, because }, index) => ({
-      question,
-      given: given[index],
-      right: given[index] === answer,
-      answer,
-      because,
-    })),
-    flink,
   }
 }

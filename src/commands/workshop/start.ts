@@ -2,7 +2,7 @@ import { relative } from 'node:path'
 import { Args, Flags } from '@oclif/core'
 import { findTarget } from '../../workshop/chapters.ts'
 import { beginLearner, type Learner } from '../../workshop/learner.ts'
-import { currentStep, isOpen, moved, stepId, stepTitle, stepsOf } from '../../workshop/progress.ts'
+import { currentStep, moved, openPrerequisites, stepId, stepOfTarget, stepTitle } from '../../workshop/progress.ts'
 import { fromFlag, WorkshopCommand } from '../workshop-command.ts'
 
 export default class WorkshopStart extends WorkshopCommand {
@@ -43,16 +43,10 @@ export default class WorkshopStart extends WorkshopCommand {
   }
 
   #goTo(learner: Learner, text: string): void {
-    const { chapter, exercise } = findTarget(learner.workshop, text)
-    const steps = stepsOf(learner.workshop).filter((step) => step.chapter === chapter)
-    const asked = steps.find((step) => step.kind === 'exercise' && step.exercise === exercise)
-    const to = asked ?? steps.find((step) => isOpen(learner.progress, step)) ?? steps[0]!
-    this.save(learner, moved(learner.progress, to))
-    const missing = chapter.manifest.prerequisites.filter((name) =>
-      stepsOf(learner.workshop).some(
-        (step) => step.chapter.name === name && step.kind === 'exercise' && isOpen(learner.progress, step),
-      ),
-    )
+    const { workshop, progress } = learner
+    const to = stepOfTarget(workshop, progress, findTarget(workshop, text))
+    this.save(learner, moved(progress, to))
+    const missing = openPrerequisites(workshop, progress, to.chapter)
     if (missing.length > 0) this.note(`note: ${stepTitle(to)} builds on ${missing.join(', ')}, which is not done yet`)
   }
 }

@@ -10,8 +10,9 @@ import {
   type Exercise,
   type Workshop,
 } from '../../workshop/chapters.ts'
+import { exerciseFolder } from '../../workshop/learner-project.ts'
 import type { Question } from '../../workshop/manifest-schema.ts'
-import { currentStep, progressOf, stepId, tallyOf, type Progress, type Step } from '../../workshop/progress.ts'
+import { currentStep, progressOf, stepId, stepsOf, tallyOf, type Progress, type Step } from '../../workshop/progress.ts'
 import { bar } from '../glyphs.ts'
 import { line, span, type ScreenLine, type Span } from '../screen-line.ts'
 import { markdownLines } from './markdown-lines.ts'
@@ -49,11 +50,7 @@ export function listLines(workshop: Workshop, { progress, selected }: ListOption
   return workshop.chapters.flatMap((chapter, index): ListLine[] => {
     const { title, minutes } = chapter.manifest
     const heading = [span(`${chapterTitle(chapter)} ${title}`, 'bold'), span(`  ${minutes} min`, 'dim')]
-    const steps: Step[] = [
-      ...chapter.exercises.map((exercise) => ({ kind: 'exercise' as const, chapter, exercise })),
-      { kind: 'questions', chapter },
-    ]
-    const lines = steps.map((step): ListLine => {
+    const lines = stepsOf({ chapters: [chapter] }).map((step): ListLine => {
       const state = progress === undefined ? 'open' : progressOf(progress, step).state
       const isHere = stepId(step) === at
       const text = `${isHere ? ' >' : '  '} [${STATES[state]}] ${stepText(step)}`
@@ -90,6 +87,20 @@ export function exerciseLines(exercise: Exercise, folder: string, columns: numbe
     [span('edit ', 'dim'), span(files.join(', '), 'heading')],
     [],
     ...markdownLines(withoutTitle(text, exercise.title), columns),
+  ]
+}
+
+/** What a learner reads where he comes to a step: before a chapter's first exercise the chapter's prose. */
+export function stepLines(project: { readonly folder: string }, step: Step, columns: number): ScreenLine[] {
+  const { chapter } = step
+  if (step.kind === 'questions') {
+    const { questions, title } = chapter.manifest
+    return [line(`The ${questions.length} questions of ${title}: flinkts workshop questions`)]
+  }
+  const { exercise } = step
+  return [
+    ...(exercise.number === 1 ? [...chapterLines(chapter, columns), []] : []),
+    ...exerciseLines(exercise, exerciseFolder(project, exercise), columns),
   ]
 }
 

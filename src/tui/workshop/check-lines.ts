@@ -1,4 +1,5 @@
 // How the check of an exercise came out, as lines.
+import { readFileSync } from 'node:fs'
 import { renderError } from '../../output/error-page.ts'
 import { formatDuration } from '../../output/quantities.ts'
 import type { CheckResult } from '../../workshop/run-check.ts'
@@ -6,6 +7,14 @@ import { line, printable, span, wrapText, type ScreenLine } from '../screen-line
 
 /** The text of the file that an error points into. */
 export type ReadSource = (file: string | undefined) => string | undefined
+
+export const readSource: ReadSource = (file) => {
+  try {
+    return file === undefined ? undefined : readFileSync(file, 'utf8')
+  } catch {
+    return undefined
+  }
+}
 
 const INDENT = 2
 

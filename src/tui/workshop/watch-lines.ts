@@ -32,7 +32,7 @@ export interface WatchFrame extends Frame {
 /** The body, and where parts of it begin. */
 interface Body {
   readonly lines: readonly ScreenLine[]
-  readonly marks: Readonly<Partial<Record<'result' | 'hint', number>>>
+  readonly marks: Readonly<Partial<Record<'result' | 'hint' | 'selected', number>>>
 }
 
 const TITLE_ROWS = 1
@@ -93,7 +93,9 @@ function bodyOf(state: WatchState, screen: WatchScreen): Body {
         : plain([])
     case 'list': {
       const selected = stepId(stepsOf(workshop)[view.selected]!)
-      return plain(listLines(workshop, { progress, selected }).map((each) => each.line))
+      const listed = listLines(workshop, { progress, selected })
+      const at = listed.findIndex((each) => each.step !== undefined && stepId(each.step) === selected)
+      return { lines: listed.map((each) => each.line), marks: { selected: at } }
     }
     case 'question':
       return plain(questionBody(state, columns))
@@ -104,12 +106,10 @@ function bodyOf(state: WatchState, screen: WatchScreen): Body {
   }
 }
 
-/** The selected line of the list stays in sight. */
-function listScroll({ workshop, progress, view }: WatchState, rows: number): number | undefined {
-  if (view.kind !== 'list') return undefined
-  const selected = stepId(stepsOf(workshop)[view.selected]!)
-  const at = listLines(workshop, { progress }).findIndex(({ step }) => step !== undefined && stepId(step) === selected)
-  return at - Math.floor(rows / 2)
+/** The body's first line that is asked for; the selected line of the list stays in sight. */
+function askedScroll({ scroll }: WatchState, { marks }: Body, pageRows: number): number {
+  if (marks.selected !== undefined) return marks.selected - Math.floor(pageRows / 2)
+  return typeof scroll === 'number' ? scroll : (marks[scroll] ?? 0)
 }
 
 function keysOf({ view }: WatchState): string {
@@ -152,9 +152,7 @@ export function watchFrame(state: WatchState, screen: WatchScreen): WatchFrame {
   const pageRows = Math.max(1, rows - TITLE_ROWS - FOOTER_ROWS)
   const body = bodyOf(state, screen)
   const scrollMax = Math.max(0, body.lines.length - pageRows)
-  const asked =
-    listScroll(state, pageRows) ?? (typeof state.scroll === 'number' ? state.scroll : (body.marks[state.scroll] ?? 0))
-  const scroll = Math.max(0, Math.min(scrollMax, asked))
+  const scroll = Math.max(0, Math.min(scrollMax, askedScroll(state, body, pageRows)))
   const shown = body.lines.slice(scroll, scroll + pageRows)
   const blank = Array.from({ length: pageRows - shown.length }, (): ScreenLine => [])
   const lines = [

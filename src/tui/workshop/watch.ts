@@ -15,10 +15,7 @@ import {
   type WatchEvent,
   type WatchState,
 } from '../../workshop/watch-state.ts'
-import { readKeys } from '../read-keys.ts'
-import { ScreenPainter } from '../screen-painter.ts'
-import type { ScreenTerminal } from '../show-job.ts'
-import { terminalAbilities } from '../terminal-abilities.ts'
+import { HeldScreen, type ScreenTerminal } from '../held-screen.ts'
 import type { ReadSource } from './check-lines.ts'
 import { watchFrame, type WatchFrame } from './watch-lines.ts'
 
@@ -44,10 +41,8 @@ function isNewer(now: Times, before: Times): boolean {
 
 class WatchLoop {
   readonly #learner: Learner
-  readonly #terminal: ScreenTerminal
   readonly #readSource: ReadSource
-  readonly #painter: ScreenPainter
-  readonly #ends: (() => void)[] = []
+  readonly #screen: HeldScreen
   readonly #left: Promise<void>
   #leave = (): void => undefined
   #state: WatchState
@@ -60,35 +55,23 @@ class WatchLoop {
 
   constructor(learner: Learner, terminal: ScreenTerminal, readSource: ReadSource) {
     this.#learner = learner
-    this.#terminal = terminal
     this.#readSource = readSource
-    this.#painter = new ScreenPainter(terminal.output, terminalAbilities(process.env, process.platform))
+    this.#screen = new HeldScreen(terminal, {
+      press: (key) => this.#take({ kind: 'key', key, frame: this.#frame }),
+      redraw: () => this.#draw(),
+    })
     this.#state = openWatch(learner.workshop, learner.progress)
     this.#left = new Promise((resolve) => (this.#leave = resolve))
   }
 
   /** Resolves when the learner has left and the terminal is as it was. */
   async run(): Promise<void> {
-    const { input, output } = this.#terminal
-    const gone = (): void => this.#painter.leave()
-    process.once('exit', gone)
-    const resized = (): void => {
-      this.#painter.forget()
-      this.#draw()
-    }
-    output.on('resize', resized)
-    const endKeys = readKeys(input, (key) => this.#take({ kind: 'key', key, frame: this.#frame }))
-    this.#ends.push(
-      endKeys,
-      () => output.off('resize', resized),
-      () => process.off('exit', gone),
-    )
+    this.#screen.open()
     this.#watch()
     this.#draw()
     this.#warmUp()
     await this.#left
-    for (const end of this.#ends) end()
-    this.#painter.leave()
+    this.#screen.close()
   }
 
   #take(event: WatchEvent): void {
@@ -99,11 +82,9 @@ class WatchLoop {
   }
 
   #draw(): void {
-    const { columns, rows } = this.#terminal.output
     const { folder } = this.#learner.project
-    const screen = { columns: columns || 80, rows: rows || 24, folder, readSource: this.#readSource }
-    this.#frame = watchFrame(this.#state, screen)
-    this.#painter.paint(this.#frame.lines)
+    this.#frame = watchFrame(this.#state, { ...this.#screen.size, folder, readSource: this.#readSource })
+    this.#screen.paint(this.#frame.lines)
   }
 
   #do(command: WatchCommand): void {

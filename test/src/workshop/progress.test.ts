@@ -10,10 +10,12 @@ import {
   moved,
   newProgress,
   nextStep,
+  openPrerequisites,
   progressOf,
   reopened,
   skipped,
   stepId,
+  stepOfTarget,
   stepsOf,
   tallyOf,
 } from '../../../src/workshop/progress.ts'
@@ -62,11 +64,31 @@ describe('progress', () => {
 
   it('gives as many hints as there are', () => {
     expect(progressOf(hinted(hinted(hinted(fresh, one!, 2), one!, 2), one!, 2), one!).hints).toBe(2)
+    expect(progressOf(hinted(hinted(fresh, one!, 4), one!, 4, 2), one!).hints).toBe(3)
+    expect(progressOf(hinted(hinted(fresh, one!, 4), one!, 4, 4), one!).hints).toBe(4)
   })
 
   it('tallies exercises only', () => {
     const progress = answered(skipped(checked(fresh, one!, true), two!), questions!, [1, 1])
     expect(tallyOf(progress, workshop.chapters)).toEqual({ done: 1, skipped: 1, total: 3 })
+  })
+
+  it('goes to what is named: of a chapter to what is open, else to its beginning', () => {
+    const [first, second] = workshop.chapters
+    const chapter = { chapter: first!, exercise: undefined }
+    expect(stepOfTarget(workshop, fresh, { chapter: first!, exercise: first!.exercises[1] })).toEqual(two)
+    expect(stepOfTarget(workshop, checked(fresh, one!, true), chapter)).toEqual(two)
+    const done = [two!, questions!].reduce((progress, step) => skipped(progress, step), checked(fresh, one!, true))
+    expect(stepOfTarget(workshop, done, chapter)).toEqual(one)
+    expect(stepOfTarget(workshop, done, { chapter: second!, exercise: undefined })).toEqual(three)
+  })
+
+  it('knows which chapters another builds on: their exercises count, not their questions', () => {
+    const [first, second] = workshop.chapters
+    expect(openPrerequisites(workshop, fresh, second!)).toEqual(['01-first'])
+    expect(openPrerequisites(workshop, checked(fresh, one!, true), second!)).toEqual(['01-first'])
+    expect(openPrerequisites(workshop, skipped(checked(fresh, one!, true), two!), second!)).toEqual([])
+    expect(openPrerequisites(workshop, fresh, first!)).toEqual([])
   })
 
   it('finds its place where the workshop has changed', () => {

@@ -79,6 +79,13 @@ describe('the watching screen', () => {
         screen({ ...opened, view }, columns, rows)
   })
 
+  it('keeps what is chosen in the list in sight', () => {
+    for (const selected of [0, 3, 4])
+      expect(screen({ ...opened, view: { kind: 'list', selected } }, 80, 8).join('\n')).toContain(
+        ['01.1 ', '01.2 ', 'Questions', '02.1 ', 'Questions'][selected],
+      )
+  })
+
   it('marks where the learner is in the list, and what is chosen', () => {
     const lines = screen({ ...opened, view: { kind: 'list', selected: 2 } })
     expect(lines.slice(1).find((line) => line.includes('Title of 1-one'))).toMatch(/^ > \[ \] 01\.1/)

@@ -6,9 +6,7 @@ const TOTAL = BEFORE + AFTER
 
 const number = (value: number): string => value.toLocaleString('en-US')
 const words = (line: unknown): string[] => {
-  const all = String(line ?? '')
-    .trim()
-    .split(/\s+/)
+  const all = String(line).trim().split(/\s+/)
   return all.slice(all.findIndex((word) => word === 'flinkts') + 1)
 }
 

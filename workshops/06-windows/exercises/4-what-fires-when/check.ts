@@ -47,7 +47,7 @@ async function lateOf(job: LabJob): Promise<number> {
 
 /** The rides in four steps: those before the one that lets a window out, that one, the late one, and the rest. */
 async function send(lab: Lab, job: LabJob, rides: readonly Ride[]): Promise<Seen> {
-  let [tenAfter, tenTrips, elevenAfter, droppedAt]: (number | undefined)[] = []
+  let [tenAfter, tenTrips, elevenAfter]: (number | undefined)[] = []
   const look = async (number: number): Promise<void> => {
     const rows = await firedRows(lab)
     const ten = rows.find(({ hour }) => hour === '10')
@@ -70,10 +70,9 @@ async function send(lab: Lab, job: LabJob, rides: readonly Ride[]): Promise<Seen
   await look(5)
   await sendTo(6)
   await lab.until('ride 6 is counted as late', async () => (await lateOf(job)) === 1, 5_000)
-  droppedAt = 6
   await sendTo(8)
   await look(8)
-  return { tenAfter, tenTrips, elevenAfter, droppedAt }
+  return { tenAfter, tenTrips, elevenAfter, droppedAt: 6 }
 }
 
 function compare(lab: Lab, rides: readonly Ride[], seen: Seen): void {
