@@ -43,6 +43,7 @@ const TSCONFIG = {
     target: 'es2023',
     module: 'nodenext',
     strict: true,
+    noUncheckedIndexedAccess: true,
     noEmit: true,
     allowImportingTsExtensions: true,
     skipLibCheck: true,

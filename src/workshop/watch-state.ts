@@ -71,6 +71,8 @@ export type WatchEvent =
   | { readonly kind: 'ended'; readonly step: string; readonly result: CheckResult | undefined }
   | { readonly kind: 'reset'; readonly notice: string }
   | { readonly kind: 'notice'; readonly text: string }
+  /** What that notice told of is over; another one stays. */
+  | { readonly kind: 'notice-over'; readonly text: string }
 
 /** How the screen looked when the key was pressed. */
 export interface Frame {
@@ -321,5 +323,7 @@ export function decideWatch(state: WatchState, event: WatchEvent): Decision {
     }
     case 'notice':
       return say(state, event.text)
+    case 'notice-over':
+      return state.notice === event.text ? say(state, '') : [state, []]
   }
 }

@@ -9,6 +9,7 @@ export default class WorkshopList extends WorkshopCommand {
   static override summary = 'List the chapters of the workshop, and how far you are'
   static override description =
     'Each exercise is checked by running it on Kafka and PostgreSQL inside flinkts: nothing else is needed. Begin with `start` in an empty folder.'
+  static override aliases = ['workshop:list']
   static override examples = ['<%= config.bin %> workshop', '<%= config.bin %> workshop --from my-workshop']
   static override flags = { from: fromFlag }
 

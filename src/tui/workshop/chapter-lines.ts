@@ -160,7 +160,7 @@ export function flinkLines({ manifest }: Chapter, given: readonly number[], colu
 /** The word at the end. */
 export function endLines(workshop: Workshop, progress: Progress, columns: number): ScreenLine[] {
   const { done, skipped, total } = tallyOf(progress, workshop.chapters)
-  const over = skipped === 0 ? '' : ` ${skipped} you passed over: \`flinkts workshop list\` shows them, and they wait.`
+  const over = skipped === 0 ? '' : ` ${skipped} you passed over: \`flinkts workshop\` shows them, and they wait.`
   const text = `You are at the end: ${done} of ${total} exercises are green.${over}
 
 What you ran was no model of a stream processor. The SQL goes to a Flink cluster as it is; the words, the defaults and the

@@ -155,13 +155,17 @@ class WatchLoop {
     }, SETTLE_MS)
   }
 
-  /** Kafka, Postgres and the TaskManagers start while the learner reads. */
+  /** Kafka, Postgres and the TaskManagers start while the learner reads, and presses keys that are answered. */
   #warmUp(): void {
     const say = (text: string): void => this.#take({ kind: 'notice', text })
-    say('starting Kafka and PostgreSQL …')
+    const starting = 'starting Kafka and PostgreSQL …'
+    say(starting)
     this.#openSession()
       .then((session) => session.startServices({ services: ['kafka', 'postgres'] }))
-      .then(({ notices }) => say(notices.join('; ')))
+      .then(({ notices }) => {
+        this.#take({ kind: 'notice-over', text: starting })
+        if (notices.length > 0) say(notices.join('; '))
+      })
       .catch((error: Error) => say(error.message))
   }
 

@@ -70,6 +70,19 @@ describe('opening', () => {
   })
 })
 
+describe('a notice', () => {
+  const starting: WatchEvent = { kind: 'notice', text: 'starting' }
+  const started: WatchEvent = { kind: 'notice-over', text: 'starting' }
+
+  it('goes when what it told of is over', () => {
+    expect(after(open(), starting, started).state.notice).toBe('')
+  })
+
+  it('leaves alone what was answered to a key meanwhile', () => {
+    expect(after(open(), starting, key('n'), started).state.notice).toMatch(/01\.1 is not done yet/)
+  })
+})
+
 describe('a saved file', () => {
   it('is checked, and what came out is shown', () => {
     const { state, commands } = after(open(), saved)
