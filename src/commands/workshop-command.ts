@@ -12,6 +12,7 @@ import { exerciseFolder } from '../workshop/learner-project.ts'
 import { openLearner, saveProgress, stepNamed, type Learner } from '../workshop/learner.ts'
 import { currentStep, stepId, stepTitle, tallyOf, type Progress, type Step } from '../workshop/progress.ts'
 import { runCheck, type CheckResult } from '../workshop/run-check.ts'
+import { lockWatch } from '../workshop/workshop-locks.ts'
 import { BaseCommand } from './base-command.ts'
 
 export const exerciseArgument = Args.string({
@@ -91,7 +92,8 @@ export abstract class WorkshopCommand extends BaseCommand {
     const { signal } = this.stopRequest()
     const session = await openSession(project)
     try {
-      return await runCheck({ project, session, exercise, folder: exerciseFolder(project, exercise), signal })
+      const folder = exerciseFolder(project, exercise)
+      return await runCheck({ project, session, exercise, folder, signal, waits: (line) => this.note(line) })
     } finally {
       session.release()
     }
@@ -100,12 +102,17 @@ export abstract class WorkshopCommand extends BaseCommand {
   /** Holds Kafka and Postgres up until the learner leaves. */
   protected async watch(learner: Learner): Promise<void> {
     const { watchWorkshop } = await import('../tui/workshop/watch.ts')
+    const lock = lockWatch(learner.project)
     for (const [name, code] of [
       ['SIGTERM', 143],
       ['SIGHUP', 129],
     ] as const)
       process.once(name, () => process.exit(code)) // with the terminal as it was
-    await watchWorkshop(learner, readSource)
+    try {
+      await watchWorkshop(learner, readSource)
+    } finally {
+      lock.release()
+    }
     const { done, total } = tallyOf(learner.progress, learner.workshop.chapters)
     const at = stepTitle(currentStep(learner.workshop, learner.progress))
     this.print(`${done} of ${total} exercises done; you are at ${at}. Go on: flinkts workshop start`)

@@ -71,6 +71,8 @@ export type WatchEvent =
   | { readonly kind: 'ended'; readonly step: string; readonly result: CheckResult | undefined }
   | { readonly kind: 'reset'; readonly notice: string }
   | { readonly kind: 'notice'; readonly text: string }
+  /** A command in another terminal has written what is done; where the learner stands here stays. */
+  | { readonly kind: 'steps'; readonly steps: Progress['steps'] }
 
 /** How the screen looked when the key was pressed. */
 export interface Frame {
@@ -301,7 +303,10 @@ function ended(state: WatchState, checkedStep: string, result: CheckResult | und
   const step = stepOfState(state)
   if (result === undefined || stepId(step) !== checkedStep) return [idle, []]
   const progress = checked(state.progress, step, result.kind === 'passed')
-  return [{ ...idle, progress, result, scroll: state.view.kind === 'exercise' ? 'result' : state.scroll }, ['save']]
+  return [
+    { ...idle, notice: '', progress, result, scroll: state.view.kind === 'exercise' ? 'result' : state.scroll },
+    ['save'],
+  ]
 }
 
 export function decideWatch(state: WatchState, event: WatchEvent): Decision {
@@ -318,5 +323,7 @@ export function decideWatch(state: WatchState, event: WatchEvent): Decision {
     }
     case 'notice':
       return say(state, event.text)
+    case 'steps':
+      return [withProgress(state, { ...state.progress, steps: event.steps }), []]
   }
 }

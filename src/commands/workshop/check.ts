@@ -20,7 +20,8 @@ export default class WorkshopCheck extends WorkshopCommand {
     for (const exercise of isChapter ? chapter.exercises : [first]) {
       const result = await this.check(learner, exercise)
       const passed = result.kind === 'passed'
-      this.save(learner, checked(learner.progress, { kind: 'exercise', chapter, exercise }, passed))
+      const { progress } = this.learner() // another terminal may have gone on meanwhile
+      this.save(learner, checked(progress, { kind: 'exercise', chapter, exercise }, passed))
       if (flags.json) this.print(JSON.stringify(checkToJson(exercise, result)))
       else this.printCheck(exercise, result)
       if (!passed) process.exitCode = 1
