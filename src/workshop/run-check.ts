@@ -74,6 +74,7 @@ async function openContext(request: CheckRequest, signal: AbortSignal, notices: 
     exercise,
     folder,
     signal,
+    jobs,
     jobStarted(jobId) {
       jobs.push(jobId)
       writeFileSync(jobsFile(project), JSON.stringify(jobs))

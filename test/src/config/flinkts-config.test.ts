@@ -97,6 +97,8 @@ test.each([
   ['services: external\npostgres: { url: "postgres://a:b@h/d", password: x }\n', /both name a password/, 2, 40, /./],
   ['- a\n', /the file: expected object/, 1, 1, /./],
   ['topics: [\n', /./, 2, 1, /./],
+  ['parallelism: 4\nservices embedded\n', /map keys/, 2, 1, /written `name: value`/],
+  ['services: *docker\n', /alias/i, 1, 1, /begins with \* needs quotes/],
 ])('%j is refused with its place', (text, message, line, column, fix) => {
   expect(() => parseConfig(text, 'flinkts.yaml')).toThrowError(
     expect.objectContaining({
