@@ -24,11 +24,12 @@ function offsetOf(document: Document, path: readonly PropertyKey[]): number {
   return offset
 }
 
+const ALIAS_FIX = "an item of a list begins with `- `; a value that begins with * needs quotes: '*'"
 /** What was probably forgotten, by what the parser stumbled over. */
 const SYNTAX_FIXES: Readonly<Record<string, string>> = {
   MISSING_CHAR:
     'a name and its value are written `name: value`; brackets and quotes are closed on the line where they open',
-  BAD_ALIAS: "an item of a list begins with `- `; a value that begins with * needs quotes: '*'",
+  BAD_ALIAS: ALIAS_FIX,
 }
 
 /** An alias without its anchor is found only here. */
@@ -38,7 +39,7 @@ function valuesOf(document: Document, name: string): unknown {
   } catch (cause) {
     throw new ConfigError('CONFIG_INVALID', (cause as Error).message, {
       location: { file: name, line: 1, column: 1 },
-      fix: SYNTAX_FIXES['BAD_ALIAS'],
+      fix: ALIAS_FIX,
     })
   }
 }
