@@ -24,7 +24,7 @@ function offsetOf(document: Document, path: readonly PropertyKey[]): number {
   return offset
 }
 
-const ALIAS_FIX = "an item of a list begins with `- `; a value that begins with * needs quotes: '*'"
+const ALIAS_FIX = "mend the YAML: an item of a list begins with `- `; a value that begins with * needs quotes: '*'"
 /** What was probably forgotten, by what the parser stumbled over. */
 const SYNTAX_FIXES: Readonly<Record<string, string>> = {
   MISSING_CHAR:
