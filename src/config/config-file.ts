@@ -28,7 +28,7 @@ const ALIAS_FIX = "mend the YAML: an item of a list begins with `- `; a value th
 /** What was probably forgotten, by what the parser stumbled over. */
 const SYNTAX_FIXES: Readonly<Record<string, string>> = {
   MISSING_CHAR:
-    'a name and its value are written `name: value`; brackets and quotes are closed on the line where they open',
+    'mend the YAML: a name and its value are written `name: value`; brackets and quotes are closed on the line where they open',
   BAD_ALIAS: ALIAS_FIX,
 }
 
