@@ -3,7 +3,7 @@
 export { locate, sourceText, substitutePlaceholders, type SourceText } from './sql/parser/source-text.ts'
 export { splitStatements, StatementSplitter } from './sql/session/split-statements.ts'
 export { sqlPlanner } from './sql/plan/sql-planner.ts'
-export { SessionConfiguration } from './sql/session/session-configuration.ts'
+export { nearestSetting, SessionConfiguration } from './sql/session/session-configuration.ts'
 export { StatementExecutor } from './sql/session/statement-executor.ts'
 export type { JobRequest, StatementResult } from './sql/session/statement-result.ts'
 export type { PlannedJob } from './sql/plan/planner.ts'

@@ -90,7 +90,7 @@ export function decideStart(facts: StartFacts, flags: StartFlags): StartDecision
       return {
         kind: 'fresh',
         say: facts.appendSinks.map(
-          (sink) => `the last run finished: '${sink}' already has its rows, this run adds them again`,
+          (sink) => `the last run finished: what this run reads again is added to '${sink}' again`,
         ),
       }
   }

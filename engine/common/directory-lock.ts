@@ -34,6 +34,12 @@ export class DirectoryLock {
     }
   }
 
+  /** The process that holds the folder and lives; undefined: nobody does. */
+  static ownerOf(directory: string): number | undefined {
+    const owner = readOwner(join(directory, '.lock'))
+    return owner !== undefined && isAlive(owner) ? owner.pid : undefined
+  }
+
   release(): void {
     rmSync(this.path, { force: true })
   }

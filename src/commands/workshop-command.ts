@@ -7,9 +7,10 @@ import type { ScreenLine } from '../tui/screen-line.ts'
 import { terminalAbilities, type TerminalAbilities } from '../tui/terminal-abilities.ts'
 import type { Exercise } from '../workshop/chapters.ts'
 import { exerciseFolder } from '../workshop/learner-project.ts'
-import { openLearner, saveProgress, stepNamed, type Learner } from '../workshop/learner.ts'
+import { openLearner, saveProgress, type Learner } from '../workshop/learner.ts'
 import { currentStep, stepId, stepTitle, tallyOf, type Progress, type Step } from '../workshop/progress.ts'
 import { runCheck, type CheckResult } from '../workshop/run-check.ts'
+import { lockWatch } from '../workshop/workshop-locks.ts'
 import { BaseCommand } from './base-command.ts'
 
 export const exerciseArgument = Args.string({
@@ -39,14 +40,6 @@ export abstract class WorkshopCommand extends BaseCommand {
     return openLearner(process.cwd())
   }
 
-  /** The exercise that is named, or where the learner stands; a chapter's first where he stands at its questions. */
-  protected exerciseNamed(learner: Learner, text: string | undefined): Extract<Step, { kind: 'exercise' }> {
-    const step = stepNamed(learner, text)
-    return step.kind === 'exercise'
-      ? step
-      : { kind: 'exercise', chapter: step.chapter, exercise: step.chapter.exercises[0]! }
-  }
-
   protected save(learner: Learner, progress: Progress): void {
     learner.progress = progress
     saveProgress(learner)
@@ -58,7 +51,8 @@ export abstract class WorkshopCommand extends BaseCommand {
     const { signal } = this.stopRequest()
     const session = await openSession(project)
     try {
-      return await runCheck({ project, session, exercise, folder: exerciseFolder(project, exercise), signal })
+      const folder = exerciseFolder(project, exercise)
+      return await runCheck({ project, session, exercise, folder, signal, waits: (line) => this.note(line) })
     } finally {
       session.release()
     }
@@ -67,12 +61,17 @@ export abstract class WorkshopCommand extends BaseCommand {
   /** Holds Kafka and Postgres up until the learner leaves. */
   protected async watch(learner: Learner): Promise<void> {
     const { watchWorkshop } = await import('../tui/workshop/watch.ts')
+    const lock = lockWatch(learner.project)
     for (const [name, code] of [
       ['SIGTERM', 143],
       ['SIGHUP', 129],
     ] as const)
       process.once(name, () => process.exit(code)) // with the terminal as it was
-    await watchWorkshop(learner, readSource)
+    try {
+      await watchWorkshop(learner, readSource)
+    } finally {
+      lock.release()
+    }
     const { done, total } = tallyOf(learner.progress, learner.workshop.chapters)
     const at = stepTitle(currentStep(learner.workshop, learner.progress))
     this.print(`${done} of ${total} exercises done; you are at ${at}. Go on: flinkts workshop start`)

@@ -24,6 +24,26 @@ function offsetOf(document: Document, path: readonly PropertyKey[]): number {
   return offset
 }
 
+const ALIAS_FIX = "mend the YAML: an item of a list begins with `- `; a value that begins with * needs quotes: '*'"
+/** What was probably forgotten, by what the parser stumbled over. */
+const SYNTAX_FIXES: Readonly<Record<string, string>> = {
+  MISSING_CHAR:
+    'mend the YAML: a name and its value are written `name: value`; brackets and quotes are closed on the line where they open',
+  BAD_ALIAS: ALIAS_FIX,
+}
+
+/** An alias without its anchor is found only here. */
+function valuesOf(document: Document, name: string): unknown {
+  try {
+    return document.toJS() ?? {}
+  } catch (cause) {
+    throw new ConfigError('CONFIG_INVALID', (cause as Error).message, {
+      location: { file: name, line: 1, column: 1 },
+      fix: ALIAS_FIX,
+    })
+  }
+}
+
 /** Throws CONFIG_INVALID with line and column where it is not YAML. */
 export function parseConfigFile(text: string, name: string): ConfigFile {
   const lines = new LineCounter()
@@ -33,12 +53,12 @@ export function parseConfigFile(text: string, name: string): ConfigFile {
     const position = syntax.linePos?.[0] ?? { line: 1, col: 1 }
     throw new ConfigError('CONFIG_INVALID', syntax.message.split('\n')[0]!.replace(/ at line .*$/, ''), {
       location: { file: name, line: position.line, column: position.col },
-      fix: 'mend the YAML and run the command again',
+      fix: SYNTAX_FIXES[syntax.code] ?? 'mend the YAML and run the command again',
     })
   }
   return {
     name,
-    values: document.toJS() ?? {},
+    values: valuesOf(document, name),
     locate(path) {
       const position = lines.linePos(offsetOf(document, path))
       return { file: name, line: position.line, column: position.col }

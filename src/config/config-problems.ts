@@ -1,7 +1,7 @@
 // What is wrong with a value, in words: which setting, what it may be, which name was probably meant.
 import type { z } from 'zod'
 import { nearestName } from '../../engine/common/near-name.ts'
-import { configKeys, namesAt } from './config-keys.ts'
+import { configKeys, namesAt, type ConfigKey } from './config-keys.ts'
 
 export interface Problem {
   readonly path: readonly PropertyKey[]
@@ -16,10 +16,18 @@ function valueAt(values: unknown, path: readonly PropertyKey[]): unknown {
   )
 }
 
+/** `port` at the top: it belongs under kafka or postgres or rest; `ports`: kafka.port or … was meant. */
+function meantElsewhere(key: string, found: readonly ConfigKey[]): string {
+  if (found[0]!.path.at(-1) !== key) return `did you mean ${found.map(({ path }) => path.join('.')).join(' or ')}`
+  return `it belongs under ${found.map(({ path }) => path.slice(0, -1).join('.') || 'the top').join(' or ')}`
+}
+
 function unknownKey(path: readonly PropertyKey[], key: string): Problem {
   const known = namesAt(path)
   const nearest = nearestName(key, known)
-  const elsewhere = configKeys.find((candidate) => candidate.path.at(-1) === key)
+  const lastNames = new Set(configKeys.map((candidate) => candidate.path.at(-1)!))
+  const last = lastNames.has(key) ? key : nearestName(key, lastNames)
+  const elsewhere = configKeys.filter((candidate) => candidate.path.at(-1) === last)
   const under = path.length === 0 ? 'at the top' : `under ${path.map(String).join('.')}`
   return {
     path: [...path, key],
@@ -27,8 +35,8 @@ function unknownKey(path: readonly PropertyKey[], key: string): Problem {
     fix:
       nearest !== undefined
         ? `write ${nearest}`
-        : elsewhere !== undefined
-          ? `it belongs under ${elsewhere.path.slice(0, -1).join('.') || 'the top'}; known ${under}: ${known.join(', ')}`
+        : elsewhere.length > 0
+          ? `${meantElsewhere(key, elsewhere)}; known ${under}: ${known.join(', ')}`
           : `known keys ${under}: ${known.join(', ')}`,
   }
 }

@@ -1,5 +1,6 @@
 // What a user should know before a job starts: addresses that are not the project's own, options without effect.
 import type { StreamGraph } from '../../engine/host.ts'
+import { nearestSetting } from '../../engine/planner.ts'
 import type { ProjectAddresses } from './project-settings.ts'
 
 interface TableAddress {
@@ -66,12 +67,21 @@ export function addressNotices(graph: StreamGraph, own: ProjectAddresses): strin
   return [...new Set(notices)]
 }
 
+/** `key`, with the setting that was probably meant where it is nearly one. */
+function settingText(key: string): string {
+  const near = nearestSetting(key)
+  return near === undefined ? key : `${key} (did you mean ${near}?)`
+}
+
 /** Options of tables, and settings, that only tune Flink's own runtime and its Java clients. */
 export function ignoredNotices(graph: StreamGraph, ignoredSettings: readonly string[]): string[] {
   const ofTables = tables(graph).flatMap(({ name, ignored }) =>
     ignored.length === 0 ? [] : [`${name}: ${ignored.join(', ')}`],
   )
-  const ignored = [...new Set(ofTables), ...(ignoredSettings.length === 0 ? [] : [`SET ${ignoredSettings.join(', ')}`])]
+  const ignored = [
+    ...new Set(ofTables),
+    ...(ignoredSettings.length === 0 ? [] : [`SET ${ignoredSettings.map(settingText).join(', ')}`]),
+  ]
   return ignored.length === 0
     ? []
     : [`without effect here, as they tune Flink's Java runtime or clients: ${ignored.join('; ')}`]

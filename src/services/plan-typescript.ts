@@ -10,6 +10,7 @@ import {
 } from '../../engine/host.ts'
 import { planUnplannedSql, SessionConfiguration, sqlPlanner } from '../../engine/planner.ts'
 import { bundleJob, type BundledJob } from './bundle-job.ts'
+import { explainMissingImport } from './missing-import.ts'
 import { jdbcUrl, type ProjectAddresses } from './project-settings.ts'
 import type { ServiceName } from './session/session-protocol.ts'
 
@@ -55,17 +56,26 @@ function build(job: JobDefinition, bundle: BundledJob, context: Parameters<JobDe
   try {
     return job.build({ ...context, callSite })
   } catch (error) {
-    if (!isFlinktsError(error)) throw bundleFailure(`the function of job '${job.name}' fails`, error, bundle.sourceMap)
+    if (!isFlinktsError(error))
+      throw explainMissingImport(bundleFailure(`the function of job '${job.name}' fails`, error, bundle.sourceMap))
     const { code, message, fix, cause } = error
     const location = error.location ?? locateInBundle(error.stack, bundle.sourceMap)
     throw new FlinktsError(code, message, { location, fix, cause })
   }
 }
 
+function loadJob(bundle: BundledJob, file: string): JobDefinition {
+  try {
+    return jobOf(loadBundle(bundle).default, file)
+  } catch (error) {
+    throw explainMissingImport(error)
+  }
+}
+
 /** Bundles and loads a `.ts` or `.js` job file. Throws FILE_INVALID and BUNDLE_INVALID with the place in the source. */
 export async function prepareTypeScriptJob(file: string): Promise<PreparedTypeScriptJob> {
   const bundle = await bundleJob(file)
-  const job = jobOf(loadBundle(bundle).default, file)
+  const job = loadJob(bundle, file)
   const plan = ({ addresses, configuration, kafkaOptions }: TypeScriptPlanOptions): StreamGraph => {
     const at = {
       kafkaBootstrapServers: addresses.kafka ?? NO_KAFKA,

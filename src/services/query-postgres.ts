@@ -48,13 +48,25 @@ function sqlError(cause: unknown, sql: string): FlinktsError {
   return new FlinktsError('POSTGRES_WRITE_FAILED', error.message, { location, fix: error.hint, cause: undefined })
 }
 
-/** Runs SQL text, one statement or several; the answer is the last one's. */
+/** What a shell makes of a statement without quotes are many words. Throws OPTION_INVALID. */
+export function expectOneStatement(words: readonly unknown[]): void {
+  if (words.length <= 1) return
+  throw new FlinktsError('OPTION_INVALID', `${words.length} words were given instead of one statement`, {
+    fix: 'put the whole statement in quotes: flinkts query "SELECT …"',
+  })
+}
+
+/** Runs SQL text, one statement or several; the answer is the last one's. Throws OPTION_INVALID where there is none in it. */
 export async function queryPostgres(server: string | PostgresConnection, sql: string): Promise<QueryResult> {
   return withClient(server, async (client) => {
     const answer = await client
       .query<(string | null)[]>({ text: sql, rowMode: 'array', types: rawText })
       .catch((cause: unknown) => Promise.reject(sqlError(cause, sql)))
     const last = Array.isArray(answer) ? (answer as (typeof answer)[]).at(-1)! : answer
+    if ((last.command as string | null) === null)
+      throw new FlinktsError('OPTION_INVALID', 'there is no statement in this text, nothing was done', {
+        fix: 'give one, in quotes: flinkts query "SELECT …"',
+      })
     return {
       columns: last.fields.map(({ name, dataTypeID }) => ({
         name,

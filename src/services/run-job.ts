@@ -91,7 +91,9 @@ async function planSql(request: RunRequest, session: Session, key: string): Prom
     topicOptions: planning.topicOptions,
   })
   if (jobs.length === 0) {
-    throw new FlinktsError('GRAPH_INVALID', `${request.file} has no INSERT or SELECT: there is nothing to run`)
+    throw new FlinktsError('GRAPH_INVALID', `${request.file} has no INSERT or SELECT: there is nothing to run`, {
+      fix: 'write one behind its tables: INSERT INTO … SELECT …',
+    })
   }
   return jobs.map(({ graph, resultType, ...planned }, index) => {
     // A job is its `pipeline.name`, else its path in the project.

@@ -2,7 +2,7 @@
 import { systemClock } from '../../engine/host.ts'
 import { callRest } from '../services/rest-client.ts'
 import type { JobTopicPartition, JobTopics } from '../services/topics/job-topics.ts'
-import { CheckFailure } from './check-failure.ts'
+import { jobFailure } from './job-failure.ts'
 import { until, type LabContext } from './lab-context.ts'
 
 const LIMIT_MS = 30_000
@@ -41,14 +41,13 @@ export async function untilCaughtUp({ session, signal }: LabContext, jobId: stri
   const { restAddress } = session
   const ends = await partitionsOf(restAddress, jobId, ({ latestOffset }) => latestOffset)
   let [figures, quietSince] = ['', systemClock.monotonicMs()]
-  const holds = async (): Promise<boolean> => {
+  const holds = async (): Promise<boolean | 'FAILED' | 'CANCELED'> => {
     const [job, { subtasks }] = await Promise.all([
       callRest<JobDto>(restAddress, { path: `/jobs/${jobId}` }),
       callRest<DiagnosticsDto>(restAddress, { path: `/flinkts/jobs/${jobId}/diagnostics` }),
     ])
     if (job.state === 'FINISHED') return true
-    if (job.state === 'FAILED' || job.state === 'CANCELED')
-      throw new CheckFailure(`${name} is ${job.state}`, `\`flinkts jobs show ${name}\` says why.`)
+    if (job.state === 'FAILED' || job.state === 'CANCELED') return job.state
     const moved = job.vertices.map(({ metrics }) => [metrics['read-records'], metrics['write-records']]).join()
     if (moved !== figures) [figures, quietSince] = [moved, systemClock.monotonicMs()]
     const splits = subtasks.flatMap(({ source }) => source?.splits ?? [])
@@ -62,10 +61,11 @@ export async function untilCaughtUp({ session, signal }: LabContext, jobId: stri
     const isQuiet = job.vertices.length === 1 || systemClock.monotonicMs() - quietSince >= QUIET_MS
     return isRead && isWritten && isQuiet
   }
-  await until(holds, {
+  const how = await until(holds, {
     what: `${name} at the end of its topics`,
     limitMs: LIMIT_MS,
     signal,
     because: `\`flinkts why ${name}\` says what holds it up.`,
   })
+  if (how !== true) throw await jobFailure(restAddress, jobId, name)
 }

@@ -17,7 +17,9 @@ export interface LabContext {
   readonly folder: string
   /** Aborted: the check is no longer wanted, or has taken too long. */
   readonly signal: AbortSignal
-  /** Ids of jobs that checks have submitted; the next check ends those that still run. */
+  /** Ids of the jobs that this check has submitted. */
+  readonly jobs: readonly string[]
+  /** Adds to them; the next check ends those that still run. */
   readonly jobStarted: (jobId: string) => void
   /** What `flinkts run` would say beside its result. */
   readonly notice: (line: string) => void

@@ -1,5 +1,5 @@
 // A learner's project with its workshop and progress, read and written.
-import { existsSync, readFileSync, renameSync, writeFileSync } from 'node:fs'
+import { existsSync, readFileSync } from 'node:fs'
 import { join, relative, resolve } from 'node:path'
 import { FlinktsError } from '../../engine/host.ts'
 import { ConfigError } from '../config/config-error.ts'
@@ -7,6 +7,7 @@ import { parseConfigFile } from '../config/config-file.ts'
 import { problemsOf } from '../config/config-problems.ts'
 import { loadProject, type Project } from '../config/project.ts'
 import { locateProject } from '../config/project-place.ts'
+import { writeWhole } from '../services/session/session-files.ts'
 import { findTarget, loadWorkshop, ownWorkshop, type Workshop } from './chapters.ts'
 import { makeLearnerProject } from './learner-project.ts'
 import { currentStep, newProgress, PROGRESS_FORMAT, progressSchema, type Progress, type Step } from './progress.ts'
@@ -45,14 +46,12 @@ export function parseProgress(text: string, file: string): Progress {
   })
 }
 
-/** Written beside and renamed, so that it is never half a file. */
 export function saveProgress({ project, progress }: Learner): void {
-  const path = progressPath(project.folder)
-  writeFileSync(`${path}.part`, `${JSON.stringify(progress, null, 2)}\n`)
-  renameSync(`${path}.part`, path)
+  writeWhole(progressPath(project.folder), `${JSON.stringify(progress, null, 2)}\n`)
 }
 
-function readProgress(folder: string): Progress | undefined {
+/** Undefined: there is none. Throws CONFIG_INVALID. */
+export function readProgress(folder: string): Progress | undefined {
   const path = progressPath(folder)
   if (!existsSync(path)) return undefined
   return parseProgress(readFileSync(path, 'utf8'), relative(process.cwd(), path) || path)
@@ -107,8 +106,15 @@ export function beginLearner(folder: string, from: string | undefined): Learner 
 }
 
 /** What the learner names, or where he stands. Throws OPTION_INVALID. */
-export function stepNamed({ workshop, progress }: Learner, text: string | undefined): Step {
+function stepNamed({ workshop, progress }: Learner, text: string | undefined): Step {
   if (text === undefined) return currentStep(workshop, progress)
   const { chapter, exercise } = findTarget(workshop, text)
   return { kind: 'exercise', chapter, exercise: exercise ?? chapter.exercises[0]! }
+}
+
+/** As stepNamed; a chapter's first exercise where the learner stands at its questions. */
+export function exerciseNamed(learner: Learner, text: string | undefined): Extract<Step, { kind: 'exercise' }> {
+  const step = stepNamed(learner, text)
+  if (step.kind === 'exercise') return step
+  return { kind: 'exercise', chapter: step.chapter, exercise: step.chapter.exercises[0]! }
 }

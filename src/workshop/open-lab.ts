@@ -2,10 +2,12 @@
 import { spawn } from 'node:child_process'
 import { join } from 'node:path'
 import { inspect, isDeepStrictEqual } from 'node:util'
+import type { SessionJob } from '../../engine/host.ts'
 import { packageRoot } from '../config/package-root.ts'
 import { callRest } from '../services/rest-client.ts'
 import { CheckFailure } from './check-failure.ts'
 import { guarded, until, within, type LabContext } from './lab-context.ts'
+import { endedJob } from './job-failure.ts'
 import { fileCalls } from './lab-files.ts'
 import { readChanges, runJob } from './lab-jobs.ts'
 import { postgresCalls } from './lab-postgres.ts'
@@ -47,6 +49,19 @@ async function runCommand({ project, signal }: LabContext, args: readonly string
   }
 }
 
+async function jobIds({ session }: LabContext): Promise<string[]> {
+  const jobs = await callRest<readonly SessionJob[]>(session.restAddress, { path: '/flinkts/jobs' })
+  return jobs.map(({ jobId }) => jobId)
+}
+
+/** A job that the command has begun is the check's own: the next check ends it, or it would hold the session for ever. */
+async function runAndKeepJobs(context: LabContext, args: readonly string[]): ReturnType<Lab['flinkts']> {
+  const before = new Set(await jobIds(context))
+  const answer = await runCommand(context, args)
+  for (const jobId of await jobIds(context)) if (!before.has(jobId)) context.jobStarted(jobId)
+  return answer
+}
+
 function wrong(seen: string, because: string): never {
   throw new CheckFailure(seen, because)
 }
@@ -66,10 +81,16 @@ export function openLab(context: LabContext, note: (line: string) => void): Lab 
     ...postgresCalls(context),
     run: (file, options) => runJob(context, file, options),
     changes: (file, options) => readChanges(context, file, options),
-    flinkts: (...args) => runCommand(context, args),
+    flinkts: (...args) => runAndKeepJobs(context, args),
     rest: (path) => callRest(session.restAddress, { path, signal }),
     until: (what, holds, limitMs = UNTIL_LIMIT_MS) =>
-      until(holds, { what, limitMs, signal, because: 'It did not come about in that time.' }),
+      until(holds, { what, limitMs, signal, because: 'It did not come about in that time.' }).catch(
+        async (error: unknown) => {
+          signal.throwIfAborted()
+          // what the job died of comes first; where nobody answers any more, what was waited for
+          throw (await endedJob(context).catch(() => undefined)) ?? error
+        },
+      ),
     wrong,
     equal,
     note,

@@ -12,6 +12,7 @@ import { within, type LabContext } from './lab-context.ts'
 import { endJobs } from './lab-jobs.ts'
 import { loadCheck, type LoadedCheck } from './load-check.ts'
 import { openLab } from './open-lab.ts'
+import { lockCheck } from './workshop-locks.ts'
 
 /** Of a whole check; every wait inside has a shorter limit. */
 const CHECK_LIMIT_MS = 180_000
@@ -43,6 +44,8 @@ export interface CheckRequest {
   readonly folder: string
   /** Aborted: the result is no longer wanted. */
   readonly signal: AbortSignal
+  /** Hears that the check of another process is waited for. */
+  readonly waits: (line: string) => void
 }
 
 /** The ids of jobs that checks started, so that the next check, maybe of another process, ends them. */
@@ -71,6 +74,7 @@ async function openContext(request: CheckRequest, signal: AbortSignal, notices: 
     exercise,
     folder,
     signal,
+    jobs,
     jobStarted(jobId) {
       jobs.push(jobId)
       writeFileSync(jobsFile(project), JSON.stringify(jobs))
@@ -94,8 +98,18 @@ function failed(thrown: unknown, loaded: LoadedCheck | undefined, outcome: Outco
   return { ...outcome, kind: 'broken', message: error.message, at: loaded?.locate(error) }
 }
 
-/** Throws only what `signal` was aborted with. */
+/** One at a time in a project. Throws what `signal` was aborted with, and FOLDER_IN_USE where another check does not end. */
 export async function runCheck(request: CheckRequest): Promise<CheckResult> {
+  const { project, signal, waits } = request
+  const lock = await lockCheck(project, { limitMs: CHECK_LIMIT_MS + ABORT_LIMIT_MS, signal, waits })
+  try {
+    return await runAlone(request)
+  } finally {
+    lock.release()
+  }
+}
+
+async function runAlone(request: CheckRequest): Promise<CheckResult> {
   const { exercise, session } = request
   const startedMs = systemClock.monotonicMs()
   const [notes, notices]: [string[], string[]] = [[], []]

@@ -73,6 +73,8 @@ export type WatchEvent =
   | { readonly kind: 'notice'; readonly text: string }
   /** What that notice told of is over; another one stays. */
   | { readonly kind: 'notice-over'; readonly text: string }
+  /** A command in another terminal has written what is done; where the learner stands here stays. */
+  | { readonly kind: 'steps'; readonly steps: Progress['steps'] }
 
 /** How the screen looked when the key was pressed. */
 export interface Frame {
@@ -306,7 +308,10 @@ function ended(state: WatchState, checkedStep: string, result: CheckResult | und
   const step = stepOfState(state)
   if (result === undefined || stepId(step) !== checkedStep) return [idle, []]
   const progress = checked(state.progress, step, result.kind === 'passed')
-  return [{ ...idle, progress, result, scroll: state.view.kind === 'exercise' ? 'result' : state.scroll }, ['save']]
+  return [
+    { ...idle, notice: '', progress, result, scroll: state.view.kind === 'exercise' ? 'result' : state.scroll },
+    ['save'],
+  ]
 }
 
 export function decideWatch(state: WatchState, event: WatchEvent): Decision {
@@ -325,5 +330,7 @@ export function decideWatch(state: WatchState, event: WatchEvent): Decision {
       return say(state, event.text)
     case 'notice-over':
       return state.notice === event.text ? say(state, '') : [state, []]
+    case 'steps':
+      return [withProgress(state, { ...state.progress, steps: event.steps }), []]
   }
 }

@@ -131,6 +131,14 @@ describe('commands', () => {
   })
 })
 
+describe('a statement for Postgres', () => {
+  it('may begin with a comment, and is refused without quotes', async () => {
+    expect(await project.ok('query', '--json', '-- how many\nSELECT 1 AS one')).toBe('{"one":1}\n')
+    expect((await project.run('query', 'SELECT', '1')).stderr).toMatch(/2 words[\s\S]*in quotes: flinkts query "SELECT/)
+    expect((await project.run('query', '--jsn', 'SELECT 1')).stderr).toMatch(/Nonexistent flag: --jsn/)
+  })
+})
+
 describe('ports', () => {
   let project: TestProject
   beforeEach(() => {
@@ -156,7 +164,7 @@ describe('ports', () => {
     expect(code).toBe(0)
     expect(stdout).toMatch(/port 9092 is taken by \S+ \(pid \d+\): kafka listens on \d+/)
     expect(stdout).toMatch(/port 5432 is taken by \S+ \(pid \d+\): postgres listens on \d+/)
-    expect(stdout).toMatch(/port 8081 is taken: the REST API listens on \d+/)
+    expect(stdout).toMatch(/port 8081 is taken by \S+ \(pid \d+\): the REST API listens on \d+/)
   })
 
   it.each(['kafka', 'postgres'])('fails where the port asked for %s is taken', async (service) => {
@@ -167,5 +175,17 @@ describe('ports', () => {
       new RegExp(`port ${port} for ${service} is taken by \\S+ \\(pid ${process.pid}\\) {2}\\[PORT_TAKEN\\]`),
     )
     expect(stderr).toContain('fix:')
+  })
+
+  it('fails where the port asked for the REST API is taken', async () => {
+    const port = await hold(0)
+    project.write('flinkts.yaml', `rest:\n  port: ${port}\n`)
+    const { code, stderr } = await project.run('up')
+    expect(code).toBe(1)
+    expect(stderr).toMatch(
+      new RegExp(
+        `port ${port} for the REST API is taken by \\S+ \\(pid ${process.pid}\\)[\\s\\S]*fix: stop what listens`,
+      ),
+    )
   })
 })

@@ -250,7 +250,7 @@ describe('other endings', () => {
     project.write('jobs/bounded.sql', bounded)
     expect(await project.ok('run', 'jobs/bounded.sql')).not.toContain('note:')
     expect(await project.ok('run', 'jobs/bounded.sql')).toContain(
-      "note: the last run finished: 'trips' already has its rows, this run adds them again",
+      "note: the last run finished: what this run reads again is added to 'trips' again",
     )
     expect(await project.query('SELECT count(*)::int AS count FROM trips')).toEqual([{ count: 2 * HALF }])
   })

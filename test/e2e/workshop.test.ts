@@ -37,6 +37,7 @@ const GAP = /^-- TO.* only/m
 
 let project: TestProject
 let terminal: Terminal | undefined
+let second: Terminal | undefined
 const source = workshopFolder()
 
 const mended = (text: string): string =>
@@ -62,8 +63,8 @@ beforeEach(() => {
   project = new TestProject()
 })
 afterEach(async () => {
-  terminal?.close()
-  terminal = undefined
+  for (const each of [terminal, second]) each?.close()
+  terminal = second = undefined
   await project.remove()
 })
 
@@ -182,6 +183,8 @@ describe.runIf(hasTmux())('in a terminal', () => {
       expect(terminal.modes).toBe('alternate=1 cursor=0')
       terminal.press('Enter')
       await terminal.saw(/Save a file of the exercise/)
+      // another terminal: no second watch, but checks, which wait for each other and keep each other's progress
+      expect(await project.run('workshop', 'check', '02.1')).toMatchObject({ code: 1 })
       terminal.press('n')
       await terminal.saw(/01\.1 is not done yet/)
       terminal.press('s')
@@ -202,7 +205,7 @@ describe.runIf(hasTmux())('in a terminal', () => {
       terminal.press('Enter')
       await terminal.saw(/What real Flink does here/)
       terminal.press('Enter')
-      await terminal.saw(/enter goes to the exercise[\s\S]*1 of 2 exercises/)
+      await terminal.saw(/02\.1 Keep[\s\S]*1 of 2 exercises/) // tried already, from the other terminal
       terminal.press('q')
       await terminal.saw(/1 of 2 exercises done; you are at 02\.1.*\n[\s\S]*EXIT 0/)
       expect(terminal.modes).toBe('alternate=0 cursor=1')
@@ -219,6 +222,15 @@ describe.runIf(hasTmux())('in a terminal', () => {
       await terminal.saw(/You are at the end: 1 of 2/)
       terminal.press('l')
       await terminal.saw(/\[x\] 01\.1[\s\S]*\[-\] 02\.1/)
+      second = new Terminal(project.folder, { columns: 90, rows: 30 })
+      second.flinkts('workshop watch')
+      await second.saw(/another terminal watches this workshop already, as process \d+/)
+      await second.saw(/EXIT 1/)
+      expect(await project.ok('workshop', 'hint', '02.1')).toMatch(/Hint 1 of 2/)
+      terminal.press('l', 'k') // writes what this terminal knows
+      await terminal.saw(/You are at the end: 1 of 2/)
+      const kept = JSON.parse(project.read('workshop-progress.json')) as { steps: Record<string, object> }
+      expect(kept.steps['02-again/1-expensive-rides']).toMatchObject({ hints: 1, state: 'skipped' })
       terminal.press('q')
       await terminal.saw(/EXIT 0/)
       expect(existsSync(project.path('02-again/1-expensive-rides/job.sql'))).toBe(true)

@@ -60,6 +60,11 @@ export class SessionConfiguration {
   }
 }
 
+/** The setting that was probably meant by a key that nobody knows; undefined: none is near, or the key is known. */
+export function nearestSetting(key: string): string | undefined {
+  return configurationOptions[key] === undefined ? nearestName(key, Object.keys(configurationOptions)) : undefined
+}
+
 const sameValue = (option: ConfigurationOption, value: string): boolean =>
   option.default?.toLowerCase() === value.trim().toLowerCase()
 

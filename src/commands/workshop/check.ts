@@ -1,6 +1,7 @@
 import { checkToJson } from '../../output/workshop-json.ts'
 import { checkLines, readSource } from '../../tui/workshop/check-lines.ts'
 import { exerciseTitle } from '../../workshop/chapters.ts'
+import { exerciseNamed } from '../../workshop/learner.ts'
 import { checked } from '../../workshop/progress.ts'
 import { exerciseArgument, WorkshopCommand } from '../workshop-command.ts'
 
@@ -18,12 +19,13 @@ export default class WorkshopCheck extends WorkshopCommand {
   async run(): Promise<void> {
     const { args, flags } = await this.parse(WorkshopCheck)
     const learner = this.learner()
-    const { chapter, exercise: first } = this.exerciseNamed(learner, args.exercise)
+    const { chapter, exercise: first } = exerciseNamed(learner, args.exercise)
     const isChapter = args.exercise !== undefined && !/[./]/.test(args.exercise)
     for (const exercise of isChapter ? chapter.exercises : [first]) {
       const result = await this.check(learner, exercise)
       const passed = result.kind === 'passed'
-      this.save(learner, checked(learner.progress, { kind: 'exercise', chapter, exercise }, passed))
+      const { progress } = this.learner() // another terminal may have gone on meanwhile
+      this.save(learner, checked(progress, { kind: 'exercise', chapter, exercise }, passed))
       if (flags.json) this.print(JSON.stringify(checkToJson(exercise, result)))
       else this.printLines(checkLines(`${exerciseTitle(exercise)} ${exercise.title}`, result, this.columns, readSource))
       if (!passed) process.exitCode = 1

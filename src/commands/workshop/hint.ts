@@ -1,5 +1,6 @@
 import { Flags } from '@oclif/core'
 import { hintLines } from '../../tui/workshop/chapter-lines.ts'
+import { exerciseNamed } from '../../workshop/learner.ts'
 import { hinted, progressOf } from '../../workshop/progress.ts'
 import { exerciseArgument, WorkshopCommand } from '../workshop-command.ts'
 
@@ -12,7 +13,7 @@ export default class WorkshopHint extends WorkshopCommand {
   async run(): Promise<void> {
     const { args, flags } = await this.parse(WorkshopHint)
     const learner = this.learner()
-    const step = this.exerciseNamed(learner, args.exercise)
+    const step = exerciseNamed(learner, args.exercise)
     const { hints } = step.exercise
     const before = progressOf(learner.progress, step).hints
     this.save(learner, hinted(learner.progress, step, hints.length, flags.all ? hints.length : 1))

@@ -1,5 +1,6 @@
 import { exerciseTitle } from '../../workshop/chapters.ts'
 import { resetExercise } from '../../workshop/learner-project.ts'
+import { exerciseNamed } from '../../workshop/learner.ts'
 import { reopened } from '../../workshop/progress.ts'
 import { exerciseArgument, WorkshopCommand } from '../workshop-command.ts'
 
@@ -11,7 +12,7 @@ export default class WorkshopReset extends WorkshopCommand {
   async run(): Promise<void> {
     const { args, flags } = await this.parse(WorkshopReset)
     const learner = this.learner()
-    const step = this.exerciseNamed(learner, args.exercise)
+    const step = exerciseNamed(learner, args.exercise)
     const files = resetExercise(learner.project, step.exercise)
     this.save(learner, reopened(learner.progress, step))
     if (flags.json) return this.print(JSON.stringify({ exercise: exerciseTitle(step.exercise), files }))

@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { Flags } from '@oclif/core'
 import { solutionLines } from '../../tui/workshop/chapter-lines.ts'
+import { exerciseNamed } from '../../workshop/learner.ts'
 import { solutionShown } from '../../workshop/progress.ts'
 import { expectTried } from '../../workshop/refusals.ts'
 import { exerciseArgument, WorkshopCommand } from '../workshop-command.ts'
@@ -16,7 +17,7 @@ export default class WorkshopSolution extends WorkshopCommand {
   async run(): Promise<void> {
     const { args, flags } = await this.parse(WorkshopSolution)
     const learner = this.learner()
-    const step = this.exerciseNamed(learner, args.exercise)
+    const step = exerciseNamed(learner, args.exercise)
     const { exercise } = step
     if (!flags.force) expectTried(learner.progress, step)
     this.save(learner, solutionShown(learner.progress, step))

@@ -72,13 +72,20 @@ function spawnSession(project: Project): ChildProcess {
   }
 }
 
-function startMessage(child: ChildProcess, project: Project): Promise<SessionStartMessage> {
-  const { log } = sessionPaths(project)
+/**
+ * What the session process says when it has started, or could not. Throws SESSION_START_FAILED. However it ends, the child
+ * no longer keeps this process alive.
+ */
+export function startMessage(
+  child: ChildProcess,
+  log: string,
+  limitMs = START_TIMEOUT_MS,
+): Promise<SessionStartMessage> {
   const failure = (message: string): FlinktsError =>
     new FlinktsError('SESSION_START_FAILED', message, { fix: `look at ${log}` })
-  return new Promise((resolve, reject) => {
-    const timer = systemClock.setTimer(START_TIMEOUT_MS, () =>
-      reject(failure(`the session process was not ready within ${START_TIMEOUT_MS} ms`)),
+  const said = new Promise<SessionStartMessage>((resolve, reject) => {
+    const timer = systemClock.setTimer(limitMs, () =>
+      reject(failure(`the session process was not ready within ${limitMs} ms`)),
     )
     child.once('error', (cause) => reject(failure(`the session process cannot be started: ${cause.message}`)))
     child.once('exit', (code, signal) =>
@@ -89,14 +96,15 @@ function startMessage(child: ChildProcess, project: Project): Promise<SessionSta
       resolve(message)
     })
   })
+  return said.finally(() => {
+    child.removeAllListeners('exit')
+    if (child.connected) child.disconnect()
+    child.unref()
+  })
 }
 
 async function startSession(project: Project): Promise<string> {
-  const child = spawnSession(project)
-  const message = await startMessage(child, project)
-  child.removeAllListeners('exit')
-  if (child.connected) child.disconnect()
-  child.unref()
+  const message = await startMessage(spawnSession(project), sessionPaths(project).log)
   if (message.kind === 'failed') throw fromErrorData(message.error)
   return message.kind === 'ready' ? message.restAddress : joinSession(project)
 }

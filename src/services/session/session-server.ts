@@ -11,7 +11,6 @@ import {
   jobRoutes,
   FlinktsError,
   identityOf,
-  isFlinktsError,
   startHttpServer,
   systemClock,
   type HttpServer,
@@ -27,6 +26,7 @@ import { JobLogWriter } from '../logs/job-log-writer.ts'
 import { projectLogs } from '../logs/log-provider.ts'
 import { processLogFiles, rotateLog } from '../logs/log-files.ts'
 import { clusterConfiguration } from './cluster-configuration.ts'
+import { movedPortNotice, startOnPort } from '../processes/port.ts'
 import { endJobs } from './end-jobs.ts'
 import { Leases } from './leases.ts'
 import { screenRoutes } from './screen-routes.ts'
@@ -44,7 +44,6 @@ import { claimStateFolder } from './state-folder-version.ts'
 import { SessionStack } from './session-stack.ts'
 
 const REST_PORT_DEFAULT = 8081
-const REST_PORT_ATTEMPTS = 200
 /** Between two commands of a script nobody holds a lease for a moment. */
 const GRACE_MS = 1_500
 /** Between two looks at the sizes of the logs. */
@@ -158,17 +157,11 @@ export class SessionServer {
 
   async #listen(): Promise<void> {
     const { port: asked } = this.#project.config.rest
-    const last = asked ?? REST_PORT_DEFAULT + REST_PORT_ATTEMPTS
-    for (let port = asked ?? REST_PORT_DEFAULT; this.#http === undefined; port++) {
-      try {
-        this.#http = await startHttpServer({ port, routes: this.#routes() })
-      } catch (error) {
-        if (!(isFlinktsError(error) && error.code === 'PORT_TAKEN') || port >= last) throw error
-      }
-    }
-    if (asked === undefined && this.#http.port !== REST_PORT_DEFAULT) {
-      this.#notice(`port ${REST_PORT_DEFAULT} is taken: the REST API listens on ${this.#http.port}`)
-    }
+    const wanted = { asked, defaultPort: REST_PORT_DEFAULT, service: 'the REST API' }
+    const { port, started } = await startOnPort(wanted, (on) => startHttpServer({ port: on, routes: this.#routes() }))
+    this.#http = started
+    const moved = await movedPortNotice(wanted, port)
+    if (moved !== undefined) this.#notice(moved)
     writeSessionRecord(this.#project, {
       ...identityOf(process.pid)!,
       restAddress: this.restAddress,

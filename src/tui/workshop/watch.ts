@@ -4,7 +4,7 @@ import { statSync, watch, type FSWatcher } from 'node:fs'
 import { join } from 'node:path'
 import { openSession, type Session } from '../../services/session/open-session.ts'
 import { exerciseFolder, resetExercise, shippedFiles } from '../../workshop/learner-project.ts'
-import { saveProgress, type Learner } from '../../workshop/learner.ts'
+import { readProgress, saveProgress, type Learner } from '../../workshop/learner.ts'
 import { stepId } from '../../workshop/progress.ts'
 import { endLeftJobs, runCheck, type CheckResult } from '../../workshop/run-check.ts'
 import {
@@ -15,6 +15,7 @@ import {
   type WatchEvent,
   type WatchState,
 } from '../../workshop/watch-state.ts'
+import { checkingProcess } from '../../workshop/workshop-locks.ts'
 import { HeldScreen, type ScreenTerminal } from '../held-screen.ts'
 import type { ReadSource } from './check-lines.ts'
 import { watchFrame, type WatchFrame } from './watch-lines.ts'
@@ -52,6 +53,7 @@ class WatchLoop {
   #watcher: FSWatcher | undefined
   #times: Times = new Map()
   #settle: NodeJS.Timeout | undefined
+  #isSaved = true
 
   constructor(learner: Learner, terminal: ScreenTerminal, readSource: ReadSource) {
     this.#learner = learner
@@ -75,6 +77,7 @@ class WatchLoop {
   }
 
   #take(event: WatchEvent): void {
+    this.#readSteps()
     const [state, commands] = decideWatch(this.#state, event)
     this.#state = state
     for (const command of commands) this.#do(command)
@@ -105,9 +108,24 @@ class WatchLoop {
     }
   }
 
+  /** `flinkts workshop check` and others write them beside us. */
+  #readSteps(): void {
+    if (!this.#isSaved) return
+    try {
+      const kept = readProgress(this.#learner.project.folder)
+      if (kept === undefined) return
+      ;[this.#state] = decideWatch(this.#state, { kind: 'steps', steps: kept.steps })
+      this.#learner.progress = this.#state.progress
+    } catch {
+      // somebody edits the file: what we know is written over it
+    }
+  }
+
   #saveProgress(): void {
+    this.#isSaved = false
     try {
       saveProgress(this.#learner)
+      this.#isSaved = true
     } catch (error) {
       const text = `the progress is not written: ${(error as Error).message}`
       setImmediate(() => this.#take({ kind: 'notice', text }))
@@ -190,11 +208,12 @@ class WatchLoop {
     this.#check = new AbortController()
     const { signal } = this.#check
     const { project } = this.#learner
+    const waits = (text: string): void => this.#take({ kind: 'notice', text })
     let result: CheckResult | undefined
     try {
       const session = await this.#openSession()
       const folder = exerciseFolder(project, step.exercise)
-      result = await runCheck({ project, session, exercise: step.exercise, folder, signal })
+      result = await runCheck({ project, session, exercise: step.exercise, folder, signal, waits })
     } catch (error) {
       if (!signal.aborted) result = { kind: 'error', error: error as Error, durationMs: 0, notes: [], notices: [] }
     }
@@ -227,7 +246,9 @@ class WatchLoop {
     if (session !== undefined) {
       const signal = AbortSignal.timeout(LEAVE_LIMIT_MS)
       const { project } = this.#learner
-      await endLeftJobs({ project, session, signal }).catch(() => undefined) // `flinkts jobs list` shows what is left
+      // those of a check in another terminal are still wanted; `flinkts jobs list` shows what is left
+      const isOurs = [undefined, process.pid].includes(checkingProcess(project))
+      if (isOurs) await endLeftJobs({ project, session, signal }).catch(() => undefined)
       session.release()
     }
     this.#leave()

@@ -154,7 +154,7 @@ describe('how a job begins', () => {
       { ending: { kind: 'finished' }, appendSinks: ['rides_copy'] },
       {},
       { kind: 'fresh' },
-      /'rides_copy' already has its rows/,
+      /reads again is added to 'rides_copy' again/,
     ],
     [
       '--fresh',

@@ -55,6 +55,13 @@ test.each([
   ['topcs:\n  rides:\n', /unknown key 'topcs' at the top/, 1, 1, /^write topics$/],
   ['kafka:\n  prot: 1\n', /unknown key 'prot' under kafka/, 2, 3, /^write port$/],
   ['interval: 10s\n', /unknown key 'interval' at the top/, 1, 1, /belongs under checkpoints/],
+  [
+    'ports:\n  kafka: 1\n',
+    /unknown key 'ports' at the top/,
+    1,
+    1,
+    /^did you mean kafka\.port or postgres\.port or rest\.port; known/,
+  ],
   ['topics:\n  rides: { partition: 3 }\n', /unknown key 'partition' under topics\.rides/, 2, 12, /^write partitions$/],
   ['topics:\n  rides: { partitions: 0 }\n', /topics\.rides\.partitions/, 2, 12, /./],
   ['topics:\n  "two words": {}\n', /topics\.two words: a topic is named with letters/, 2, 3, /./],
@@ -90,6 +97,8 @@ test.each([
   ['services: external\npostgres: { url: "postgres://a:b@h/d", password: x }\n', /both name a password/, 2, 40, /./],
   ['- a\n', /the file: expected object/, 1, 1, /./],
   ['topics: [\n', /./, 2, 1, /./],
+  ['parallelism: 4\nservices embedded\n', /map keys/, 2, 1, /written `name: value`/],
+  ['services: *docker\n', /alias/i, 1, 1, /begins with \* needs quotes/],
 ])('%j is refused with its place', (text, message, line, column, fix) => {
   expect(() => parseConfig(text, 'flinkts.yaml')).toThrowError(
     expect.objectContaining({

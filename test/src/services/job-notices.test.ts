@@ -46,3 +46,16 @@ it('lists options and settings without effect once', () => {
   ])
   expect(ignoredNotices(plan('h:1', 'jdbc:postgresql://h/x'), [])).toEqual([])
 })
+
+describe('settings without effect', () => {
+  it('are named, and what was probably meant by one that nobody knows', () => {
+    expect(
+      ignoredNotices(plan('localhost:9092', 'jdbc:postgresql://localhost:5432/postgres'), [
+        'execution.checkpointing.intervall',
+        'my.own.key',
+      ]),
+    ).toEqual([
+      "without effect here, as they tune Flink's Java runtime or clients: SET execution.checkpointing.intervall (did you mean execution.checkpointing.interval?), my.own.key",
+    ])
+  })
+})

@@ -156,6 +156,26 @@ export default job('d', (env) => {
       location: { file: 'g.ts', line: 4 },
     })
     expect(
+      await errorOf(
+        'unimported.ts',
+        `export default job('u', (env) => {\n  env.from(rides)\n    // minutes in a comment\n    .withWatermarks(boundedOutOfOrderness(minutes(5)))\n})`,
+      ),
+    ).toMatchObject({
+      code: 'BUNDLE_INVALID',
+      message: "the function of job 'u' fails: ReferenceError: boundedOutOfOrderness is not defined",
+      location: { file: 'unimported.ts', line: 7, column: 21, length: 21 },
+      fix: "import it, at the top of the file: import { boundedOutOfOrderness } from 'flinkts'",
+    })
+    expect(await errorOf('misspelt.ts', `const all = jsn(Ride)\nexport default all`)).toMatchObject({
+      location: { file: 'misspelt.ts', line: 4, column: 13 },
+      fix: "did you mean json? It must be imported, too: import { json } from 'flinkts'",
+    })
+    expect(await errorOf('foreign.ts', `export default job('f', () => nobody())`)).toMatchObject({
+      message: expect.stringContaining('nobody is not defined'),
+      location: { file: 'foreign.ts', line: 4, column: 31 },
+      fix: 'declare it, or import it',
+    })
+    expect(
       await errorOf('h.ts', `export default job('h', (env) => {\n  env.sql\`INSERT INTO nowhere SELECT 1\`\n})`),
     ).toMatchObject({
       code: 'SQL_VALIDATION',

@@ -2,7 +2,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import { listTables, queryPostgres, runSqlFilesOnce } from '../../../src/services/query-postgres.ts'
+import { expectOneStatement, listTables, queryPostgres, runSqlFilesOnce } from '../../../src/services/query-postgres.ts'
 import { startTestPostgres } from '../../helpers/postgres.ts'
 
 let postgres: Awaited<ReturnType<typeof startTestPostgres>>
@@ -62,4 +62,14 @@ test('an error points into the statement', async () => {
     message: expect.stringContaining('nme') as string,
     location: { line: 2, column: 3 },
   })
+})
+
+test('refuses what is no statement, and one without quotes', async () => {
+  await expect(queryPostgres(postgres.url, '-- nothing')).rejects.toMatchObject({
+    code: 'OPTION_INVALID',
+    message: 'there is no statement in this text, nothing was done',
+  })
+  expect((await queryPostgres(postgres.url, '-- how many\nSELECT 1')).rows).toEqual([['1']])
+  expect(() => expectOneStatement(['SELECT', '1'])).toThrow('2 words were given instead of one statement')
+  expectOneStatement(['SELECT 1'])
 })

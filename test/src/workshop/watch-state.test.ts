@@ -52,6 +52,21 @@ function after(state: WatchState, ...events: readonly WatchEvent[]): { state: Wa
 
 const open = (progress = fresh): WatchState => openWatch(workshop, progress)
 
+describe('another terminal', () => {
+  it('tells what it has done; where the learner stands here stays', () => {
+    const elsewhere = moved(checked(fresh, two!, true), three!)
+    const { state } = after(open(), { kind: 'steps', steps: elsewhere.steps })
+    expect(progressOf(state.progress, two!)).toMatchObject({ state: 'done', attempts: 1 })
+    expect(stepOfState(state)).toEqual(one)
+  })
+
+  it('whose check was waited for is forgotten when ours has ended', () => {
+    const waiting = after(open(), key('c'), { kind: 'notice', text: 'another check runs' }).state
+    expect(waiting.notice).toBe('another check runs')
+    expect(after(waiting, ended(passed)).state.notice).toBe('')
+  })
+})
+
 describe('opening', () => {
   it('begins a chapter with its prose, and enter goes to the exercise', () => {
     expect(open().view.kind).toBe('chapter')

@@ -658,7 +658,7 @@ describe('open', () => {
       { a: types.int(), b: types.int() },
       {},
       [0],
-      'no unique key on (a), the PRIMARY KEY of the sink; it has (b)',
+      'no unique key on (a), the PRIMARY KEY (in TypeScript upsertBy) of the sink; it has (b)',
       'ADD PRIMARY KEY (a)',
     ],
     ['a view', 'CREATE VIEW o AS SELECT 1 AS id', { id: types.int() }, {}, undefined, 'not a table', 'table-name'],

@@ -88,7 +88,7 @@ function delayText(lab: Lab): string | undefined {
     []
   return amount === undefined || unit === undefined
     ? undefined
-    : `${amount} ${unit.toLowerCase()}${amount === '1' ? '' : 's'}`
+    : `${amount} ${unit.toLowerCase().replace(/s$/, '')}${amount === '1' ? '' : 's'}`
 }
 
 interface Seen {
