@@ -371,7 +371,8 @@ export class JobManager {
     this.#metricsTimer?.cancel()
     const running = [...this.#jobs.values()].filter(({ master }) => !isTerminal(master.status))
     for (const { master } of running) master.suspend()
-    await Promise.all(running.map(({ settled }) => settled))
+    // also of those that ended just now: how they did is being written down
+    await Promise.all([...this.#jobs.values()].map(({ settled }) => settled))
     await this.#pool.close()
     this.#meter.close()
   }

@@ -97,6 +97,18 @@ const operators = (pass: () => Operator = () => new PassThrough()): Record<strin
 })
 
 describe('JobManager', () => {
+  it('does not close before it has written down how a job ended that ended just now', async () => {
+    const environment = testEnvironment(operators(), clock)
+    const jobManager = await manager(environment)
+    const job = await jobManager.submit(sumGraph(environment, [events(50, 5), []], {}, { bounded: false }))
+    await clock.until(() => job.master.status === 'RUNNING')
+    await jobManager.killTaskManager('taskmanager-1')
+    await clock.until(() => job.master.status === 'FAILED')
+    await jobManager.close()
+    const [written] = await new JobStore(directory).list()
+    expect(written).toMatchObject({ record: { jobId: job.record.jobId, ending: { kind: 'failed' } } })
+  })
+
   it('runs a job to its end and takes checkpoints on the way', async () => {
     const environment = testEnvironment(operators(), clock)
     const jobManager = await manager(environment, new MemoryCheckpointStorage())
