@@ -6,18 +6,18 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as delay } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
-import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { afterEach, beforeEach, describe, expect, it, onTestFinished } from 'vitest'
 import { TestProject } from '../helpers/flinkts-command.ts'
 import { hasTmux, Terminal } from '../helpers/terminal.ts'
 
-const own = fileURLToPath(new URL('../../workshops/_new', import.meta.url))
+const shippedChapter = fileURLToPath(new URL('../../workshops/_new', import.meta.url))
 const TEST_LIMIT_MS = 600_000
 const CHECK_LIMIT_MS = 120_000
 
 /** Two chapters, each as `workshop new` makes it. */
 function workshopFolder(): string {
   const folder = mkdtempSync(join(tmpdir(), 'flinkts-two-chapters-'))
-  for (const name of ['01-begin', '02-again']) cpSync(own, join(folder, name), { recursive: true })
+  for (const name of ['01-begin', '02-again']) cpSync(shippedChapter, join(folder, name), { recursive: true })
   return folder
 }
 
@@ -108,6 +108,46 @@ describe('without a terminal', () => {
       project.write(JOB, 'mine')
       expect(await project.ok('workshop', 'reset', '01.1')).toMatch(/job\.sql is back; yours is job\.before-reset\.sql/)
       expect(project.read(JOB.replace('job.sql', 'job.before-reset.sql'))).toBe('mine')
+    },
+    TEST_LIMIT_MS,
+  )
+
+  it(
+    'tells what a job died of, and who cancelled it, while a check waits for something',
+    async () => {
+      const own = workshopFolder()
+      onTestFinished(() => rmSync(own, { recursive: true }))
+      const begin = (wait: string): string => `import { check } from 'flinkts/workshop'
+export default check(async (lab) => {
+  await lab.topic('new_rides')
+  await lab.produce('new_rides', { file: 'trips.csv', count: 10 })
+  await lab.query('DROP TABLE IF EXISTS expensive_rides; CREATE TABLE expensive_rides (zone int, amount float8)')
+  const job = await lab.run('job.sql')
+  ${wait}
+})
+`
+      const checkThat = (wait: string): void =>
+        writeFileSync(join(own, '01-begin', 'exercises', '1-expensive-rides', 'check.ts'), begin(wait))
+      await project.ok('workshop', 'start', '--from', own)
+      const shipped = project.read(JOB)
+      const endless = shipped.replace("'scan.bounded.mode' = 'latest-offset',", '')
+      const failing = endless
+        .replace('CREATE TABLE rides', "SET 'restart-strategy.type' = 'none';\nCREATE TABLE rides")
+        .replace('SELECT PULocationID', "SELECT CAST('zone ' || CAST(PULocationID AS STRING) AS INT)")
+
+      project.write(JOB, failing)
+      const message = expect.stringMatching(/'zone \d+'/) as unknown
+      for (const wait of ['await job.caughtUp()', "await lab.until('rows', async () => false, 3_000)"]) {
+        checkThat(wait)
+        expect((await check()).answer).toMatchObject({ result: 'error', error: { code: 'EXPRESSION_FAILED', message } })
+      }
+
+      project.write(JOB, endless)
+      checkThat('await job.cancel()\n  await job.caughtUp()')
+      expect((await check()).answer).toMatchObject({
+        result: 'wrong',
+        seen: expect.stringContaining('was cancelled while the check worked with it') as unknown,
+      })
     },
     TEST_LIMIT_MS,
   )
