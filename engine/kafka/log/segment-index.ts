@@ -65,7 +65,7 @@ abstract class SegmentIndex implements Releasable {
     } finally {
       closeSync(descriptor)
     }
-    this.loadedIndexes.touch(this)
+    this.used()
   }
 
   close(): void {
@@ -102,7 +102,7 @@ abstract class SegmentIndex implements Releasable {
     this.usedBytes = count * this.entryBytes
     this.loaded = entries
     this.persistedBytes = 0
-    if (this.busy) this.loadedIndexes.forget(this)
+    this.used()
     if (count === 0) rmSync(this.path, { force: true })
   }
 
@@ -126,7 +126,7 @@ abstract class SegmentIndex implements Releasable {
       this.persistedBytes = this.usedBytes
       this.loaded = bytes
     }
-    if (!this.busy) this.loadedIndexes.touch(this)
+    this.used()
     return this.loaded
   }
 
@@ -140,8 +140,14 @@ abstract class SegmentIndex implements Releasable {
       this.loaded = entries = larger
     }
     this.usedBytes = at + this.entryBytes
-    this.loadedIndexes.forget(this)
+    this.used()
     return { entries, at }
+  }
+
+  /** Its entries were used, or are on disk now, or no longer all. */
+  private used(): void {
+    if (this.busy) this.loadedIndexes.forget(this)
+    else this.loadedIndexes.touch(this)
   }
 
   /** Index of the last entry for which `atMost` holds (it holds for a prefix); -1 where there is none. */
