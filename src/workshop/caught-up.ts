@@ -2,7 +2,7 @@
 import { systemClock } from '../../engine/host.ts'
 import { callRest } from '../services/rest-client.ts'
 import type { JobTopicPartition, JobTopics } from '../services/topics/job-topics.ts'
-import { jobFailure } from './job-failure.ts'
+import { jobFailure } from './job-end.ts'
 import { until, type LabContext } from './lab-context.ts'
 
 const LIMIT_MS = 30_000
@@ -37,7 +37,8 @@ async function partitionsOf(
 }
 
 /** Limit 30 s. A job that has FINISHED has caught up; one that ended otherwise never does. */
-export async function untilCaughtUp({ session, signal }: LabContext, jobId: string, name: string): Promise<void> {
+export async function untilCaughtUp(context: LabContext, jobId: string, name: string): Promise<void> {
+  const { session, signal } = context
   const { restAddress } = session
   const ends = await partitionsOf(restAddress, jobId, ({ latestOffset }) => latestOffset)
   let [figures, quietSince] = ['', systemClock.monotonicMs()]
@@ -67,5 +68,5 @@ export async function untilCaughtUp({ session, signal }: LabContext, jobId: stri
     signal,
     because: `\`flinkts why ${name}\` says what holds it up.`,
   })
-  if (how !== true) throw await jobFailure(restAddress, jobId, name)
+  if (how !== true) throw await jobFailure(context, jobId, name)
 }

@@ -1,28 +1,21 @@
 // The jobs of a check: submitted in the session as `flinkts run --detach` does, and what a check does with one.
 import { existsSync } from 'node:fs'
 import { join, relative } from 'node:path'
-import { FlinktsError, isTerminal, systemClock, type SessionJob, type WhyAnswer } from '../../engine/host.ts'
-import {
-  abortJob,
-  attachJob,
-  cancelJob,
-  jobFailed,
-  stopJob,
-  type FollowedJob,
-  type JobEvent,
-} from '../services/job-client.ts'
+import { isTerminal, systemClock, type SessionJob, type WhyAnswer } from '../../engine/host.ts'
+import { abortJob, attachJob, cancelJob, stopJob } from '../services/job-client.ts'
 import { runDetached } from '../services/jobs/run-detached.ts'
+import { sessionJobs } from '../services/session-jobs.ts'
 import { parseOverrides } from '../services/override-offsets.ts'
 import { callRest } from '../services/rest-client.ts'
 import { cellTexts, prepareJobFile, type RunnableJob } from '../services/run-job.ts'
 import { killTaskManager } from '../services/task-managers.ts'
 import { CheckFailure } from './check-failure.ts'
 import { untilCaughtUp } from './caught-up.ts'
-import { guarded, until, within, type LabContext } from './lab-context.ts'
+import { guarded, until, type LabContext } from './lab-context.ts'
+import { followToEnd } from './job-end.ts'
 import { missingFile } from './lab-files.ts'
 import type { LabJob, RunOptions } from './lab.ts'
 
-const FINISH_LIMIT_MS = 60_000
 const CHECKPOINT_LIMIT_MS = 20_000
 const END_LIMIT_MS = 10_000
 
@@ -49,7 +42,7 @@ export async function endJobs(
   how: (restAddress: string, jobId: string) => Promise<void> = cancelJob,
 ): Promise<void> {
   const { restAddress } = context.session
-  const jobs = await callRest<readonly SessionJob[]>(restAddress, { path: '/flinkts/jobs' })
+  const jobs = await sessionJobs(restAddress)
   const running = jobs.filter((job) => !isTerminal(job.status) && isMeant(job))
   await Promise.all(running.map((job) => how(restAddress, job.jobId)))
   for (const { jobId, name } of running) await untilEnded(context, jobId, name)
@@ -105,34 +98,6 @@ export async function runJob(context: LabContext, file: string, options: RunOpti
   for (const { jobId } of started) jobStarted(jobId)
   const { jobId, name } = started.at(-1)!
   return labJob(context, jobId, name)
-}
-
-/** The status that the job ends in. Throws JOB_FAILED, and a CheckFailure where it does not end. */
-async function followToEnd(
-  job: FollowedJob,
-  name: string,
-  signal: AbortSignal,
-  seen: (event: JobEvent) => void = () => undefined,
-): Promise<string> {
-  const end = async (): Promise<string> => {
-    for await (const event of job.events) {
-      seen(event)
-      if (event.kind !== 'ended') continue
-      if (event.status === 'FAILED') throw jobFailed(name, event.error)
-      return event.status
-    }
-    throw new FlinktsError('SESSION_UNREACHABLE', `the session ended while ${name} ran`, { fix: 'run the check again' })
-  }
-  const late = (): CheckFailure =>
-    new CheckFailure(
-      `${name} still runs after ${FINISH_LIMIT_MS / 1000} s`,
-      "A job ends when its sources do: a Kafka table with 'scan.bounded.mode' = 'latest-offset' ends at what is in the topic now.",
-    )
-  try {
-    return await within(end(), FINISH_LIMIT_MS, signal, late)
-  } finally {
-    job.close()
-  }
 }
 
 /** The changes of a SELECT's result, `+I JFK | 1`. */

@@ -2,12 +2,12 @@
 import { spawn } from 'node:child_process'
 import { join } from 'node:path'
 import { inspect, isDeepStrictEqual } from 'node:util'
-import type { SessionJob } from '../../engine/host.ts'
 import { packageRoot } from '../config/package-root.ts'
+import { sessionJobs } from '../services/session-jobs.ts'
 import { callRest } from '../services/rest-client.ts'
 import { CheckFailure } from './check-failure.ts'
+import { endedJob } from './job-end.ts'
 import { guarded, until, within, type LabContext } from './lab-context.ts'
-import { endedJob } from './job-failure.ts'
 import { fileCalls } from './lab-files.ts'
 import { readChanges, runJob } from './lab-jobs.ts'
 import { postgresCalls } from './lab-postgres.ts'
@@ -50,7 +50,7 @@ async function runCommand({ project, signal }: LabContext, args: readonly string
 }
 
 async function jobIds({ session }: LabContext): Promise<string[]> {
-  const jobs = await callRest<readonly SessionJob[]>(session.restAddress, { path: '/flinkts/jobs' })
+  const jobs = await sessionJobs(session.restAddress)
   return jobs.map(({ jobId }) => jobId)
 }
 

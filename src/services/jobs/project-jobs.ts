@@ -13,7 +13,7 @@ import {
   type SessionJob,
 } from '../../../engine/host.ts'
 import type { Project } from '../../config/project.ts'
-import { callRest } from '../rest-client.ts'
+import { sessionJobs } from '../session-jobs.ts'
 import { findJob } from './find-job.ts'
 import { readLiveSession } from '../session/session-files.ts'
 
@@ -70,10 +70,10 @@ const STATES = {
   finished: 'FINISHED',
 } as const
 
-async function sessionJobs(restAddress: string | undefined): Promise<readonly SessionJob[] | undefined> {
+async function liveJobs(restAddress: string | undefined): Promise<readonly SessionJob[] | undefined> {
   if (restAddress === undefined) return undefined
   try {
-    return await callRest<SessionJob[]>(restAddress, { path: '/flinkts/jobs' })
+    return await sessionJobs(restAddress)
   } catch (error) {
     if (isFlinktsError(error) && error.code === 'SESSION_UNREACHABLE') return undefined // it ended meanwhile
     throw error
@@ -126,7 +126,7 @@ function transientJob(job: SessionJob): ProjectJob {
 export async function readProjectJobs(project: Project): Promise<ProjectJobs> {
   const restAddress = readLiveSession(project)?.restAddress
   const store = new JobStore(project.stateFolder)
-  const [entries, live] = await Promise.all([store.list(), sessionJobs(restAddress)])
+  const [entries, live] = await Promise.all([store.list(), liveJobs(restAddress)])
   const liveById = new Map(live?.map((job) => [job.jobId, job]))
   const recorded = await Promise.all(
     entries.flatMap((entry) =>

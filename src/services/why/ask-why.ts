@@ -1,19 +1,19 @@
 // `flinkts why`: asks the session why nothing comes out of a job. Light, so that the answer is there at once; a job that the
 // session does not have is looked up in .flinkts by ended-job.ts, which loads more.
 import { FlinktsError, isFlinktsError } from '../../../engine/client.ts'
-import type { SessionJob } from '../../../engine/host.ts'
 import type { ProjectPlace } from '../../config/project-place.ts'
 import { findJob, type NamedJob } from '../jobs/find-job.ts'
+import { sessionJobs } from '../session-jobs.ts'
 import { callRest } from '../rest-client.ts'
 import { readLiveSession } from '../session/session-files.ts'
 import type { WhyAnswer, WhyQuestion } from './why-question.ts'
 
 const ENDED = new Set(['FINISHED', 'CANCELED', 'FAILED', 'SUSPENDED'])
 
-async function sessionJobs(restAddress: string | undefined): Promise<NamedJob[]> {
+async function liveJobs(restAddress: string | undefined): Promise<NamedJob[]> {
   if (restAddress === undefined) return []
   try {
-    const jobs = await callRest<readonly SessionJob[]>(restAddress, { path: '/flinkts/jobs' })
+    const jobs = await sessionJobs(restAddress)
     return jobs.map(({ jobId, key, name, status }) => ({ jobId, key, name, running: !ENDED.has(status) }))
   } catch (error) {
     if (isFlinktsError(error) && error.code === 'SESSION_UNREACHABLE') return [] // it ended meanwhile
@@ -60,7 +60,7 @@ function pathOf(jobId: string, { operator, window, record }: WhyQuestion): strin
 /** Throws JOB_NOT_FOUND, and OPTION_INVALID for an operator, window or record that cannot be meant. */
 export async function askWhy(place: ProjectPlace, question: WhyQuestion): Promise<WhyAnswer> {
   const restAddress = readLiveSession(place)?.restAddress
-  const jobs = await sessionJobs(restAddress)
+  const jobs = await liveJobs(restAddress)
   const running = jobs.filter((job) => job.running)
   const job = question.job === undefined ? onlyOne(running) : runningJob(running, question.job)
   if (job !== undefined && restAddress !== undefined)
