@@ -350,12 +350,15 @@ export class JobManager {
 
   /**
    * What the job's running subtasks say to who asks why nothing comes out, vertices in topological order. Subtasks of a
-   * TaskManager that does not answer within 2 s are left out. Throws JOB_NOT_FOUND.
+   * TaskManager that does not answer within 2 s are left out, and all where the job began anew meanwhile. Throws
+   * JOB_NOT_FOUND.
    */
   async diagnose(jobId: string, request: DiagnosticsRequest = {}): Promise<readonly SubtaskDiagnostics[]> {
     const { master } = this.#entry(jobId)
     const order = new Map(master.options.graph.vertices.map(({ id }, index) => [id, index]))
-    const answers = await this.#pool.diagnose({ jobId, attempt: master.attempt }, request)
+    const { attempt } = master
+    const answers = await this.#pool.diagnose({ jobId, attempt }, request)
+    if (master.attempt !== attempt) return []
     return answers.sort(
       (one, other) => order.get(one.vertexId)! - order.get(other.vertexId)! || one.subtaskIndex - other.subtaskIndex,
     )

@@ -153,6 +153,9 @@ export interface SinkDiagnostics {
 export interface SubtaskDiagnostics {
   readonly vertexId: string
   readonly subtaskIndex: number
+  /** Since the subtask began, at this moment; what a source read counts as in, what a sink was handed as out. */
+  readonly recordsIn: number
+  readonly recordsOut: number
   /** Combined over its inputs; undefined before the first. */
   readonly watermark: number | undefined
   readonly isIdle: boolean

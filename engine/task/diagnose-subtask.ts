@@ -21,6 +21,8 @@ export function diagnoseSubtask(
   return {
     vertexId: descriptor.vertex.id,
     subtaskIndex: descriptor.subtaskIndex,
+    recordsIn: parts.recordsIn(),
+    recordsOut: parts.chain.recordsOut + parts.chain.recordsSent,
     watermark: knownWatermark(parts.watermark()),
     isIdle: parts.isIdle,
     source: parts.source?.diagnostics(),

@@ -28,6 +28,7 @@ export class Subtask {
   readonly #started: Promise<void>
   #start: () => void = () => undefined
   #parts: SubtaskParts | undefined
+  /** It can tell of itself: from when all of it is open until it ends, however that may be. */
   #isOpen = false
   #state: 'working' | 'ended' | 'suspended' | 'canceled' = 'working'
   #failure: { readonly cause: unknown } | undefined
@@ -58,6 +59,7 @@ export class Subtask {
     } catch (error) {
       last = this.#lastOf(error)
     }
+    this.#isOpen = false
     try {
       await this.#close()
     } catch (error) {
@@ -123,9 +125,9 @@ export class Subtask {
     }
   }
 
-  /** Undefined while it is being built. */
+  /** Undefined while it is being built, and once it has failed: its source stands behind rows that came to nothing. */
   diagnose(request: DiagnosticsRequest): SubtaskDiagnostics | undefined {
-    if (this.#parts === undefined || !this.#isOpen) return undefined
+    if (this.#parts === undefined || !this.#isOpen || this.#failure !== undefined) return undefined
     const { clock } = this.#host.environment
     const wait =
       this.#blockedSince === undefined

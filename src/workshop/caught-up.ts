@@ -6,19 +6,26 @@ import { jobFailure } from './job-end.ts'
 import { until, type LabContext } from './lab-context.ts'
 
 const LIMIT_MS = 30_000
-/** For so long nothing moves between subtasks; figures are told every half second. */
+/** For so long nothing moves in a job of several steps: longer than a source waits with a watermark. */
 const QUIET_MS = 600
 
 interface JobDto {
   readonly state: string
-  readonly vertices: readonly { readonly metrics: Readonly<Record<string, number | boolean>> }[]
+  readonly vertices: readonly unknown[]
 }
 interface DiagnosticsDto {
   readonly subtasks: readonly {
+    readonly recordsIn: number
+    readonly recordsOut: number
+    readonly watermark?: number | string
     readonly source?: { readonly splits: readonly { readonly id: string; readonly position?: string }[] }
+    /** Only those that wait for time: windows, timers, watermarks. */
+    readonly operators: readonly unknown[]
     readonly sinks?: readonly unknown[]
     readonly hasUnwrittenRows?: boolean
   }[]
+  /** Subtasks that are neither among them nor FINISHED: what they have read may have come to nothing. */
+  readonly silent: number
 }
 
 /** `<topic>-<partition>` → a number of each partition that the job reads. */
@@ -43,14 +50,15 @@ export async function untilCaughtUp(context: LabContext, jobId: string, name: st
   const ends = await partitionsOf(restAddress, jobId, ({ latestOffset }) => latestOffset)
   let [figures, quietSince] = ['', systemClock.monotonicMs()]
   const holds = async (): Promise<boolean | 'FAILED' | 'CANCELED'> => {
-    const [job, { subtasks }] = await Promise.all([
+    const [job, { subtasks, silent }] = await Promise.all([
       callRest<JobDto>(restAddress, { path: `/jobs/${jobId}` }),
       callRest<DiagnosticsDto>(restAddress, { path: `/flinkts/jobs/${jobId}/diagnostics` }),
     ])
     if (job.state === 'FINISHED') return true
     if (job.state === 'FAILED' || job.state === 'CANCELED') return job.state
-    const moved = job.vertices.map(({ metrics }) => [metrics['read-records'], metrics['write-records']]).join()
-    if (moved !== figures) [figures, quietSince] = [moved, systemClock.monotonicMs()]
+    const moved = subtasks.map(({ recordsIn, recordsOut, watermark }) => [recordsIn, recordsOut, watermark]).join()
+    if (silent > 0 || moved !== figures) [figures, quietSince] = [moved, systemClock.monotonicMs()]
+    if (silent > 0) return false
     const splits = subtasks.flatMap(({ source }) => source?.splits ?? [])
     const positions = new Map(splits.map(({ id, position }) => [id, Number(position)]))
     // a split that was read to its end is no longer told of
@@ -59,7 +67,8 @@ export async function untilCaughtUp(context: LabContext, jobId: string, name: st
         if (!positions.has(id)) positions.set(id, position)
     const isRead = [...ends].every(([id, end]) => positions.get(id)! >= end)
     const isWritten = subtasks.every(({ sinks, hasUnwrittenRows }) => (sinks ?? []).length === 0 && !hasUnwrittenRows)
-    const isQuiet = job.vertices.length === 1 || systemClock.monotonicMs() - quietSince >= QUIET_MS
+    const isOneStep = job.vertices.length === 1 && subtasks.every(({ operators }) => operators.length === 0)
+    const isQuiet = isOneStep || systemClock.monotonicMs() - quietSince >= QUIET_MS
     return isRead && isWritten && isQuiet
   }
   const how = await until(holds, {

@@ -31,9 +31,15 @@ export function screenRoutes(project: Project, jobManager: JobManager): Route[] 
       method: 'GET',
       path: '/flinkts/jobs/:job/diagnostics',
       handle: async ({ params }) => {
-        const { jobId } = jobManager.job(params['job']!).master
+        const { jobId, records } = jobManager.job(params['job']!).master
         const subtasks = await jobManager.diagnose(jobId, {})
-        return { kind: 'text', contentType: 'application/json', body: JSON.stringify({ subtasks }, endAsText) }
+        const answered = new Set(subtasks.map(({ vertexId, subtaskIndex }) => `${vertexId}/${subtaskIndex}`))
+        // their messages come in order: who has failed and said so is no longer FINISHED or RUNNING here
+        const silent = records.filter(
+          ({ status, vertexId, subtaskIndex }) => status !== 'FINISHED' && !answered.has(`${vertexId}/${subtaskIndex}`),
+        ).length
+        const body = JSON.stringify({ subtasks, silent }, endAsText)
+        return { kind: 'text', contentType: 'application/json', body }
       },
     },
     {

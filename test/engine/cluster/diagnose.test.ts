@@ -205,6 +205,40 @@ describe('a diagnosis', () => {
     await clock.untilSettled(job.cancel())
   })
 
+  it('leaves out a subtask that has failed, also while its sink still closes: its source has read what came to nothing', async () => {
+    const failing = (): PassThrough =>
+      new PassThrough(() => {
+        throw new Error('bad record')
+      })
+    const environment = testEnvironment({ failing }, clock)
+    const { connector } = environment
+    let closed = (): void => undefined
+    let isClosing = false
+    const closing = new Promise<void>((resolve) => (closed = resolve))
+    const runtime: ConnectorRuntime = {
+      createReader: (spec, context) => connector.createReader(spec, context),
+      createEnumerator: (spec) => connector.createEnumerator(spec),
+      createWriter: (spec, context) => {
+        const writer = connector.createWriter(spec, context)
+        writer.close = () => {
+          isClosing = true
+          return closing
+        }
+        return writer
+      },
+    }
+    const graph = streamGraph([
+      memorySource(environment, 'in', [events(10, 5)], { bounded: false }),
+      operatorNode('failing', ['in'], { kind: 'forward' }),
+      memorySink(environment, 'out', 'failing'),
+    ])
+    const job = runInProcess(graph, { ...environment, loadConnector: () => runtime })
+    await clock.until(() => isClosing)
+    expect(job.diagnose()).toEqual([])
+    closed()
+    await expect(clock.untilSettled(job.result)).rejects.toThrow('bad record')
+  })
+
   it('leaves out what does not answer within two seconds', async () => {
     const environment = testEnvironment({ sum: () => new WindowSum() }, clock)
     const deaf = (local: TaskManagerLauncher): TaskManagerLauncher => ({

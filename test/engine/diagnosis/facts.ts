@@ -103,6 +103,8 @@ export function sourceSubtask(
   return {
     vertexId: 's',
     subtaskIndex,
+    recordsIn: 100,
+    recordsOut: 100,
     watermark,
     isIdle: false,
     source: {
@@ -129,6 +131,8 @@ export function windowSubtask(
   return {
     vertexId: 'w',
     subtaskIndex,
+    recordsIn: 100,
+    recordsOut: 100,
     watermark,
     isIdle: false,
     source: undefined,
@@ -194,6 +198,8 @@ export function job(more: Partial<JobFacts> = {}): JobFacts {
       ...[0, 1].map((subtaskIndex) => ({
         vertexId: 'k',
         subtaskIndex,
+        recordsIn: 100,
+        recordsOut: 100,
         watermark: at('11:59:58'),
         isIdle: false,
         source: undefined,

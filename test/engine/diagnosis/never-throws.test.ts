@@ -53,6 +53,8 @@ const split = fc.record({
 const diagnostics = fc.record({
   vertexId: name,
   subtaskIndex: fc.nat(3),
+  recordsIn: count,
+  recordsOut: count,
   watermark: maybe(time),
   isIdle: fc.boolean(),
   source: maybe(

@@ -63,11 +63,13 @@ describe('diagnostics', () => {
     const vertexOf = (name: string): string =>
       job.master.options.graph.vertices.find(({ chain }) => chain[0]!.node.name === name)!.id
     let subtasks: Record<string, unknown>[] = []
+    let silent: unknown
     const channels = (): Record<string, unknown>[] =>
       subtasks.flatMap(({ channels }) => channels as Record<string, unknown>[])
     await until(() => job.master.records.some(({ status }) => status === 'FINISHED'), 'the end of an input')
     for (let turn = 0; turn < 200 && !channels().some(({ watermark }) => watermark === LONG_MAX); turn++)
-      subtasks = (await get(path)).body['subtasks'] as Record<string, unknown>[]
+      ({ subtasks, silent } = (await get(path)).body as { subtasks: Record<string, unknown>[]; silent: unknown })
+    expect(silent).toBe(0)
     const [going, ended] = channels()
     expect(ended).toMatchObject({ vertexId: vertexOf('ended'), watermark: LONG_MAX })
     expect(going).toMatchObject({ vertexId: vertexOf('going') })
@@ -75,6 +77,45 @@ describe('diagnostics', () => {
     const view = await readDiagnostics(address, jobId)
     expect(view.splits.map(({ watermark }) => watermark)).toEqual([undefined])
   })
+})
+
+it('diagnostics count the subtasks that say nothing: one that has failed, while its sink still closes', async () => {
+  const { environment, jobManager } = cluster
+  const { connector } = environment
+  const createWriter = connector.createWriter.bind(connector)
+  let closed = (): void => undefined
+  let isClosing = false
+  const closing = new Promise<void>((resolve) => (closed = resolve))
+  connector.createWriter = (spec, context) => {
+    const writer = createWriter(spec, context)
+    writer.close = () => {
+      isClosing = true
+      return closing
+    }
+    return writer
+  }
+  try {
+    const { master } = await jobManager.submit(
+      streamGraph(
+        [
+          memorySource(environment, 'in', [events(5, 2)], { bounded: false }),
+          operatorNode('boom', ['in'], { kind: 'forward' }),
+          memorySink(environment, 'out', 'boom'),
+        ],
+        { 'restart-strategy.type': 'none', 'parallelism.default': '1' },
+      ),
+    )
+    const path = `/flinkts/jobs/${master.jobId}/diagnostics`
+    await until(() => isClosing, 'the sink of the subtask that failed')
+    expect(master.status).toBe('RUNNING')
+    expect((await get(path)).body).toEqual({ subtasks: [], silent: 1 })
+    closed()
+    await until(() => master.status === 'FAILED', 'the end of the job')
+    expect((await get(path)).body).toEqual({ subtasks: [], silent: 1 })
+  } finally {
+    connector.createWriter = createWriter
+    closed()
+  }
 })
 
 describe('topics', () => {
