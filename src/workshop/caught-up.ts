@@ -7,7 +7,7 @@ import { until, type LabContext } from './lab-context.ts'
 
 const LIMIT_MS = 30_000
 /** For so long nothing moves in a job of several steps: longer than a source waits with a watermark. */
-const QUIET_MS = 600
+const QUIET_MS = 400
 
 interface JobDto {
   readonly state: string
