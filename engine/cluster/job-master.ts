@@ -10,6 +10,7 @@ import { initialRestartState, parseRestartStrategy } from './restart-strategy.ts
 import { isTerminal, type JobStatus } from './job-status.ts'
 import { JobCheckpoints } from './job-checkpoints.ts'
 import { FailureHistory, type FailureRecord } from './failure-history.ts'
+import { commitPositions } from './commit-positions.ts'
 import { discoverSources } from './source-enumerators.ts'
 import type { Secrets } from '../connectors/secret-slot.ts'
 import { PendingTrend } from './pending-trend.ts'
@@ -18,7 +19,7 @@ import { RepeatedRecords, repetitionNotice } from './repeated-records.ts'
 import { restorePoint, type RestoreOptions, type RestorePoint } from './restore-point.ts'
 import type { Json } from '../common/json.ts'
 import type { TaskEnvironment } from '../task/task-environment.ts'
-import type { SubtaskEvent } from '../task/subtask-descriptor.ts'
+import type { SubtaskDescriptor, SubtaskEvent } from '../task/subtask-descriptor.ts'
 import type { SubtaskMetrics } from '../task/subtask-metrics.ts'
 import type { Timer } from '../time/clock.ts'
 import type { AttemptId } from './messages/input.ts'
@@ -42,6 +43,10 @@ export interface JobMasterOptions extends RestoreOptions {
   readonly secrets: Secrets
   /** Checkpoints of the run before: kept until this run has one of its own. */
   readonly formerCheckpointFolder: string | undefined
+}
+
+function keyOf({ vertex, subtaskIndex }: SubtaskDescriptor): string {
+  return subtaskKey({ vertexId: vertex.id, subtaskIndex })
 }
 
 export class JobMaster {
@@ -257,14 +262,10 @@ export class JobMaster {
       record.enter('FAILED', this.options.environment.clock.now())
       this.#repetition.lost(record.vertexId)
     }
-    const [first] = lost
-    if (first !== undefined)
-      this.#failing = {
-        jobId: this.jobId,
-        attempt: first.attempt,
-        vertexId: first.vertexId,
-        subtaskIndex: first.subtaskIndex,
-      }
+    if (lost[0] !== undefined) {
+      const { attempt, vertexId, subtaskIndex } = lost[0]
+      this.#failing = { jobId: this.jobId, attempt, vertexId, subtaskIndex }
+    }
     this.#dispatch({ kind: 'task-manager-lost', subtasks: lost.map(({ key }) => key), error })
     this.#failing = undefined
   }
@@ -375,7 +376,14 @@ export class JobMaster {
     this.#restartTimer?.cancel()
     this.#cancellationTimer?.cancel()
     this.options.pool.release(this.jobId)
-    this.#terminate(this.status)
+    void this.#commitPositions().finally(() => this.#terminate(this.status))
+  }
+
+  async #commitPositions(): Promise<void> {
+    const { graph, environment, secrets, say } = this.options
+    const isCheckpointed = this.checkpoints.options.intervalMs !== undefined || this.#stopping !== undefined
+    if (this.status !== 'FINISHED' || !isCheckpointed) return
+    await commitPositions({ graph, environment: { ...environment, secrets }, reading: this.#repetition, say })
   }
 
   async #deploy(attempt: number): Promise<void> {
@@ -391,15 +399,11 @@ export class JobMaster {
       }
       this.#dispatch({
         kind: 'deploying',
-        subtasks: plan.map(({ descriptor }) =>
-          subtaskKey({ vertexId: descriptor.vertex.id, subtaskIndex: descriptor.subtaskIndex }),
-        ),
+        subtasks: plan.map(({ descriptor }) => keyOf(descriptor)),
       })
       const { clock } = this.options.environment
       for (const { taskManager, descriptor } of plan) {
-        const record = this.#records.get(
-          subtaskKey({ vertexId: descriptor.vertex.id, subtaskIndex: descriptor.subtaskIndex }),
-        )!
+        const record = this.#records.get(keyOf(descriptor))!
         record.newAttempt(attempt, clock.now())
         record.taskManager = taskManager
         record.enter('SCHEDULED', clock.now())

@@ -43,6 +43,11 @@ export class RepeatedRecords {
     for (const split of splits) reached?.set(split.id, split)
   }
 
+  /** Where the source's readers stand, or ended; empty: nobody knows. */
+  reached(operatorId: string): readonly Split[] {
+    return [...(this.#reached.get(operatorId)?.values() ?? [])]
+  }
+
   /** A subtask of the attempt ended without a word. */
   lost(vertexId: string): void {
     this.#reached.delete(firstOperator(this.#graph, vertexId))

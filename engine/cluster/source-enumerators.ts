@@ -18,7 +18,7 @@ export interface DiscoveredSources {
   readonly repeated: number | undefined
 }
 
-function sourceOf(vertex: JobVertex): SourceNode | undefined {
+export function sourceOf(vertex: JobVertex): SourceNode | undefined {
   const { node } = vertex.chain[0]!
   return node.kind === 'source' ? node : undefined
 }
@@ -35,7 +35,7 @@ function idleWarning(vertex: JobVertex, source: SourceNode, splits: number): str
   ]
 }
 
-type DiscoveryEnvironment = TaskEnvironment & { readonly secrets?: Secrets }
+export type DiscoveryEnvironment = TaskEnvironment & { readonly secrets?: Secrets }
 
 /** `restored`: former splits by operator id. Every enumerator is closed again; errors are the job's first cause. */
 export async function discoverSources(
@@ -78,7 +78,7 @@ function withWatermarks(splits: readonly Split[], restored: readonly Split[] = [
   return splits.map((split) => ({ ...split, watermark: watermarks.get(split.id) }))
 }
 
-async function createEnumerator(
+export async function createEnumerator(
   graph: JobGraph,
   vertex: JobVertex,
   node: SourceNode,

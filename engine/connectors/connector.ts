@@ -124,6 +124,8 @@ export interface SplitEnumerator {
    * id, the source's present end where it is not known. Absent: nobody can tell.
    */
   recordsBetween?(from: readonly Split[], reached: ReadonlyMap<string, Split>): Promise<number>
+  /** The job has ended where its splits are, and all that came of them is in the sinks: commits them to the source's group. */
+  commit?(splits: readonly Split[]): Promise<void>
   close(): Promise<void>
 }
 

@@ -80,6 +80,24 @@ it('ends a job that goes on from its savepoint, and says what is not restored wh
   expect(seen(elsewhere.stdout)).toEqual([...range(0, 0, 3), ...range(1, 0, 2)].sort())
 })
 
+it('goes on where a job ended that has finished, and one that was stopped, by their group alone', async () => {
+  const grouped = JOB.replace("'scan.startup", "'properties.group.id' = 'readers',\n  'scan.startup")
+  project.write('jobs/grouped.sql', `SET 'execution.checkpointing.interval' = '1 h';${grouped}`)
+  const readUntilNow = ['run', 'jobs/grouped.sql', '--until', 'now', '--fresh']
+  const everything = seen(await project.ok(...readUntilNow)).length
+  project.write('jobs/grouped.sql', grouped.replace('earliest-offset', 'group-offsets'))
+  expect(seen(await project.ok(...readUntilNow))).toEqual([])
+
+  project.write('one.jsonl', lines(400, 401))
+  await project.ok('produce', 'numbers', '--file', 'one.jsonl')
+  const job = project.start('run', 'jobs/grouped.sql', '--no-tui', '--fresh')
+  await job.saw(/^\+I/m)
+  job.signal('SIGINT')
+  expect(seen((await job.end()).stdout)).toHaveLength(1)
+  expect(seen(await project.ok(...readUntilNow))).toEqual([])
+  expect(everything).toBeGreaterThanOrEqual(400)
+})
+
 it.each<[string[], RegExp]>([
   [['--from', 'elsewhere:0=1'], /--from names topic elsewhere, which the job does not read/],
   [['--from', '0=99999'], /numbers-0 does not hold offset 99999: it holds 0 up to \d+/],

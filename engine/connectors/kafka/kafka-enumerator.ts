@@ -1,12 +1,12 @@
 // Finds the partitions of a Kafka table and where each is read from and to.
 // Source: Flink's KafkaSourceEnumerator and OffsetsInitializer.
 import { FlinktsError } from '../../common/errors.ts'
-import { committedOffsets } from '../../kafka/client/group-offsets.ts'
+import { commitOffsets, committedOffsets } from '../../kafka/client/group-offsets.ts'
 import type { KafkaCluster, TopicMetadata } from '../../kafka/client/kafka-cluster.ts'
 import { listOffsets, type OffsetQuery } from '../../kafka/client/list-offsets.ts'
 import type { Json, RuntimeContext, SourceSpec, Split, SplitEnumerator } from '../connector.ts'
 import type { KafkaSourceSettings, OffsetSpec } from './kafka-settings.ts'
-import { createSplit, isFinished, splitId, splitState } from './kafka-split.ts'
+import { createSplit, isFinished, positionOf, splitId, splitState } from './kafka-split.ts'
 import { openCluster } from './open-cluster.ts'
 
 interface TopicPartition {
@@ -70,6 +70,11 @@ export class KafkaEnumerator implements SplitEnumerator {
       return Math.max(0, Math.min(end, stoppingOffset ?? Infinity) - nextOffset)
     })
     return counts.reduce((sum, count) => sum + count, 0)
+  }
+
+  async commit(splits: readonly Split[]): Promise<void> {
+    const { groupId } = this.#settings
+    if (groupId !== null) await commitOffsets(this.#cluster, groupId, splits.map(positionOf), this.#signal)
   }
 
   close(): Promise<void> {

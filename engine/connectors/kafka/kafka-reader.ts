@@ -4,6 +4,7 @@ import { localTimeZone } from '../../common/local-time-zone.ts'
 import { RecordIndex } from '../../kafka/protocol/record-index.ts'
 import { readInt32 } from '../../kafka/protocol/record-batch.ts'
 import type { KafkaCluster } from '../../kafka/client/kafka-cluster.ts'
+import { commitOffsets } from '../../kafka/client/group-offsets.ts'
 import { PartitionFetcher, type FetchedPartition } from '../../kafka/client/partition-fetcher.ts'
 import type { Counter } from '../../metrics/metric-group.ts'
 import type {
@@ -15,9 +16,8 @@ import type {
   Split,
   SplitPosition,
 } from '../connector.ts'
-import { commitOffsets } from './commit-offsets.ts'
 import type { KafkaSourceSettings } from './kafka-settings.ts'
-import { createSplit, isFinished, splitId, splitState, type KafkaSplitState } from './kafka-split.ts'
+import { createSplit, isFinished, positionOf, splitId, splitState, type KafkaSplitState } from './kafka-split.ts'
 import { openCluster } from './open-cluster.ts'
 import { RecordDecoder } from './record-decoder.ts'
 
@@ -134,8 +134,8 @@ export class KafkaReader implements SourceReader {
 
   notifyCheckpointComplete(splits: readonly Split[]): void {
     const { groupId } = this.#settings
-    if (groupId === null || splits.length === 0) return
-    commitOffsets(this.#cluster, groupId, splits.map(splitState), this.#context.signal).catch(() => {
+    if (groupId === null) return
+    commitOffsets(this.#cluster, groupId, splits.map(positionOf), this.#context.signal).catch(() => {
       this.#failedCommits.count++
     })
   }

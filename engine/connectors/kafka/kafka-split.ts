@@ -1,4 +1,5 @@
 // A split is a topic partition with the offset to go on from and, in bounded jobs, the one to stop before.
+import type { PartitionPosition } from '../../kafka/client/partition-fetcher.ts'
 import type { Json, Split } from '../connector.ts'
 
 export interface KafkaSplitState {
@@ -19,6 +20,12 @@ export function createSplit(state: KafkaSplitState): Split {
 
 export function splitState(split: Split): KafkaSplitState {
   return split.state as unknown as KafkaSplitState
+}
+
+/** As a group commits it. */
+export function positionOf(split: Split): PartitionPosition {
+  const { topic, partition, nextOffset } = splitState(split)
+  return { topic, partition, offset: nextOffset }
 }
 
 export function isFinished(state: KafkaSplitState): boolean {

@@ -332,6 +332,22 @@ describe('an unbounded reader', () => {
   })
 })
 
+it('commits where a job has ended to its group, and nothing without one', async () => {
+  const topic = await topicWith({ a: 1 }, { a: 2 })
+  const groupId = `ended-${topic}`
+  const splits: Split[] = [{ id: `${topic}-0`, state: { topic, partition: 0, nextOffset: 2, stoppingOffset: 2 } }]
+  for (const options of [{}, { 'properties.group.id': groupId }] as Record<string, string>[]) {
+    const source = kafkaDefinition.createSource!(describeTable({ topic, options }))
+    const enumerator = kafkaRuntime.createEnumerator!(source, createRuntimeContext())
+    await enumerator.commit!(splits)
+    await enumerator.close()
+  }
+  const [committed] = await kafka.admin.fetchOffsets({ groupId, topics: [topic] })
+  expect(committed!.partitions).toMatchObject([{ partition: 0, offset: '2' }])
+  const { groups } = await kafka.admin.listGroups()
+  expect(groups.map((group) => group.groupId).filter((id) => id.includes(topic))).toEqual([groupId])
+})
+
 it('bears a broker that goes and comes back', async () => {
   const dataDirectory = mkdtempSync(join(tmpdir(), 'flinkts-kafka-test-'))
   let broker = await startBroker({ dataDirectory, topics: [{ name: 'rides' }] })
