@@ -6,6 +6,7 @@ import { SplitWatermarks } from '../../engine/time/split-watermarks.ts'
 import { systemClock, type Clock } from '../../engine/time/clock.ts'
 import { types } from '../../engine/types/logical-type.ts'
 import { batchFromRows, type Cell, type RecordBatch } from '../../engine/types/record-batch.ts'
+import type { ConnectorRuntime } from '../../engine/connectors/connector.ts'
 import type { OperatorNode, Partitioning, SinkNode, SourceNode, StreamGraph } from '../../engine/graph/stream-graph.ts'
 import type { Operator, OperatorContext } from '../../engine/operators/operator.ts'
 import type { KeyedTable, KeyedTableDeclaration } from '../../engine/state/state-backend.ts'
@@ -68,6 +69,16 @@ export class WindowSum implements Operator {
       this.#context!.output.emit(batchFromRows(sumType, result))
     }
     this.#context!.output.emitWatermark(timestampMs)
+  }
+}
+
+/** The connector, but for some of its parts. */
+export function connectorWith(connector: MemoryConnector, others: ConnectorRuntime): ConnectorRuntime {
+  return {
+    createEnumerator: (spec) => connector.createEnumerator(spec),
+    createReader: (spec, context) => connector.createReader(spec, context),
+    createWriter: (spec, context) => connector.createWriter(spec, context),
+    ...others,
   }
 }
 

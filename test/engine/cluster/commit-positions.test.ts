@@ -5,10 +5,17 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, expect, it } from 'vitest'
 import { startLocalCluster } from '../../helpers/local-cluster.ts'
-import { events, memorySink, memorySource, streamGraph, testEnvironment } from '../../helpers/runtime-jobs.ts'
+import {
+  connectorWith,
+  events,
+  memorySink,
+  memorySource,
+  streamGraph,
+  testEnvironment,
+} from '../../helpers/runtime-jobs.ts'
 import { TurningClock } from '../../helpers/virtual-time.ts'
 import type { JobManager, ManagedJob } from '../../../engine/cluster/job-manager.ts'
-import type { ConnectorRuntime, Split } from '../../../engine/connectors/connector.ts'
+import type { Split } from '../../../engine/connectors/connector.ts'
 
 const checkpointed = { 'execution.checkpointing.interval': '1 h', 'parallelism.default': '2' }
 
@@ -27,9 +34,7 @@ beforeEach(async () => {
   commitsWith = () => Promise.resolve()
   const environment = testEnvironment({}, clock)
   const { connector } = environment
-  const runtime: ConnectorRuntime = {
-    createReader: (spec, context) => connector.createReader(spec, context),
-    createWriter: (spec, context) => connector.createWriter(spec, context),
+  const runtime = connectorWith(connector, {
     createEnumerator: (spec, { signal }) => ({
       ...connector.createEnumerator(spec),
       commit: (splits) => {
@@ -37,7 +42,7 @@ beforeEach(async () => {
         return commitsWith(signal)
       },
     }),
-  }
+  })
   graphOf = (bounded, configuration = checkpointed) =>
     streamGraph(
       [

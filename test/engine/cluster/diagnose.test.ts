@@ -4,6 +4,7 @@ import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { runInProcess, startLocalCluster } from '../../helpers/local-cluster.ts'
 import {
+  connectorWith,
   events,
   memorySink,
   memorySource,
@@ -17,7 +18,6 @@ import {
 } from '../../helpers/runtime-jobs.ts'
 import { TurningClock } from '../../helpers/virtual-time.ts'
 import type { JobManager } from '../../../engine/cluster/job-manager.ts'
-import type { ConnectorRuntime } from '../../../engine/connectors/connector.ts'
 import type { OperatorContext } from '../../../engine/operators/operator.ts'
 import type { TaskManagerLauncher } from '../../../engine/cluster/task-manager-pool.ts'
 import type { StreamGraph } from '../../../engine/graph/stream-graph.ts'
@@ -180,9 +180,7 @@ describe('a diagnosis', () => {
     let connected = (): void => undefined
     let isConnecting = false
     const connecting = new Promise<void>((resolve) => (connected = resolve))
-    const runtime: ConnectorRuntime = {
-      createReader: (spec, context) => connector.createReader(spec, context),
-      createEnumerator: (spec) => connector.createEnumerator(spec),
+    const runtime = connectorWith(connector, {
       createWriter: (spec, context) => {
         const writer = connector.createWriter(spec, context)
         writer.open = () => {
@@ -191,7 +189,7 @@ describe('a diagnosis', () => {
         }
         return writer
       },
-    }
+    })
     const graph = streamGraph([
       memorySource(environment, 'in', [events(10, 5)], { bounded: false }),
       operatorNode('telling', ['in'], { kind: 'forward' }),
@@ -215,9 +213,7 @@ describe('a diagnosis', () => {
     let closed = (): void => undefined
     let isClosing = false
     const closing = new Promise<void>((resolve) => (closed = resolve))
-    const runtime: ConnectorRuntime = {
-      createReader: (spec, context) => connector.createReader(spec, context),
-      createEnumerator: (spec) => connector.createEnumerator(spec),
+    const runtime = connectorWith(connector, {
       createWriter: (spec, context) => {
         const writer = connector.createWriter(spec, context)
         writer.close = () => {
@@ -226,7 +222,7 @@ describe('a diagnosis', () => {
         }
         return writer
       },
-    }
+    })
     const graph = streamGraph([
       memorySource(environment, 'in', [events(10, 5)], { bounded: false }),
       operatorNode('failing', ['in'], { kind: 'forward' }),
