@@ -5,6 +5,7 @@ import { readSource } from '../tui/workshop/check-lines.ts'
 import { paintedLine } from '../tui/screen-painter.ts'
 import type { ScreenLine } from '../tui/screen-line.ts'
 import { terminalAbilities, type TerminalAbilities } from '../tui/terminal-abilities.ts'
+import { terminalSize } from '../tui/terminal-size.ts'
 import type { Exercise } from '../workshop/chapters.ts'
 import { exerciseFolder } from '../workshop/learner-project.ts'
 import { openLearner, saveProgress, type Learner } from '../workshop/learner.ts'
@@ -24,7 +25,7 @@ export const fromFlag = Flags.string({
 
 export abstract class WorkshopCommand extends BaseCommand {
   protected get columns(): number {
-    return process.stdout.columns || 80
+    return terminalSize(process.stdout).columns
   }
 
   /** Colours and signs for a terminal; without one all characters stay as they are. */

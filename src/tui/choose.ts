@@ -4,6 +4,7 @@ import { cutToWidth, padToWidth } from '../output/display-width.ts'
 import { toAscii } from './glyphs.ts'
 import { readKeys } from './read-keys.ts'
 import type { TerminalAbilities } from './terminal-abilities.ts'
+import { terminalSize } from './terminal-size.ts'
 import { unanswered } from './unanswered.ts'
 
 export interface Choice {
@@ -18,7 +19,6 @@ export interface QuestionTerminal {
 }
 
 const HINT = '↑ ↓ or a number, Enter; Ctrl-C: leave everything as it is'
-const COLUMNS_DEFAULT = 80
 
 /** What a key makes of the selection; `taken`: that is the answer. Undefined: it says nothing here. */
 export function moveChoice(
@@ -71,7 +71,7 @@ export function choose(
   const erase = (): string => (shownLines === 0 ? '' : `\r\u001b[${shownLines - 1}A\u001b[J`)
   const show = (): void => {
     // one column is left free: a full line would wrap on some terminals
-    const columns = (output.columns ?? COLUMNS_DEFAULT) - 1
+    const columns = terminalSize(output).columns - 1
     const lines = questionLines(question, choices, selected).map((line, index) => {
       const text = cutToWidth(line, columns)
       const styled = !abilities.colour ? '' : index === selected + 1 ? '1' : index === choices.length + 1 ? '2' : ''

@@ -5,6 +5,7 @@ import type { ScreenLine } from './screen-line.ts'
 import { ScreenPainter } from './screen-painter.ts'
 import { suspendProcess } from './suspend-process.ts'
 import { terminalAbilities } from './terminal-abilities.ts'
+import { terminalSize, type TerminalSize } from './terminal-size.ts'
 
 /** A terminal, as process.stdin and process.stdout are. */
 export interface ScreenTerminal {
@@ -43,9 +44,8 @@ export class HeldScreen {
     return this.#endKeys !== undefined
   }
 
-  get size(): { readonly columns: number; readonly rows: number } {
-    const { columns, rows } = this.#terminal.output
-    return { columns: columns || 80, rows: rows || 24 }
+  get size(): TerminalSize {
+    return terminalSize(this.#terminal.output)
   }
 
   /** Writes nothing while the terminal is not ours. */

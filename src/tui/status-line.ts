@@ -1,4 +1,5 @@
 // One line at the bottom of a terminal that is written over; nothing at all where standard error is no terminal.
+import { terminalSize } from './terminal-size.ts'
 
 const CLEAR_LINE = '\r\u001b[K'
 
@@ -20,7 +21,7 @@ export function openStatusLine(stream: NodeJS.WriteStream): StatusLine {
   return {
     show: isShown
       ? (line) => {
-          const next = line(stream.columns || 80)
+          const next = line(terminalSize(stream).columns)
           if (next === last) return
           last = next
           stream.write(CLEAR_LINE + next)

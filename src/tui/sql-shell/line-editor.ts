@@ -2,6 +2,7 @@
 import { setImmediate as nextRound } from 'node:timers/promises'
 import { commonStart, isCompleteText, type Completion } from '../../services/sql-shell/sql-shell.ts'
 import { suspendProcess } from '../suspend-process.ts'
+import { terminalSize } from '../terminal-size.ts'
 import { editorScreen } from './editor-screen.ts'
 import { applyKey, emptyEditor, replaced, type EditorRequest, type EditorState, type KeyPress } from './editor-state.ts'
 import type { TerminalKeys } from './terminal-keys.ts'
@@ -154,7 +155,7 @@ export class LineEditor {
 
   #screen(): ReturnType<typeof editorScreen> {
     const { output, hasColors } = this.#options
-    return editorScreen(this.#state, { columns: output.columns || 80, rows: output.rows || 24 }, hasColors)
+    return editorScreen(this.#state, terminalSize(output), hasColors)
   }
 
   #erase(): void {

@@ -2,6 +2,7 @@
 import { alignOf, type ResultColumn } from '../../output/result-table.ts'
 import { cutToWidth, displayWidth, padToWidth, printable } from '../../output/display-width.ts'
 import type { ResultRows, RowChange } from '../../services/sql-shell/result-rows.ts'
+import type { TerminalSize } from '../terminal-size.ts'
 
 export interface ResultViewState {
   readonly mode: 'table' | 'changelog'
@@ -17,18 +18,13 @@ export interface ResultViewState {
   readonly columnWidthMax: number
 }
 
-export interface ViewSize {
-  readonly columns: number
-  readonly rows: number
-}
-
 /** Title, header, rule and status. */
 const FRAME_LINES = 4
 
-export const rowsPerPage = ({ rows }: ViewSize): number => Math.max(1, rows - FRAME_LINES)
+export const rowsPerPage = ({ rows }: TerminalSize): number => Math.max(1, rows - FRAME_LINES)
 
 /** Where the page begins. */
-export function firstRow({ top, rows, mode }: ResultViewState, size: ViewSize): number {
+export function firstRow({ top, rows, mode }: ResultViewState, size: TerminalSize): number {
   const last = Math.max(0, rows.size - rowsPerPage(size))
   if (top === undefined) return mode === 'changelog' ? last : 0
   return Math.min(top, last)
@@ -43,7 +39,7 @@ function grouped(count: number): string {
   return String(count).replace(/\B(?=(\d{3})+$)/g, ',')
 }
 
-function statusLine(state: ResultViewState, size: ViewSize): string {
+function statusLine(state: ResultViewState, size: TerminalSize): string {
   const { rows, elapsedMs, mode } = state
   const first = firstRow(state, size)
   const last = Math.min(rows.size, first + rowsPerPage(size))
@@ -57,7 +53,7 @@ function statusLine(state: ResultViewState, size: ViewSize): string {
 /** As many lines as the terminal has, each with its style. */
 export function resultViewLines(
   state: ResultViewState,
-  size: ViewSize,
+  size: TerminalSize,
 ): readonly { readonly text: string; readonly style: 'plain' | 'bold' | 'dim' }[] {
   const { columns, mode, left, rows } = state
   const visible: readonly ResultColumn[] = [

@@ -2,8 +2,9 @@
 // changed.
 import type { ResultColumn } from '../../output/result-table.ts'
 import type { ResultRows } from '../../services/sql-shell/result-rows.ts'
+import { terminalSize, type TerminalSize } from '../terminal-size.ts'
 import type { KeyPress } from './editor-state.ts'
-import { firstRow, resultViewLines, rowsPerPage, type ResultViewState, type ViewSize } from './result-view-lines.ts'
+import { firstRow, resultViewLines, rowsPerPage, type ResultViewState } from './result-view-lines.ts'
 
 const REDRAW_MS = 250
 /** The clock of the status line. */
@@ -103,9 +104,8 @@ export class ResultView {
     this.changed()
   }
 
-  #size(): ViewSize {
-    const { output } = this.#options
-    return { columns: output.columns || 80, rows: output.rows || 24 }
+  #size(): TerminalSize {
+    return terminalSize(this.#options.output)
   }
 
   #state(): ResultViewState {

@@ -3,6 +3,7 @@ import { createInterface } from 'node:readline/promises'
 import type { Chapter } from '../../workshop/chapters.ts'
 import type { ScreenTerminal } from '../held-screen.ts'
 import type { ScreenLine } from '../screen-line.ts'
+import { terminalSize } from '../terminal-size.ts'
 import { unanswered } from '../unanswered.ts'
 import { explanationLines, questionLines } from './chapter-lines.ts'
 
@@ -15,7 +16,7 @@ export async function askQuestions(
   const reader = createInterface({ input, output })
   const left = new Promise<never>((_resolve, reject) => reader.once('close', () => reject(unanswered())))
   left.catch(() => undefined)
-  const columns = (): number => output.columns || 80
+  const columns = (): number => terminalSize(output).columns
   const given: number[] = []
   try {
     for (const [index, question] of questions.entries()) {
