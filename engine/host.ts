@@ -59,12 +59,23 @@ export type { JobOutcome } from './cluster/job-outcome.ts'
 export { decideNextStart, storedCheckpoints } from './cluster/next-start.ts'
 export type { SessionJob } from './rest/flinkts-routes.ts'
 export type { Json } from './common/json.ts'
+export {
+  ANYTHING,
+  COUNT,
+  DURATION,
+  expectOptions,
+  FLAG,
+  POSITIVE,
+  TEXT,
+  TEXTS_BY_NAME,
+  type OptionRules,
+} from './common/expect-options.ts'
 export { nearestName } from './common/near-name.ts'
 export { jobRoutes } from './rest/job-routes.ts'
 export { watermarkText } from './rest/vertex-json.ts'
 export type { LogFile, LogProvider } from './rest/log-provider.ts'
 export { createDefaultEnvironment } from './task/default-environment.ts'
-export { bundleFailure, loadBundle, locateInBundle } from './cluster/load-bundle.ts'
+export { bundleFailure, loadBundle, locateInBundle, type BundleModule } from './cluster/load-bundle.ts'
 export type { JobReport } from './cluster/job-report.ts'
 export { PROJECT_KAFKA, PROJECT_POSTGRES } from './connectors/secret-slot.ts'
 export type { KafkaSecuritySettings } from './connectors/kafka/kafka-settings.ts'

@@ -13,6 +13,7 @@ export {
   type CsvOptions,
   type FilesOptions,
   type Format,
+  type JsonOptions,
   type KafkaOptions,
   type PostgresOptions,
   type Sink,

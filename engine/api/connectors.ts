@@ -1,4 +1,15 @@
 // Sources and sinks as a job names them: plain data until the job is built.
+import {
+  expectOptions,
+  FLAG,
+  isNamed,
+  LIST_OF_TEXTS,
+  oneOf,
+  TEXT,
+  TEXTS_BY_NAME,
+  type OptionRule,
+  type OptionRules,
+} from '../common/expect-options.ts'
 import type { Schema } from './schema.ts'
 import type { RowType } from '../types/logical-type.ts'
 import type { BuildContext } from './graph-builder.ts'
@@ -37,8 +48,21 @@ export interface Sink<T> {
   readonly rowType: RowType | undefined
 }
 
-/** JSON values. `ignoreParseErrors` skips and counts what does not parse; by default it fails the job. */
-export function json<T>(schema: Schema<T>, options: { readonly ignoreParseErrors?: boolean } = {}): Format<T> {
+const FORMAT: OptionRule = {
+  expected: 'a format with its schema, e.g. json(Ride)',
+  holds: (value) => isNamed(value) && isNamed(value['schema']) && isNamed(value['options']),
+}
+
+export interface JsonOptions {
+  /** Skips and counts what does not parse; by default it fails the job. */
+  readonly ignoreParseErrors?: boolean
+}
+
+const jsonOptions: OptionRules<JsonOptions> = { ignoreParseErrors: FLAG }
+
+/** JSON values. */
+export function json<T>(schema: Schema<T>, options: JsonOptions = {}): Format<T> {
+  expectOptions('json', options, jsonOptions)
   return {
     schema,
     options: { format: 'json', ...(options.ignoreParseErrors === true ? { 'json.ignore-parse-errors': 'true' } : {}) },
@@ -58,8 +82,17 @@ export interface CsvOptions {
   readonly ignoreParseErrors?: boolean
 }
 
+const csvOptions: OptionRules<CsvOptions> = {
+  header: FLAG,
+  delimiter: TEXT,
+  quote: { expected: 'a text, or false', holds: (value) => TEXT.holds(value) || value === false },
+  nullLiteral: TEXT,
+  ignoreParseErrors: FLAG,
+}
+
 /** CSV records; the schema's fields are theirs by position. */
 export function csv<T>(schema: Schema<T>, options: CsvOptions = {}): Format<T> {
+  expectOptions('csv', options, csvOptions)
   const { header, delimiter, quote, nullLiteral, ignoreParseErrors } = options
   return {
     schema,
@@ -113,6 +146,57 @@ export interface KafkaOptions<T> {
   readonly options?: Readonly<Record<string, string>>
 }
 
+const INTEGERS_BY_PARTITION: OptionRule = {
+  expected: 'offsets by partition, e.g. { 0: 120, 1: 98 }',
+  holds: (value) => isNamed(value) && Object.values(value).every((offset) => Number.isSafeInteger(offset)),
+}
+
+const offsetForms = {
+  timestamp: { expected: 'whole ms since 1970', holds: (value: unknown) => Number.isSafeInteger(value) },
+  offsets: INTEGERS_BY_PARTITION,
+}
+
+const startForms = {
+  committed: { expected: 'true', holds: (value: unknown) => value === true },
+  otherwise: oneOf('earliest', 'latest'),
+  ...offsetForms,
+}
+
+function formOf(at: object): string {
+  const given = Object.entries(at).filter(([, value]) => value !== undefined)
+  return given
+    .map(([name]) => name)
+    .sort()
+    .join(', ')
+}
+
+/** A word, or an object in one of the forms. */
+function offsetsRule(words: readonly string[], forms: readonly string[]): OptionRule {
+  const listed = [...words.map((word) => `'${word}'`), ...forms.map((form) => `{ ${form} }`)]
+  return {
+    expected: `one of ${listed.join(', ')}`,
+    holds: (value) => (isNamed(value) ? forms.includes(formOf(value)) : words.includes(value as string)),
+    choices: words,
+  }
+}
+
+const kafkaOptions: OptionRules<KafkaOptions<unknown>> = {
+  topic: TEXT,
+  value: FORMAT,
+  start: offsetsRule(['earliest', 'latest', 'committed'], ['committed, otherwise', 'timestamp', 'offsets']),
+  until: offsetsRule(['latest', 'committed'], ['timestamp', 'offsets']),
+  group: TEXT,
+  bootstrapServers: TEXT,
+  options: TEXTS_BY_NAME,
+}
+
+function expectKafkaOptions(options: KafkaOptions<unknown>): void {
+  const { start, until } = isNamed(options) ? options : {}
+  if (isNamed(start)) expectOptions('kafka: start', start, startForms)
+  if (isNamed(until)) expectOptions('kafka: until', until, offsetForms)
+  expectOptions('kafka', options, kafkaOptions, ['topic', 'value'])
+}
+
 function offsetOptions(which: 'startup' | 'bounded', at: StartingOffsets | StoppingOffsets): Record<string, string> {
   const mode = (name: string): Record<string, string> => ({ [`scan.${which}.mode`]: name })
   if (at === 'committed') return mode('group-offsets')
@@ -125,6 +209,7 @@ function offsetOptions(which: 'startup' | 'bounded', at: StartingOffsets | Stopp
 
 /** A topic, to read from or to write to. */
 export function kafka<T>(options: KafkaOptions<T>): Source<T> & Sink<T> {
+  expectKafkaOptions(options)
   const table: ConnectorTable = {
     name: options.topic,
     connector: 'kafka',
@@ -151,8 +236,11 @@ export interface FilesOptions<T> {
   readonly options?: Readonly<Record<string, string>>
 }
 
+const filesOptions: OptionRules<FilesOptions<unknown>> = { path: TEXT, format: FORMAT, options: TEXTS_BY_NAME }
+
 /** Files to read, to their ends. Those named .gz, .deflate and .zst are decompressed. */
 export function files<T>(options: FilesOptions<T>): Source<T> {
+  expectOptions('files', options, filesOptions, ['path', 'format'])
   const { path, format } = options
   return {
     table: {
@@ -170,11 +258,20 @@ export interface PostgresOptions<T> {
   readonly upsertBy?: readonly (keyof T & string)[]
   /** `jdbc:postgresql://host:port/database?user=…`. Default: the project's own Postgres. */
   readonly url?: string
+  /** Further options under Flink's keys (`sink.buffer-flush.max-rows` …). */
   readonly options?: Readonly<Record<string, string>>
+}
+
+const postgresOptions: OptionRules<PostgresOptions<unknown>> = {
+  table: TEXT,
+  upsertBy: LIST_OF_TEXTS,
+  url: TEXT,
+  options: TEXTS_BY_NAME,
 }
 
 /** A Postgres table to write to; it must exist with a column for each field. */
 export function postgres<T>(options: PostgresOptions<T>): Sink<T> {
+  expectOptions('postgres', options, postgresOptions, ['table'])
   return {
     table: {
       name: options.table,

@@ -1,4 +1,5 @@
 // A job: a name and a function that wires streams. Building it gives a graph and the user's functions by operator id.
+import { DURATION, expectOptions, POSITIVE, TEXTS_BY_NAME, type OptionRules } from '../common/expect-options.ts'
 import type { Source } from './connectors.ts'
 import { createSourceStream } from './create-stream.ts'
 import type { DataStream, OperatorOptions } from './data-stream.ts'
@@ -22,6 +23,12 @@ export interface JobOptions {
   readonly configuration?: Readonly<Record<string, string>>
 }
 
+const jobOptions: OptionRules<JobOptions> = {
+  parallelism: POSITIVE,
+  checkpointInterval: DURATION,
+  configuration: TEXTS_BY_NAME,
+}
+
 /** What a job file exports by default. */
 export interface JobDefinition {
   readonly kind: 'flinkts-job'
@@ -40,6 +47,7 @@ export interface JobDefinition {
  * ```
  */
 export function job(name: string, define: (env: StreamEnvironment) => void, options: JobOptions = {}): JobDefinition {
+  expectOptions('job', options, jobOptions)
   const configuration = {
     ...(options.parallelism === undefined ? {} : { 'parallelism.default': String(options.parallelism) }),
     ...(options.checkpointInterval === undefined
@@ -55,7 +63,7 @@ export function job(name: string, define: (env: StreamEnvironment) => void, opti
       const merged = { ...context.configuration, ...configuration }
       const builder = new GraphBuilder({ ...context, configuration: merged })
       define({
-        from: (source, sourceOptions = {}) => createSourceStream(builder, source, sourceOptions),
+        from: (source, sourceOptions) => createSourceStream(builder, source, sourceOptions),
         sql: createSqlInJob(builder),
       })
       return builder.finish(name)

@@ -1,5 +1,6 @@
 // `process` as a node of the graph.
 import { FlinktsError } from '../common/errors.ts'
+import { expectOptions, FUNCTION, isNamed, type OptionRule, type OptionRules } from '../common/expect-options.ts'
 import type { OperatorSpec, ProcessStateSpec } from '../operators/operator-spec.ts'
 import type { OperatorOptions, StreamHandle } from './data-stream.ts'
 import type { GraphBuilder } from './graph-builder.ts'
@@ -15,6 +16,37 @@ interface Definition {
   readonly state?: StateDeclarations
   readonly onRecord: unknown
   readonly onTimer?: unknown
+}
+
+const SCHEMA: OptionRule = {
+  expected: 'a schema, e.g. schema({ id: t.int() })',
+  holds: (value) => isNamed(value) && isNamed(value['rowType']),
+}
+
+const definitionParts: OptionRules<Definition> = {
+  output: SCHEMA,
+  sideOutputs: {
+    expected: 'schemas by tag, e.g. { late: Ride }',
+    holds: (value) => isNamed(value) && Object.values(value).every(SCHEMA.holds),
+  },
+  state: {
+    expected: 'declarations by name, e.g. { previous: valueState(t.double()) }',
+    holds: (value) =>
+      isNamed(value) && Object.values(value).every((each) => isNamed(each) && isNamed(each['valueType'])),
+  },
+  onRecord: FUNCTION,
+  onTimer: FUNCTION,
+}
+
+function partsOf({ output, sideOutputs, state, onRecord, onTimer }: Definition): object {
+  return { output, sideOutputs, state, onRecord, onTimer }
+}
+
+function expectDefinition(definition: Definition): void {
+  // an object of a class has fields of its own
+  const isOfClass = isNamed(definition) && Object.getPrototypeOf(definition) !== Object.prototype
+  const parts = isOfClass ? (partsOf(definition) as Definition) : definition
+  expectOptions('process', parts, definitionParts, ['output', 'onRecord'])
 }
 
 function checkName(name: string, what: string): void {
@@ -44,6 +76,7 @@ export function addProcess(
   options: OperatorOptions,
 ): { readonly main: StreamHandle; readonly side: (tag: string) => StreamHandle } {
   const inputType = handle.schema.rowType
+  expectDefinition(definition)
   const { output, sideOutputs = {}, state = {}, onTimer } = definition
   const { hasEventTime } = handle
   const tags = Object.entries(sideOutputs)

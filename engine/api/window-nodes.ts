@@ -1,5 +1,6 @@
 // Windowed aggregation and reduction as nodes of the graph.
 import { FlinktsError } from '../common/errors.ts'
+import { DURATION, expectOptions, type OptionRule } from '../common/expect-options.ts'
 import { refuseAggregate } from '../operators/aggregates/aggregate-functions.ts'
 import { types, type RowType } from '../types/logical-type.ts'
 import type { AggregateCallSpec, OperatorSpec } from '../operators/operator-spec.ts'
@@ -19,7 +20,9 @@ export interface KeyedWindows {
   readonly latenessMs: number
 }
 
-/** Throws GRAPH_INVALID for sizes that make no windows. */
+const OFFSET: OptionRule = { expected: 'a whole number of milliseconds, e.g. hours(2)', holds: Number.isSafeInteger }
+
+/** Throws GRAPH_INVALID for sizes that make no windows, OPTION_INVALID for what is no time. */
 export function checkWindows({ handle, assigner, latenessMs }: KeyedWindows): void {
   const refuse = (message: string, fix: string): never => {
     throw new FlinktsError('GRAPH_INVALID', message, { fix })
@@ -30,6 +33,9 @@ export function checkWindows({ handle, assigner, latenessMs }: KeyedWindows): vo
     if (!Number.isSafeInteger(size) || (size as number) <= 0)
       refuse(`window: ${name} is ${size}`, 'give a duration of at least 1 ms, e.g. minutes(5)')
   }
+  const { offsetMs } = { offsetMs: 0, ...assigner }
+  expectOptions('window', { offset: offsetMs }, { offset: OFFSET })
+  expectOptions('allowedLateness', { lateness: latenessMs }, { lateness: DURATION })
   if (assigner.kind === 'hop' && assigner.sizeMs % assigner.slideMs !== 0)
     refuse('window: the size of sliding windows must be a multiple of the slide', 'choose such a size')
   if (assigner.kind === 'cumulate' && assigner.maxSizeMs % assigner.stepMs !== 0)

@@ -2,6 +2,7 @@
 // each call returns when the job has nothing left to do at that time.
 import { runInProcess, type InProcessJob } from '../cluster/run-in-process.ts'
 import { FlinktsError } from '../common/errors.ts'
+import { expectOptions, TEXTS_BY_NAME, type OptionRules } from '../common/expect-options.ts'
 import { nearestName } from '../common/near-name.ts'
 import { loadConnectorRuntime } from '../connectors/runtime.ts'
 import { createExecutionGraph } from '../graph/execution-graph.ts'
@@ -30,6 +31,14 @@ export interface TestJobOptions {
   readonly startAt?: TestTime
   /** Settings of the project, under Flink's keys; the job's own go before them. */
   readonly configuration?: Readonly<Record<string, string>>
+}
+
+const testJobOptions: OptionRules<TestJobOptions> = {
+  startAt: {
+    expected: 'ms since 1970, or ISO 8601 with its zone',
+    holds: (value) => typeof value === 'number' || typeof value === 'string',
+  },
+  configuration: TEXTS_BY_NAME,
 }
 
 /** A row that a sink was given: what kind of change it is, and its fields. */
@@ -275,6 +284,7 @@ export async function testJob(
   inputs: Readonly<Record<string, TestRecords>>,
   options: TestJobOptions = {},
 ): Promise<TestRun> {
+  expectOptions('testJob', options, testJobOptions)
   const addresses = {
     kafkaBootstrapServers: 'kafka.test:9092',
     postgresUrl: 'jdbc:postgresql://postgres.test:5432/postgres',

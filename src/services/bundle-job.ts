@@ -3,7 +3,7 @@
 import { basename, dirname, isAbsolute, join, relative, resolve, sep } from 'node:path'
 import { isBuiltin } from 'node:module'
 import type { BuildFailure, Plugin } from 'esbuild'
-import { FlinktsError, loadBundle } from '../../engine/host.ts'
+import { FlinktsError, isFlinktsError, loadBundle, type BundleModule } from '../../engine/host.ts'
 import { packageRoot } from '../config/package-root.ts'
 
 /** See JobBundle; the code's default export is the job file's. */
@@ -114,10 +114,24 @@ export function bundleScript(path: string): Promise<BundledJob> {
   return bundle(path, `export { default } from ${JSON.stringify(`./${basename(path)}`)}\n`, 'node')
 }
 
+/**
+ * What a bundle exports. Throws BUNDLE_INVALID with what its code threw, and what a call of flinkts refused in it as it is:
+ * both with the place in the user's source. `require`: see loadBundle.
+ */
+export function loadBundled(bundle: BundledJob, require?: NodeJS.Require): BundleModule {
+  try {
+    return loadBundle(bundle, require)
+  } catch (error) {
+    if (!isFlinktsError(error) || !isFlinktsError(error.cause)) throw error
+    const { code, message, fix, cause, location } = error.cause
+    throw new FlinktsError(code, message, { location: location ?? error.location, fix, cause })
+  }
+}
+
 /** What a `.ts` or `.js` file exports. Throws FILE_INVALID and BUNDLE_INVALID with the place in the user's source. */
 export async function loadExports(path: string): Promise<Record<string, unknown>> {
   const file = JSON.stringify(`./${basename(path)}`)
-  return { ...loadBundle(await bundle(path, `export * from ${file}\n`)) }
+  return { ...loadBundled(await bundle(path, `export * from ${file}\n`)) }
 }
 
 async function bundle(path: string, contents: string, platform: 'neutral' | 'node' = 'neutral'): Promise<BundledJob> {

@@ -1,15 +1,8 @@
 // A TypeScript job file → a graph with its bundle.
 import type { BuiltJob, JobDefinition } from '../../engine/index.ts'
-import {
-  bundleFailure,
-  FlinktsError,
-  isFlinktsError,
-  loadBundle,
-  locateInBundle,
-  type StreamGraph,
-} from '../../engine/host.ts'
+import { bundleFailure, FlinktsError, isFlinktsError, locateInBundle, type StreamGraph } from '../../engine/host.ts'
 import { planUnplannedSql, SessionConfiguration, sqlPlanner } from '../../engine/planner.ts'
-import { bundleJob, type BundledJob } from './bundle-job.ts'
+import { bundleJob, loadBundled, type BundledJob } from './bundle-job.ts'
 import { explainMissingImport } from './missing-import.ts'
 import { jdbcUrl, type ProjectAddresses } from './project-settings.ts'
 import type { ServiceName } from './session/session-protocol.ts'
@@ -66,7 +59,7 @@ function build(job: JobDefinition, bundle: BundledJob, context: Parameters<JobDe
 
 function loadJob(bundle: BundledJob, file: string): JobDefinition {
   try {
-    return jobOf(loadBundle(bundle).default, file)
+    return jobOf(loadBundled(bundle).default, file)
   } catch (error) {
     throw explainMissingImport(error)
   }

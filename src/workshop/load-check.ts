@@ -1,7 +1,7 @@
 // An exercise's check.ts, compiled and loaded.
 import { createRequire } from 'node:module'
-import { FlinktsError, loadBundle, locateInBundle, type TextLocation } from '../../engine/host.ts'
-import { bundleScript } from '../services/bundle-job.ts'
+import { FlinktsError, locateInBundle, type TextLocation } from '../../engine/host.ts'
+import { bundleScript, loadBundled } from '../services/bundle-job.ts'
 import type { ExerciseCheck } from './check.ts'
 
 export interface LoadedCheck {
@@ -13,7 +13,7 @@ export interface LoadedCheck {
 /** Node's modules may be imported. Throws FILE_INVALID, BUNDLE_INVALID with the place in the source. */
 export async function loadCheck(path: string): Promise<LoadedCheck> {
   const bundle = await bundleScript(path)
-  const exported = loadBundle(bundle, createRequire(path)).default as Partial<ExerciseCheck> | undefined
+  const exported = loadBundled(bundle, createRequire(path)).default as Partial<ExerciseCheck> | undefined
   if (exported?.kind !== 'flinkts-check')
     throw new FlinktsError('FILE_INVALID', `${path} does not export a check by default`, {
       location: { file: path, line: 1, column: 1 },

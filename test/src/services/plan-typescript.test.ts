@@ -183,6 +183,28 @@ export default job('d', (env) => {
     })
   })
 
+  test('is told of an option that a call does not know, at the call', async () => {
+    const misspelt = `boundedOutOfOrderness(0, { idleAfer: 5000 } as never)`
+    const told = {
+      code: 'OPTION_INVALID',
+      message: "boundedOutOfOrderness: there is no option 'idleAfer'",
+      fix: "did you mean 'idleAfter'? (known: idleAfter, emit)",
+    }
+    const importing = `import { boundedOutOfOrderness } from 'flinkts'\n`
+    expect(
+      await errorOf(
+        'inside.ts',
+        `${importing}export default job('i', (env) => {\n  env.from(rides).withWatermarks(${misspelt}, 'zone')\n})`,
+      ),
+    ).toEqual({ ...told, location: { file: 'inside.ts', line: 6, column: 34 } })
+    expect(
+      await errorOf(
+        'outside.ts',
+        `${importing}const strategy = ${misspelt}\nexport default job('o', () => void strategy)`,
+      ),
+    ).toEqual({ ...told, location: { file: 'outside.ts', line: 5, column: 18 } })
+  })
+
   test('is told what it does not export', async () => {
     expect(await errorOf('i.ts', 'export const x = rides')).toMatchObject({
       code: 'FILE_INVALID',
