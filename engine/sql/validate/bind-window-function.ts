@@ -1,5 +1,6 @@
 // TUMBLE, HOP, CUMULATE and SESSION as table functions. Source: Flink's SqlWindowTableFunction and its siblings.
 import type { FlinktsError } from '../../common/errors.ts'
+import { nearestName } from '../../common/near-name.ts'
 import { typeToString, type LogicalType, type RowType } from '../../types/logical-type.ts'
 import type { WindowShape, WindowTime } from '../../windows/window-spec.ts'
 import type { DescriptorArgument } from '../ast/clause.ts'
@@ -233,7 +234,10 @@ function descriptorColumn(
   const column = findColumn(relation, identifier.name)
   if (column >= 0) return column
   const message = `Unknown identifier '${identifier.name}' in DESCRIPTOR.`
-  throw invalid(environment, identifier, message, 'Name a column of the table the window is over.')
+  const names = relation.columns.filter((each) => each.hidden !== true).map((each) => each.name)
+  const near = nearestName(identifier.name, names)
+  const known = `Name a column of the table the window is over: ${names.join(', ')}.`
+  throw invalid(environment, identifier, message, near === undefined ? known : `Did you mean '${near}'?`)
 }
 
 function partitionColumns(table: TableArgument, relation: BoundRelation, environment: QueryEnvironment): number[] {

@@ -14,7 +14,7 @@ import {
 } from '../../../engine/host.ts'
 import type { Project } from '../../config/project.ts'
 import { sessionJobs } from '../session-jobs.ts'
-import { findJob } from './find-job.ts'
+import { findJob, listedJobs } from './find-job.ts'
 import { readLiveSession } from '../session/session-files.ts'
 
 /** Flink's JobStatus while it runs. STOPPED: with a savepoint. ABORTED: its client died. SUSPENDED: ended with the session. CRASHED: the session died. */
@@ -147,6 +147,6 @@ export function findRunningJob({ jobs, restAddress }: ProjectJobs, name: string)
   if (job.running && restAddress !== undefined) return { ...job, restAddress }
   const others = jobs.filter(({ running }) => running).map(({ key }) => key)
   throw new FlinktsError('JOB_NOT_FOUND', `job '${job.key}' is not running: it is ${job.state}`, {
-    fix: others.length === 0 ? 'No job of the project is running.' : `Running are ${others.join(', ')}.`,
+    fix: others.length === 0 ? 'No job of the project is running.' : `Running are ${listedJobs(others)}.`,
   })
 }

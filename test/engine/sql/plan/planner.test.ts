@@ -404,6 +404,17 @@ describe('refusals name the construct and its place', () => {
       location: { line: 1, column: 15 },
     })
   })
+
+  test('a misspelt time column of a window gets the near name', () => {
+    const descriptor = (column: string): string =>
+      `SELECT * FROM TABLE(TUMBLE(TABLE rides, DESCRIPTOR(${column}), INTERVAL '1' HOUR))`
+    expect(sql().error(descriptor('event_timestmap'))).toMatchObject({
+      message: "Unknown identifier 'event_timestmap' in DESCRIPTOR.",
+      fix: "Did you mean 'event_timestamp'?",
+      location: { line: 1, column: 52 },
+    })
+    expect(sql().error(descriptor('nothing')).fix).toMatch(/^Name a column .* is over: .*\bevent_timestamp\b/)
+  })
 })
 
 describe('inserts', () => {

@@ -46,6 +46,15 @@ it('names the nearest where there is none, and all', () => {
   expect(() => findJob([], 'a')).toThrow(expect.objectContaining({ fix: 'The project has no jobs yet.' }))
 })
 
+it('names the first ten of many, and how all are listed', () => {
+  const many = Array.from({ length: 12 }, (_, index) => job(`job-${index}`, `${index}`))
+  const ten = Array.from({ length: 10 }, (_, index) => `job-${index}`).join(', ')
+  const fix = `${ten} and 2 more: \`flinkts jobs list\` shows all.`
+  expect(() => findJob(many, 'nothing')).toThrow(expect.objectContaining({ fix: `The project's jobs are ${fix}` }))
+  const named = many.map((each) => ({ ...each, name: 'totals' }))
+  expect(() => findJob(named, 'totals')).toThrow(expect.objectContaining({ fix: `Use one of these: ${fix}` }))
+})
+
 it('asks which of several is meant', () => {
   expect(() => findJob(jobs, 'a')).toThrow(
     expect.objectContaining({ message: "'a' is the name of 2 jobs", fix: 'Use one of these: jobs/a.sql, other/a.ts.' }),
