@@ -21,6 +21,13 @@ export interface LabContext {
   readonly jobs: readonly string[]
   /** Adds to them; the next check ends those that still run. */
   readonly jobStarted: (jobId: string) => void
+  /** Of `jobs` those that the check itself ended, or asked to end: nothing to be told of. */
+  readonly endedJobs: ReadonlySet<string>
+  /** Adds to them, before it is asked. */
+  readonly jobEnded: (jobId: string) => void
+  /** Till when the check may know what had become of its jobs, ms since 1970: its last question about them was answered then. */
+  readonly knownUntil: () => number
+  readonly jobsAsked: () => void
   /** What `flinkts run` would say beside its result. */
   readonly notice: (line: string) => void
 }
@@ -63,6 +70,16 @@ export function guarded<Calls extends object>(calls: Calls, signal: AbortSignal)
   return Object.fromEntries(Object.entries(calls).map(([name, value]) => [name, guard(value)])) as Calls
 }
 
+/** The same calls, each of which may tell the check what has become of its jobs. */
+export function telling<Calls extends object>(calls: Calls, { jobsAsked }: Pick<LabContext, 'jobsAsked'>): Calls {
+  const tell = (value: unknown): unknown =>
+    typeof value !== 'function'
+      ? value
+      : (...args: unknown[]): unknown =>
+          (value as (...given: unknown[]) => Promise<unknown>)(...args).finally(jobsAsked)
+  return Object.fromEntries(Object.entries(calls).map(([name, value]) => [name, tell(value)])) as Calls
+}
+
 export interface UntilOptions {
   /** What is waited for, for the message. */
   readonly what: string
@@ -70,6 +87,11 @@ export interface UntilOptions {
   readonly signal: AbortSignal
   /** What it means that it does not come. */
   readonly because: string
+  /**
+   * Asked before `holds` is, each time: the error of a wait in which nothing can come about any more. It is thrown where
+   * `holds`, asked after it, gives nothing. Never rejects.
+   */
+  readonly hopeless?: (() => Promise<Error | undefined>) | undefined
 }
 
 const POLL_MS = 50
@@ -95,7 +117,7 @@ function pause(ms: number, signal: AbortSignal): Promise<void> {
  */
 export async function until<T>(
   holds: () => Promise<T | undefined | false>,
-  { what, limitMs, signal, because }: UntilOptions,
+  { what, limitMs, signal, because, hopeless }: UntilOptions,
 ): Promise<T> {
   const deadline = systemClock.monotonicMs() + limitMs
   let problem: string | undefined
@@ -105,8 +127,9 @@ export async function until<T>(
       because,
     )
   for (;;) {
+    const left = Math.max(1, deadline - systemClock.monotonicMs())
+    const end = hopeless === undefined ? undefined : await within(hopeless(), left, signal, late)
     try {
-      const left = Math.max(1, deadline - systemClock.monotonicMs())
       const found = await within(holds(), left, signal, late)
       if (found !== undefined && found !== false) return found
       problem = undefined
@@ -114,6 +137,7 @@ export async function until<T>(
       if (signal.aborted || error instanceof CheckFailure) throw error
       problem = error instanceof Error ? error.message : String(error)
     }
+    if (end !== undefined) throw end
     if (systemClock.monotonicMs() > deadline) throw late()
     await pause(POLL_MS, signal)
   }

@@ -1,7 +1,17 @@
 // The jobs of a check: submitted in the session as `flinkts run --detach` does, and what a check does with one.
 import { existsSync } from 'node:fs'
 import { join, relative } from 'node:path'
-import { isTerminal, systemClock, type SessionJob, type WhyAnswer } from '../../engine/host.ts'
+import {
+  FLAG,
+  isTerminal,
+  POSITIVE,
+  systemClock,
+  TEXT,
+  TEXTS_BY_NAME,
+  type OptionRules,
+  type SessionJob,
+  type WhyAnswer,
+} from '../../engine/host.ts'
 import { abortJob, attachJob, cancelJob, stopJob } from '../services/job-client.ts'
 import { runDetached } from '../services/jobs/run-detached.ts'
 import { sessionJobs } from '../services/session-jobs.ts'
@@ -11,13 +21,17 @@ import { cellTexts, prepareJobFile, type RunnableJob } from '../services/run-job
 import { killTaskManager } from '../services/task-managers.ts'
 import { CheckFailure } from './check-failure.ts'
 import { untilCaughtUp } from './caught-up.ts'
-import { guarded, until, type LabContext } from './lab-context.ts'
+import { expectLabOptions } from './expect-lab-options.ts'
+import { guarded, telling, until, type LabContext } from './lab-context.ts'
 import { followToEnd } from './job-end.ts'
 import { missingFile } from './lab-files.ts'
-import type { LabJob, RunOptions } from './lab.ts'
+import type { ChangesOptions, LabJob, RunOptions } from './lab.ts'
 
 const CHECKPOINT_LIMIT_MS = 20_000
 const END_LIMIT_MS = 10_000
+
+const changesOptions: OptionRules<ChangesOptions> = { parallelism: POSITIVE, configuration: TEXTS_BY_NAME }
+const runOptions: OptionRules<RunOptions> = { ...changesOptions, from: TEXT, until: TEXT, resume: FLAG }
 
 async function statusOf(restAddress: string, jobId: string): Promise<SessionJob['status']> {
   const { status } = await callRest<Pick<SessionJob, 'status'>>(restAddress, { path: `/jobs/${jobId}/status` })
@@ -77,7 +91,15 @@ async function prepare(context: LabContext, file: string, options: RunOptions): 
     session,
   )
   const names = new Set(jobs.map(({ name }) => name))
-  await endJobs(context, ({ key }) => names.has(key), options.resume === true ? abortJob : cancelJob)
+  const end = options.resume === true ? abortJob : cancelJob
+  await endJobs(
+    context,
+    ({ key }) => names.has(key),
+    (restAddress, jobId) => {
+      context.jobEnded(jobId)
+      return end(restAddress, jobId)
+    },
+  )
   signal.throwIfAborted()
   return jobs
 }
@@ -88,6 +110,7 @@ export function saysFresh(line: string): boolean {
 }
 
 export async function runJob(context: LabContext, file: string, options: RunOptions = {}): Promise<LabJob> {
+  expectLabOptions('lab.run', options, runOptions)
   const { session, notice, jobStarted } = context
   const jobs = await prepare(context, file, options)
   checkRows(file, jobs)
@@ -101,7 +124,8 @@ export async function runJob(context: LabContext, file: string, options: RunOpti
 }
 
 /** The changes of a SELECT's result, `+I JFK | 1`. */
-export async function readChanges(context: LabContext, file: string, options: RunOptions = {}): Promise<string[]> {
+export async function readChanges(context: LabContext, file: string, options: ChangesOptions = {}): Promise<string[]> {
+  expectLabOptions('lab.changes', options, changesOptions)
   const [select, ...others] = await prepare(context, file, options)
   if (!select!.showsRows || others.length > 0)
     throw new CheckFailure(
@@ -230,11 +254,13 @@ function labJob(context: LabContext, id: string, name: string): LabJob {
     checkpoint: () => takeCheckpoint(context, id, name),
     checkpointed: () => checkpointed(context, id, name),
     async stop() {
+      context.jobEnded(id)
       const savepoint = await stopJob(restAddress, id)
       await untilEnded(context, id, name)
       return { savepoint }
     },
     async cancel() {
+      context.jobEnded(id)
       await cancelJob(restAddress, id)
       await untilEnded(context, id, name)
     },
@@ -243,5 +269,5 @@ function labJob(context: LabContext, id: string, name: string): LabJob {
     rest: (path = '') => callRest(restAddress, { path: `/jobs/${id}${path}` }),
     why: () => callRest<WhyAnswer>(restAddress, { path: `/flinkts/jobs/${id}/why` }),
   }
-  return guarded(calls, context.signal)
+  return guarded(telling(calls, context), context.signal)
 }

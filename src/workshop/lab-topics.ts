@@ -2,13 +2,27 @@
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { basename, dirname, extname, join } from 'node:path'
-import { createTopics, deleteTopics, FlinktsError, listOffsets, Producer, systemClock } from '../../engine/host.ts'
+import {
+  ANYTHING,
+  COUNT,
+  createTopics,
+  deleteTopics,
+  FlinktsError,
+  listOffsets,
+  POSITIVE,
+  Producer,
+  systemClock,
+  TEXT,
+  TEXTS_BY_NAME,
+  type OptionRules,
+} from '../../engine/host.ts'
 import { consumeRecords, type ConsumedRecord } from '../services/consume-records.ts'
 import type { OffsetSpec } from '../services/offset-spec.ts'
 import { produceEvents } from '../services/produce-events.ts'
 import { planProduce } from '../services/produce/plan-produce.ts'
 import { openTopic } from '../services/produce/open-topic.ts'
 import { expectTopic, withCluster } from '../services/topics/read-topics.ts'
+import { expectLabOptions } from './expect-lab-options.ts'
 import { until, type LabContext } from './lab-context.ts'
 import type {
   ConsumeRange,
@@ -23,12 +37,31 @@ import type {
 
 const TOPIC_LIMIT_MS = 15_000
 
+const topicOptions: OptionRules<TopicOptions> = { partitions: POSITIVE, config: TEXTS_BY_NAME }
+const fileParts: OptionRules<ProduceFile> = {
+  file: TEXT,
+  key: TEXT,
+  skip: COUNT,
+  count: COUNT,
+  partition: COUNT,
+  timeColumn: TEXT,
+}
+const recordsParts: OptionRules<ProduceRecords> = {
+  records: { expected: 'a list of objects', holds: (value) => Array.isArray(value) },
+}
+/** Keys and values of other types are written as JSON. */
+const recordParts: OptionRules<RecordToProduce> = {
+  key: ANYTHING,
+  value: ANYTHING,
+  partition: COUNT,
+  timestamp: COUNT,
+}
+const consumeRange: OptionRules<ConsumeRange> = { partition: COUNT, from: COUNT, limit: COUNT }
+
 /** A Kafka that is not ours deletes in the background: until then the name is taken. */
-async function makeTopic(
-  { kafka, signal }: LabContext,
-  name: string,
-  { partitions = 1, config = {} }: TopicOptions = {},
-): Promise<void> {
+async function makeTopic({ kafka, signal }: LabContext, name: string, options: TopicOptions = {}): Promise<void> {
+  expectLabOptions('lab.topic', options, topicOptions)
+  const { partitions = 1, config = {} } = options
   await withCluster(kafka, async (cluster) => {
     const present = await cluster.topics(null, signal)
     if (present.some((topic) => topic.name === name)) await deleteTopics(cluster, [name])
@@ -79,6 +112,13 @@ function isComplete(record: object): record is RecordToProduce {
 function bytesOf(value: unknown): Uint8Array | null {
   if (value === null || value === undefined) return null
   return Buffer.from(typeof value === 'string' ? value : JSON.stringify(value))
+}
+
+function expectProduce(what: ProduceFile | ProduceRecords): void {
+  if (!('records' in what) || 'file' in what) return expectLabOptions('lab.produce', what, fileParts, ['file'])
+  expectLabOptions('lab.produce', what, recordsParts)
+  for (const record of what.records)
+    if (isComplete(record)) expectLabOptions('lab.produce: a record with a value', record, recordParts)
 }
 
 async function produceRecords(
@@ -135,6 +175,7 @@ function recordOf({ partition, offset, timestamp, key, value }: ConsumedRecord):
 }
 
 async function readRecords(context: LabContext, topic: string, range: ConsumeRange = {}): Promise<TopicRecord[]> {
+  expectLabOptions('lab.consume', range, consumeRange)
   const { partition, from, limit = Infinity } = range
   const held = await readOffsets(context, topic)
   const wanted = held.filter((each) => partition === undefined || each.partition === partition)
@@ -170,11 +211,13 @@ export function topicCalls(
 ): Pick<Lab, 'topic' | 'produce' | 'consume' | 'offsets'> {
   return {
     topic: (name, options) => makeTopic(context, name, options),
-    produce: async (topic, what) => ({
-      records: await ('file' in what
+    async produce(topic, what) {
+      expectProduce(what)
+      const records = await ('file' in what
         ? produceFile(context, topic, data(what.file), what)
-        : produceRecords(context, topic, what)),
-    }),
+        : produceRecords(context, topic, what))
+      return { records }
+    },
     consume: (topic, range) => readRecords(context, topic, range),
     offsets: (topic) => readOffsets(context, topic),
   }

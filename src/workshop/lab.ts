@@ -52,7 +52,7 @@ export interface Lab {
    * Runs a file with one SELECT (`.sql`) to its end, at most 60 s, and gives the changes of its result in their order, cells as
    * `flinkts run` prints them: `+I JFK | 1`. Its tables have to be bounded.
    */
-  changes(file: string, options?: Pick<RunOptions, 'parallelism' | 'configuration'>): Promise<string[]>
+  changes(file: string, options?: ChangesOptions): Promise<string[]>
   /** A flinkts command line as the learner would type it, in the project's folder: `lab.flinkts('jobs', 'stop', 'rides')`. At most 60 s. */
   flinkts(...args: string[]): Promise<{ code: number; stdout: string; stderr: string }>
   /** Flink's REST API of the session: `lab.rest('/jobs/overview')`. */
@@ -60,7 +60,9 @@ export interface Lab {
 
   /**
    * Asks until `holds` gives something other than undefined/false; at most `limitMs` (default 15,000), then fails with
-   * `what` and what was seen last.
+   * `what` and what was seen last. Fails at once, with what the job died of, where a job of the check has failed, or was
+   * cancelled by somebody else, since the check last asked about its jobs, none of them runs any more, and `holds`, asked once
+   * more, still gives nothing.
    */
   until<T>(what: string, holds: () => Promise<T | undefined | false>, limitMs?: number): Promise<T>
   /** Fails the check: what was seen, and why that comes about or where to look. Both are shown to the learner. */
@@ -137,6 +139,8 @@ export interface RunOptions {
   /** Go on as the restart rule says instead of beginning without state. */
   readonly resume?: boolean
 }
+
+export type ChangesOptions = Pick<RunOptions, 'parallelism' | 'configuration'>
 
 export interface LabJob {
   readonly id: string

@@ -2,12 +2,14 @@
 import { spawn } from 'node:child_process'
 import { join } from 'node:path'
 import { inspect, isDeepStrictEqual } from 'node:util'
+import { DURATION, type SessionJob } from '../../engine/host.ts'
 import { packageRoot } from '../config/package-root.ts'
 import { sessionJobs } from '../services/session-jobs.ts'
 import { callRest } from '../services/rest-client.ts'
 import { CheckFailure } from './check-failure.ts'
-import { endedJob } from './job-end.ts'
-import { guarded, until, within, type LabContext } from './lab-context.ts'
+import { endedJob, watchJobs } from './job-end.ts'
+import { expectLabOptions } from './expect-lab-options.ts'
+import { guarded, telling, until, within, type LabContext } from './lab-context.ts'
 import { fileCalls } from './lab-files.ts'
 import { readChanges, runJob } from './lab-jobs.ts'
 import { postgresCalls } from './lab-postgres.ts'
@@ -49,16 +51,25 @@ async function runCommand({ project, signal }: LabContext, args: readonly string
   }
 }
 
-async function jobIds({ session }: LabContext): Promise<string[]> {
+async function jobStates({ session }: LabContext): Promise<Map<string, SessionJob['status']>> {
   const jobs = await sessionJobs(session.restAddress)
-  return jobs.map(({ jobId }) => jobId)
+  return new Map(jobs.map(({ jobId, status }) => [jobId, status]))
 }
 
-/** A job that the command has begun is the check's own: the next check ends it, or it would hold the session for ever. */
+const isCancelled = (status: SessionJob['status'] | undefined): boolean =>
+  status === 'CANCELLING' || status === 'CANCELED'
+
+/**
+ * A job that the command has begun is the check's own: the next check ends it, or it would hold the session for ever. One that
+ * was cancelled meanwhile counts as ended by the check.
+ */
 async function runAndKeepJobs(context: LabContext, args: readonly string[]): ReturnType<Lab['flinkts']> {
-  const before = new Set(await jobIds(context))
+  const before = await jobStates(context)
   const answer = await runCommand(context, args)
-  for (const jobId of await jobIds(context)) if (!before.has(jobId)) context.jobStarted(jobId)
+  for (const [jobId, status] of await jobStates(context)) {
+    if (!before.has(jobId)) context.jobStarted(jobId)
+    if (isCancelled(status) && !isCancelled(before.get(jobId))) context.jobEnded(jobId)
+  }
   return answer
 }
 
@@ -71,26 +82,42 @@ function equal(seen: unknown, expected: unknown, what: string, because: string):
   wrong(`${what}: ${valueText(seen)}, expected ${valueText(expected)}`, because)
 }
 
+/** What a job died of comes first; where nobody answers any more, what was waited for. */
+async function untilOrLost<T>(
+  context: LabContext,
+  what: string,
+  holds: () => Promise<T | undefined | false>,
+  limitMs = UNTIL_LIMIT_MS,
+): Promise<T> {
+  expectLabOptions('lab.until', { limitMs }, { limitMs: DURATION })
+  const { signal } = context
+  const watch = watchJobs(context)
+  let lost: Error | undefined
+  const hopeless = async (): Promise<Error | undefined> => (lost = await watch())
+  try {
+    return await until(holds, { what, limitMs, signal, because: 'It did not come about in that time.', hopeless })
+  } catch (error) {
+    signal.throwIfAborted()
+    throw lost ?? (await endedJob(context).catch(() => undefined)) ?? error
+  }
+}
+
 /** `note`: see Lab. */
 export function openLab(context: LabContext, note: (line: string) => void): Lab {
   const files = fileCalls(context)
   const { signal, session } = context
+  const aboutJobs: Pick<Lab, 'flinkts' | 'rest' | 'until'> = {
+    flinkts: (...args) => runAndKeepJobs(context, args),
+    rest: (path) => callRest(session.restAddress, { path, signal }),
+    until: (what, holds, limitMs) => untilOrLost(context, what, holds, limitMs),
+  }
   const calls: Lab = {
     ...files,
     ...topicCalls(context, (name) => files.data(name)),
     ...postgresCalls(context),
     run: (file, options) => runJob(context, file, options),
     changes: (file, options) => readChanges(context, file, options),
-    flinkts: (...args) => runAndKeepJobs(context, args),
-    rest: (path) => callRest(session.restAddress, { path, signal }),
-    until: (what, holds, limitMs = UNTIL_LIMIT_MS) =>
-      until(holds, { what, limitMs, signal, because: 'It did not come about in that time.' }).catch(
-        async (error: unknown) => {
-          signal.throwIfAborted()
-          // what the job died of comes first; where nobody answers any more, what was waited for
-          throw (await endedJob(context).catch(() => undefined)) ?? error
-        },
-      ),
+    ...telling(aboutJobs, context),
     wrong,
     equal,
     note,

@@ -66,6 +66,8 @@ async function openContext(request: CheckRequest, signal: AbortSignal, notices: 
   const started = await session.startServices({ services: ['kafka', 'postgres'] })
   notices.push(...started.notices)
   const jobs: string[] = []
+  const endedJobs = new Set<string>()
+  let knownUntil = -Infinity
   return {
     project,
     session,
@@ -79,6 +81,10 @@ async function openContext(request: CheckRequest, signal: AbortSignal, notices: 
       jobs.push(jobId)
       writeFileSync(jobsFile(project), JSON.stringify(jobs))
     },
+    endedJobs,
+    jobEnded: (jobId) => void endedJobs.add(jobId),
+    knownUntil: () => knownUntil,
+    jobsAsked: () => void (knownUntil = systemClock.now()),
     notice: (line) => void notices.push(line),
   }
 }

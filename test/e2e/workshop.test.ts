@@ -27,6 +27,7 @@ interface CheckAnswer {
   readonly result: string
   readonly seen?: string
   readonly because?: string
+  readonly durationMs: number
   readonly error?: { readonly code: string; readonly message: string; readonly location?: object }
   readonly notes: readonly string[]
   readonly notices: readonly string[]
@@ -120,9 +121,9 @@ describe('without a terminal', () => {
       const begin = (wait: string): string => `import { check } from 'flinkts/workshop'
 export default check(async (lab) => {
   await lab.topic('new_rides')
-  await lab.produce('new_rides', { file: 'trips.csv', count: 10 })
   await lab.query('DROP TABLE IF EXISTS expensive_rides; CREATE TABLE expensive_rides (zone int, amount float8)')
   const job = await lab.run('job.sql')
+  await lab.produce('new_rides', { file: 'trips.csv', count: 10 })
   ${wait}
 })
 `
@@ -137,16 +138,45 @@ export default check(async (lab) => {
 
       project.write(JOB, failing)
       const message = expect.stringMatching(/'zone \d+'/) as unknown
-      for (const wait of ['await job.caughtUp()', "await lab.until('rows', async () => false, 3_000)"]) {
+      const limitMs = 50_000
+      const waiting = `await lab.until('rows', async () => false, ${limitMs})`
+      for (const wait of ['await job.caughtUp()', waiting]) {
         checkThat(wait)
-        expect((await check()).answer).toMatchObject({ result: 'error', error: { code: 'EXPRESSION_FAILED', message } })
+        const { answer } = await check()
+        expect(answer).toMatchObject({ result: 'error', error: { code: 'EXPRESSION_FAILED', message } })
+        expect(answer.durationMs).toBeLessThan(limitMs)
       }
+      checkThat(`const state = async () => (await job.state()) === 'FAILED'
+  await lab.until('its end', state)
+  lab.note('has failed')`)
+      expect((await check()).answer).toMatchObject({ result: 'passed', notes: ['has failed'] })
 
       project.write(JOB, endless)
       checkThat('await job.cancel()\n  await job.caughtUp()')
       expect((await check()).answer).toMatchObject({
         result: 'wrong',
         seen: expect.stringContaining('was cancelled while the check worked with it') as unknown,
+      })
+      // by the check itself: no news
+      for (const cancel of ['job.cancel()', "lab.flinkts('jobs', 'cancel', job.id)"]) {
+        checkThat(`await ${cancel}\n  await lab.until('rows', async () => false, 1_000)`)
+        expect((await check()).answer).toMatchObject({ result: 'wrong', seen: 'after 1 s still waiting for: rows' })
+      }
+      // by somebody else
+      checkThat(waiting)
+      const checking = check()
+      while ((await project.run('jobs', 'cancel', 'job')).code !== 0) await delay(100)
+      const { answer } = await checking
+      expect(answer.seen).toMatch(/was cancelled while the check worked with it/)
+      expect(answer.durationMs).toBeLessThan(limitMs)
+
+      checkThat("await lab.changes('job.sql', { paralelism: 2 } as never)")
+      expect((await check()).answer).toMatchObject({
+        result: 'broken',
+        message: expect.stringMatching(
+          /^lab\.changes: there is no option 'paralelism': did you mean 'parallelism'\?/,
+        ) as unknown,
+        at: { line: 7, column: 13 },
       })
     },
     TEST_LIMIT_MS,

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { CheckFailure } from '../../../src/workshop/check-failure.ts'
-import { guarded, until, within } from '../../../src/workshop/lab-context.ts'
+import { guarded, telling, until, within } from '../../../src/workshop/lab-context.ts'
 import { valueText } from '../../../src/workshop/open-lab.ts'
 
 const never = new AbortController().signal
@@ -38,6 +38,18 @@ describe('until', () => {
     expect(await failure(until(() => Promise.reject(wrong), options))).toBe(wrong)
   })
 
+  it('ends at once where nothing can come about any more, but asks once more', async () => {
+    const end = new Error('the job died')
+    let asked = 0
+    const hopeless = () => Promise.resolve(asked === 2 ? end : undefined)
+    const found = (at: number) =>
+      until(() => Promise.resolve(++asked === at), { ...options, limitMs: 10_000, hopeless })
+    expect(await failure(found(-1))).toBe(end)
+    expect(asked).toBe(3)
+    asked = 0
+    expect(await found(3)).toBe(true)
+  })
+
   it('ends when nobody wants to know any more', async () => {
     const abort = new AbortController()
     const waiting = failure(until(() => Promise.resolve(false), { ...options, limitMs: 10_000, signal: abort.signal }))
@@ -61,6 +73,17 @@ it('a check that was aborted can do nothing more', () => {
   expect([calls.folder, calls.add(1, 2)]).toEqual(['/a', 3])
   abort.abort(new Error('over'))
   expect(() => calls.add(1, 2)).toThrow('over')
+})
+
+it('a call about jobs tells of them when it is answered, well or not', async () => {
+  const told: string[] = []
+  const calls = telling(
+    { name: 'a', state: async () => told.push('asked'), rest: () => Promise.reject(new Error('no')) },
+    { jobsAsked: () => void told.push('told') },
+  )
+  await calls.state()
+  await failure(calls.rest())
+  expect([calls.name, told]).toEqual(['a', ['asked', 'told', 'told']])
 })
 
 it.each([
