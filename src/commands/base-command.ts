@@ -9,6 +9,9 @@ import type { PostgresConnection } from '../services/postgres-connection.ts'
 import type { Session } from '../services/session/open-session.ts'
 import type { ServiceName, ServiceStatus } from '../services/session/session-protocol.ts'
 
+/** Any: it does nothing but be there. */
+const HOLD_INTERVAL_MS = 60_000
+
 export interface StopRequest {
   readonly signal: AbortSignal
   /** As Ctrl-C does. */
@@ -21,13 +24,22 @@ export abstract class BaseCommand extends Command {
   }
 
   #project: Project | undefined
+  #hold: NodeJS.Timeout | undefined
 
   override async init(): Promise<void> {
     await super.init()
+    // Limits are timers that keep no process alive (engine/time): where nothing else is open while one is waited for, Node
+    // would end the command in its midst, with nothing said.
+    this.#hold = setInterval(() => undefined, HOLD_INTERVAL_MS)
     // `flinkts consume … | head`: whoever read has had enough
     process.stdout.on('error', (error: NodeJS.ErrnoException) => {
       if (error.code === 'EPIPE') process.exit(0)
     })
+  }
+
+  override async finally(error: Error | undefined): Promise<void> {
+    clearInterval(this.#hold)
+    await super.finally(error)
   }
 
   /** The project of the working directory; defaults where there is no flinkts.yaml. */

@@ -233,3 +233,10 @@ describe('what cannot be meant', () => {
     expect(stderr).toMatch(message)
   })
 })
+
+it('answers of a record where Kafka has gone with the session, too: the command waits for its limit', async () => {
+  await project.ok('down')
+  const { status, findings } = await why('well', '--record', 'well:0:0')
+  expect(status).toBe('STOPPED')
+  expect(findings[0]!.text).toMatch(/^record well:0:0 was not found: /)
+})
