@@ -3,7 +3,8 @@ import { Readable } from 'node:stream'
 import { Flags } from '@oclif/core'
 import { renderError } from '../output/error-page.ts'
 import { projectConfiguration } from '../services/project-settings.ts'
-import { checkStatementFile, statementsOf } from '../services/read-statements.ts'
+import { expectFile } from '../services/expect-file.ts'
+import { statementsOf } from '../services/read-statements.ts'
 import { asSqlError, SqlRunner, type RowFormat, type SqlEvent } from '../services/run-sql.ts'
 import { BaseCommand, type StopRequest } from './base-command.ts'
 
@@ -45,7 +46,7 @@ Else each statement is answered before the next is read. INSERT answers at once,
 
   async run(): Promise<void> {
     const { flags } = await this.parse(Sql)
-    if (flags.file !== undefined) checkStatementFile(flags.file)
+    if (flags.file !== undefined) expectFile(flags.file, 'name a file with SQL statements')
     const stopRequest = this.stopRequest()
     const isTerminal = process.stdin.isTTY && process.stdout.isTTY && process.env['TERM'] !== 'dumb'
     const hasInput = flags.file !== undefined || flags.execute !== undefined

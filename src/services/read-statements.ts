@@ -1,12 +1,4 @@
-import { existsSync } from 'node:fs'
-import { FlinktsError } from '../../engine/host.ts'
 import { StatementSplitter, type SourceText } from '../../engine/planner.ts'
-
-/** Throws FILE_NOT_FOUND. */
-export function checkStatementFile(file: string): void {
-  if (existsSync(file)) return
-  throw new FlinktsError('FILE_NOT_FOUND', `there is no file ${file}`, { fix: 'name a file with SQL statements' })
-}
 
 /** Statements as their text arrives; errors point into `file`. Throws SQL_SYNTAX where a statement has no end. */
 export async function* statementsOf(

@@ -1,5 +1,5 @@
 // `flinkts run`: from a job file to followed jobs.
-import { existsSync, readFileSync, writeFileSync } from 'node:fs'
+import { readFileSync, writeFileSync } from 'node:fs'
 import { relative, resolve } from 'node:path'
 import {
   castToString,
@@ -10,6 +10,7 @@ import {
   type StreamGraph,
 } from '../../engine/host.ts'
 import type { Project } from '../config/project.ts'
+import { expectSourceFile } from './expect-file.ts'
 import { addressNotices, ignoredNotices } from './job-notices.ts'
 import { addressesOf, originOf } from './jobs/stored-job.ts'
 import { submitJob, type FollowedJob, type JobReport } from './job-client.ts'
@@ -123,9 +124,7 @@ async function locate(project: Project, snapshot: string): Promise<string> {
 
 /** Plans a job file and starts the services it needs; nothing is submitted yet. */
 export async function prepareJobFile(request: RunRequest, session: Session): Promise<RunnableJob[]> {
-  if (!existsSync(request.file)) {
-    throw new FlinktsError('FILE_NOT_FOUND', `there is no file ${request.file}`, { fix: 'name a .sql or .ts file' })
-  }
+  expectSourceFile(request.file)
   const path = relative(request.project.folder, resolve(request.file)).replaceAll('\\', '/')
   const planned = await (/\.sql$/i.test(request.file) ? planSql : planTypeScript)(request, session, path)
   const own = addressesOf((await session.status()).services)

@@ -8,6 +8,7 @@ import {
   type GeneratorDefinition,
   type RecordType,
 } from '../../generators/index.ts'
+import { expectSourceFile } from '../expect-file.ts'
 import type { CreateSerializer } from '../../generators/record-serializer.ts'
 
 export interface SchemaRequest {
@@ -87,6 +88,7 @@ function checkFields(title: string, { fields }: RecordType, names: readonly (str
 /** Throws FILE_NOT_FOUND, FILE_INVALID, OPTION_INVALID and what is wrong in the file, with its place. */
 export async function loadSchema({ reference, timeField, keyField }: SchemaRequest): Promise<LoadedSchema> {
   const [, file, name] = /^(.*?)(?:#(.*))?$/.exec(reference) as unknown as [string, string, string | undefined]
+  expectSourceFile(file)
   const found = await (/\.sql$/i.test(file) ? fromSql : fromTypeScript)(reference, file, name)
   checkFields(reference, found.type, [timeField, keyField])
   const unsupported = unsupportedField(found.type)

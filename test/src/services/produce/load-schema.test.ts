@@ -65,6 +65,6 @@ describe('loadSchema', () => {
       fix: 'Its fields are user_id, email, seen_at.',
     })
     await expect(load('none.sql#a')).rejects.toMatchObject({ code: 'FILE_NOT_FOUND' })
-    await expect(load('none.ts#a')).rejects.toMatchObject({ code: 'FILE_INVALID' })
+    await expect(load('none.ts#a')).rejects.toMatchObject({ code: 'FILE_NOT_FOUND' })
   })
 })
