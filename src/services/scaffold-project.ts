@@ -10,7 +10,7 @@ import {
   statSync,
   writeFileSync,
 } from 'node:fs'
-import { basename, join, resolve } from 'node:path'
+import { basename, dirname, join, resolve } from 'node:path'
 import { FlinktsError, nearestName } from '../../engine/host.ts'
 import { packageRoot, packageVersion } from '../config/package-root.ts'
 
@@ -64,13 +64,18 @@ export function findTemplate(name: string): Template {
   })
 }
 
-/** Throws PROJECT_EXISTS where the folder holds anything, or is a file: nothing of the user's is ever written over. */
+/** The path itself, or the first of those above it that is there. */
+function nearestThatExists(path: string): string {
+  return existsSync(path) ? path : nearestThatExists(dirname(path))
+}
+
+/** Throws PROJECT_EXISTS where the folder holds anything, or is a file or below one: nothing of the user's is ever written over. */
 export function expectNewFolder(folder: string): void {
   const target = resolve(folder)
-  if (!existsSync(target)) return
+  const found = nearestThatExists(target)
   const fix = 'name a new or an empty folder'
-  if (!statSync(target).isDirectory()) throw new FlinktsError('PROJECT_EXISTS', `${target} is a file`, { fix })
-  if (readdirSync(target).some((name) => name !== '.git'))
+  if (!statSync(found).isDirectory()) throw new FlinktsError('PROJECT_EXISTS', `${found} is a file`, { fix })
+  if (found === target && readdirSync(target).some((name) => name !== '.git'))
     throw new FlinktsError('PROJECT_EXISTS', `${target} is not empty`, { fix })
 }
 
