@@ -90,7 +90,7 @@ function promptLine(prompt: Prompt, job: JobView | undefined): ScreenLine {
   const [asks, hint]: [string, string] = ((): [string, string] => {
     switch (prompt.kind) {
       case 'cancel':
-        return [`cancel ${job?.name ?? 'the job'}? Its next run begins afresh.`, 'y cancels, any other key does not']
+        return [`cancel ${job?.name ?? 'the job'}? y does, other keys do not.`, 'next run: afresh']
       case 'filter':
         return [`lines with: ${prompt.text}_`, 'enter keeps it, esc shows all']
       case 'replay': {
@@ -103,8 +103,8 @@ function promptLine(prompt: Prompt, job: JobView | undefined): ScreenLine {
       }
       case 'confirm-replay':
         return [
-          `write ${prompt.topic.name} from ${prompt.from} to now into it again, speed ${prompt.speed}?`,
-          'y does: the job reads it twice',
+          `write ${prompt.topic.name} again from ${prompt.from} to now, at ${prompt.speed}?`,
+          'y does: it is read twice',
         ]
     }
   })()

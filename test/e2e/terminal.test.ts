@@ -59,7 +59,7 @@ describe.runIf(hasTmux())('run in a terminal', () => {
     await terminal.saw(/replay rides from: _/)
     terminal.write('earliest max')
     terminal.press('Enter')
-    await terminal.saw(/write rides from earliest to now into it again, speed max\?/)
+    await terminal.saw(/write rides again from earliest to now, at max\?/)
     terminal.press('y')
     await terminal.saw(/Wrote 10000 records of rides to rides/)
     terminal.press('6')

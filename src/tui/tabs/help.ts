@@ -1,5 +1,5 @@
 // Every key of the screen.
-import { line, span, type ScreenLine } from '../screen-line.ts'
+import { line, span, wrapText, type ScreenLine } from '../screen-line.ts'
 import type { ScreenState, TabContent } from '../screen-state.ts'
 
 type Key = readonly [keys: string, meaning: string]
@@ -20,24 +20,28 @@ const ACTING: readonly Key[] = [
   ['r', "replay: write a topic's records again, asks from where"],
 ]
 const KEY_COLUMNS = 25
+/** Where every meaning fits beside its keys. */
+const BESIDE_COLUMNS_MIN = 80
+const WORDS =
+  'in/s, out/s: records per second; busy, back-pressured: share of time of the subtask that is it most; late: rows dropped behind the watermark. Times are UTC.'
 
-function keyLine([keys, meaning]: Key): ScreenLine {
-  return [span(keys.padEnd(KEY_COLUMNS), 'bold'), span(meaning)]
+function keyLines([keys, meaning]: Key, columns: number): ScreenLine[] {
+  if (columns >= BESIDE_COLUMNS_MIN) return [[span(keys.padEnd(KEY_COLUMNS), 'bold'), span(meaning)]]
+  return [line(keys, 'bold'), ...wrapText(`  ${meaning}`, columns, 2).map((text) => line(text))]
 }
 
-export function helpPane({ isWatched }: ScreenState): TabContent {
+export function helpPane({ isWatched, columns }: ScreenState): TabContent {
   const leaving: Key = isWatched
     ? ['q, ctrl-c', 'leave; the job goes on']
     : ['q, ctrl-c', 'stop with a savepoint and leave; ctrl-c again: at once']
   return {
     header: [],
     lines: [
-      ...[leaving, ...ACTING].map(keyLine),
+      ...[leaving, ...ACTING].flatMap((key) => keyLines(key, columns)),
       line(''),
-      ...MOVING.map(keyLine),
+      ...MOVING.flatMap((key) => keyLines(key, columns)),
       line(''),
-      line('in/s, out/s: records per second; busy, back-pressured: share of time of the', 'dim'),
-      line('subtask that is it most; late: rows dropped behind the watermark. Times are UTC.', 'dim'),
+      ...wrapText(WORDS, columns).map((text) => line(text, 'dim')),
     ],
   }
 }

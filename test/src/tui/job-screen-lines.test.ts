@@ -81,6 +81,20 @@ test('the help is whole in 80 columns, for who runs a job and for who watches on
   for (const line of own.split('\n').slice(4, 18)) expect(line.endsWith('…')).toBe(false)
 })
 
+test('the help is whole in 40 columns, too: meanings go below their keys', () => {
+  const lines = textOf(healthy({ pane: 'help', columns: 40, rows: 50 })).split('\n')
+  const text = lines.slice(4).join('\n')
+  expect(text).not.toMatch(/…$/m)
+  expect(text.replace(/\s+/g, ' ')).toContain('q, ctrl-c stop with a savepoint and leave; ctrl-c again: at once s take')
+})
+
+test('whoever is asked sees what to answer in 80 columns', () => {
+  const topic = { name: 'clickstream', bootstrapServers: '127.0.0.1:9092' }
+  const confirm = { kind: 'confirm-replay', topic, from: '-15m', speed: '10x' } as const
+  for (const prompt of [{ kind: 'cancel' }, confirm] as const)
+    expect(jobScreen(healthy({ prompt })).lines.map(textOfLine).at(-1)).toMatch(/\? {1,2}y does.*[^…]$/)
+})
+
 test('every screen fits every terminal', () => {
   const panes = [undefined, 'why', 'help'] as const
   for (const make of Object.values(JOBS))

@@ -78,7 +78,7 @@ describe('commands', () => {
   })
 
   it('asks before it cancels', () => {
-    expect(keyLine(press(healthy(), 'c').state)).toMatch(/^cancel hourly-revenue\? .* y cancels/)
+    expect(keyLine(press(healthy(), 'c').state)).toMatch(/^cancel hourly-revenue\? y does/)
     expect(keyLine(press(healthy(), 'c', 'n').state)).toMatch(/^q stop/)
   })
 
@@ -118,7 +118,7 @@ describe('replay', () => {
     const asked = press(asking, 'down', ...'-15m 10x')
     expect(keyLine(asked.state)).toMatch(/^replay zones from: -15m 10x_/)
     const confirming = press(asked.state, 'enter')
-    expect(keyLine(confirming.state)).toMatch(/^write zones from -15m to now into it again, speed 10x\? {2}y does/)
+    expect(keyLine(confirming.state)).toMatch(/^write zones again from -15m to now, at 10x\? {2}y does/)
     expect(press(confirming.state, 'y').actions).toEqual([{ kind: 'replay', topic: zones, from: '-15m', speed: '10x' }])
     expect(press(confirming.state, 'n')).toMatchObject({ actions: [], state: { prompt: undefined } })
   })
