@@ -1,4 +1,5 @@
 import { Flags } from '@oclif/core'
+import { locateProject } from '../config/project-place.ts'
 import { stoppedJobLine } from '../output/job-tables.ts'
 import { stopSession } from '../services/session/stop-session.ts'
 import { BaseCommand } from './base-command.ts'
@@ -14,7 +15,8 @@ export default class Down extends BaseCommand {
 
   async run(): Promise<void> {
     const { flags } = await this.parse(Down)
-    const { stopped, jobs } = await stopSession(await this.project(), {
+    // what runs can be stopped whatever has become of its flinkts.yaml
+    const { stopped, jobs } = await stopSession(locateProject(process.cwd()), {
       volumes: flags.volumes,
       notice: (line) => this.note(`note: ${line}`),
     })

@@ -230,3 +230,12 @@ async function untilCheckpointBehind(records: number): Promise<void> {
     return splits.reduce((sum, { position }) => sum + Number(position), 0) >= records
   }, `a checkpoint behind ${records} records`)
 }
+
+it('stops what runs whatever has become of its flinkts.yaml meanwhile', async () => {
+  await project.ok('up')
+  project.write('flinkts.yaml', 'services: [\n')
+  const { code, stdout, stderr } = await project.run('down')
+  expect(code, stderr).toBe(0)
+  expect(stdout).toBe('Stopped.\n')
+  await project.expectNoProcesses(0)
+})

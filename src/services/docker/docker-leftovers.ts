@@ -1,6 +1,6 @@
 // What a project still has in a container engine while no session runs: containers that a killed session left, volumes that
 // are no longer wanted.
-import type { Project } from '../../config/project.ts'
+import type { ProjectPlace } from '../../config/project-place.ts'
 import { packageVersion } from '../../config/package-root.ts'
 import type { ServiceName } from '../session/session-protocol.ts'
 import { projectNames } from './container-specs.ts'
@@ -20,7 +20,7 @@ function recordedEngine({ engine }: DockerRecord): Promise<FoundEngine> {
 
 /** Returns the services that still ran. Throws what finding the engine throws. */
 export async function removeDockerLeftovers(
-  project: Project,
+  project: ProjectPlace,
   record: DockerRecord,
   options: { readonly volumes: boolean },
 ): Promise<readonly ServiceName[]> {

@@ -2,7 +2,7 @@
 // start look there, also from a shell that names another engine, and look nowhere where there is nothing.
 import { readFileSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
-import type { Project } from '../../config/project.ts'
+import type { ProjectPlace } from '../../config/project-place.ts'
 import { writeWhole } from '../session/session-files.ts'
 import type { EngineEndpoint } from './engine-endpoints.ts'
 
@@ -14,9 +14,9 @@ export interface DockerRecord {
   readonly hasContainers: boolean
 }
 
-const recordPath = (project: Project): string => join(project.stateFolder, 'docker.json')
+const recordPath = (project: ProjectPlace): string => join(project.stateFolder, 'docker.json')
 
-export function readDockerRecord(project: Project): DockerRecord | undefined {
+export function readDockerRecord(project: ProjectPlace): DockerRecord | undefined {
   try {
     return JSON.parse(readFileSync(recordPath(project), 'utf8')) as DockerRecord
   } catch {
@@ -24,11 +24,15 @@ export function readDockerRecord(project: Project): DockerRecord | undefined {
   }
 }
 
-export function writeDockerRecord(project: Project, { text, origin }: EngineEndpoint, hasContainers: boolean): void {
+export function writeDockerRecord(
+  project: ProjectPlace,
+  { text, origin }: EngineEndpoint,
+  hasContainers: boolean,
+): void {
   const record: DockerRecord = { engine: text, origin, hasContainers }
   writeWhole(recordPath(project), `${JSON.stringify(record, null, 2)}\n`)
 }
 
-export function removeDockerRecord(project: Project): void {
+export function removeDockerRecord(project: ProjectPlace): void {
   rmSync(recordPath(project), { force: true })
 }

@@ -12,7 +12,7 @@ import {
   type JobRecord,
   type SessionJob,
 } from '../../../engine/host.ts'
-import type { Project } from '../../config/project.ts'
+import type { ProjectPlace } from '../../config/project-place.ts'
 import { sessionJobs } from '../session-jobs.ts'
 import { findJob, listedJobs } from './find-job.ts'
 import { readLiveSession } from '../session/session-files.ts'
@@ -123,7 +123,7 @@ function transientJob(job: SessionJob): ProjectJob {
   return { ...known, state: status, stateSince, transient: true, nextRun: undefined, record: undefined }
 }
 
-export async function readProjectJobs(project: Project): Promise<ProjectJobs> {
+export async function readProjectJobs(project: ProjectPlace): Promise<ProjectJobs> {
   const restAddress = readLiveSession(project)?.restAddress
   const store = new JobStore(project.stateFolder)
   const [entries, live] = await Promise.all([store.list(), liveJobs(restAddress)])

@@ -4,7 +4,7 @@ import { mkdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { FlinktsError } from '../../../engine/host.ts'
 import { packageVersion } from '../../config/package-root.ts'
-import type { Project } from '../../config/project.ts'
+import type { ProjectPlace } from '../../config/project-place.ts'
 import { writeWhole } from './session-files.ts'
 
 /** Counts up when an older flinkts could not read, or would damage, what a newer one writes. */
@@ -16,12 +16,12 @@ export interface StateFolderVersion {
   readonly version: string
 }
 
-function stampPath(project: Project): string {
+function stampPath(project: ProjectPlace): string {
   return join(project.stateFolder, 'version.json')
 }
 
 /** Undefined: there is no folder yet, or it is from before there were stamps, with this layout. */
-export function readStateFolderVersion(project: Project): StateFolderVersion | undefined {
+export function readStateFolderVersion(project: ProjectPlace): StateFolderVersion | undefined {
   let text: string
   try {
     text = readFileSync(stampPath(project), 'utf8')
@@ -42,7 +42,7 @@ export function isReadableStateFolder(found: StateFolderVersion | undefined): bo
 }
 
 /** Throws STATE_FOLDER_INCOMPATIBLE for a folder of another layout, which stays as it is; else stamps a new one. */
-export function claimStateFolder(project: Project): void {
+export function claimStateFolder(project: ProjectPlace): void {
   const found = readStateFolderVersion(project)
   if (!isReadableStateFolder(found)) throw incompatible(project, found!)
   if (found !== undefined) return
@@ -50,7 +50,7 @@ export function claimStateFolder(project: Project): void {
   writeWhole(stampPath(project), `${JSON.stringify({ layout: LAYOUT, version: packageVersion() })}\n`)
 }
 
-function incompatible(project: Project, { version, layout }: StateFolderVersion): FlinktsError {
+function incompatible(project: ProjectPlace, { version, layout }: StateFolderVersion): FlinktsError {
   const folder = project.stateFolder
   const writer = version === 'unknown' ? 'an unknown version' : version
   const begin = `to begin anew and keep it, move it aside: mv ${folder} ${folder}-${version}; to delete it, flinkts down --volumes`

@@ -1,7 +1,7 @@
 import { rmSync } from 'node:fs'
 import { setTimeout as delay } from 'node:timers/promises'
 import { FlinktsError, isAlive, isFlinktsError, systemClock } from '../../../engine/host.ts'
-import type { Project } from '../../config/project.ts'
+import type { ProjectPlace } from '../../config/project-place.ts'
 import { removePostgresData } from '../embedded-postgres/postgres-placement.ts'
 import { callRest } from '../rest-client.ts'
 import { readDockerRecord } from '../docker/docker-record.ts'
@@ -39,7 +39,7 @@ export interface StoppedSession {
  * left behind. Jobs end with savepoints where they can take one. With `volumes` the data of services and jobs goes too, also
  * where nothing ran, and no savepoint is taken.
  */
-export async function stopSession(project: Project, options: StopSessionOptions): Promise<StoppedSession> {
+export async function stopSession(project: ProjectPlace, options: StopSessionOptions): Promise<StoppedSession> {
   const record = readLiveSession(project)
   const jobs = record === undefined ? [] : await endSession(project, record, options)
   const leftBehind = await removeContainersOf(project, options)
@@ -55,7 +55,7 @@ export async function stopSession(project: Project, options: StopSessionOptions)
 }
 
 async function endSession(
-  project: Project,
+  project: ProjectPlace,
   record: SessionRecord,
   { volumes, notice }: StopSessionOptions,
 ): Promise<StoppedJob[]> {
@@ -98,7 +98,7 @@ async function endedJobs(
 }
 
 /** What is there to be read: a session of another version, or a damaged record, is stopped all the same. */
-async function knownJobs(project: Project): Promise<readonly ProjectJob[]> {
+async function knownJobs(project: ProjectPlace): Promise<readonly ProjectJob[]> {
   return readProjectJobs(project).then(
     ({ jobs }) => jobs,
     () => [],
@@ -131,7 +131,7 @@ async function hasEndedWithin(record: SessionRecord, limitMs: number): Promise<b
 }
 
 /** A killed session's containers, and with `volumes` their data. Only a project that used an engine looks for one. */
-async function removeContainersOf(project: Project, options: { readonly volumes: boolean }): Promise<boolean> {
+async function removeContainersOf(project: ProjectPlace, options: { readonly volumes: boolean }): Promise<boolean> {
   const record = readDockerRecord(project)
   if (record === undefined || !(record.hasContainers || options.volumes)) return false
   const { removeDockerLeftovers } = await import('../docker/docker-leftovers.ts')
