@@ -74,6 +74,17 @@ function nameFullDisk(chain: readonly ShownError[]): readonly ShownError[] {
   return [...chain.slice(0, index), full]
 }
 
+/** Node's words for what a user may not do in a folder say where, but not what to do. */
+const MAY_NOT_WRITE: Readonly<Record<string, string>> = {
+  EACCES: 'give this user the right to do that there (`ls -ld` shows who has it), or work in a folder of your own',
+  EROFS: 'work in a folder on a disk that can be written',
+}
+
+function fixOf(chain: readonly ShownError[]): string | undefined {
+  const first = chain[firstCauseIndex(chain)]!
+  return chain.findLast((entry) => entry.fix !== undefined)?.fix ?? MAY_NOT_WRITE[String(first.code)]
+}
+
 /** The first cause comes first, then what explains it and what it led to, one line each. */
 export function renderError(error: unknown, readSource: ReadSource = () => undefined): string {
   const chain = nameFullDisk(causeChain(error))
@@ -91,7 +102,7 @@ export function renderError(error: unknown, readSource: ReadSource = () => undef
   for (const outer of chain.slice(0, index).reverse()) {
     if (outer.message !== first.message) lines.push(`  so: ${outer.message}`)
   }
-  const fix = chain.findLast((entry) => entry.fix !== undefined)?.fix
+  const fix = fixOf(chain)
   if (fix !== undefined) lines.push(`  fix: ${fix}`)
   return lines.join('\n')
 }
@@ -106,7 +117,7 @@ export function errorToJson(error: unknown): Record<string, unknown> {
       code: first.code ?? 'INTERNAL',
       message: first.message,
       location: chain.findLast((entry) => entry.location !== undefined)?.location,
-      fix: chain.findLast((entry) => entry.fix !== undefined)?.fix,
+      fix: fixOf(chain),
       because: chain.slice(index + 1).map((entry) => entry.message),
       ledTo: chain
         .slice(0, index)

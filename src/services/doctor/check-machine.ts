@@ -1,6 +1,6 @@
 // Checks that need no service: node, room on the disk, the clock, versions.
-import { existsSync, readFileSync, statSync } from 'node:fs'
-import { statfs } from 'node:fs/promises'
+import { constants, existsSync, readFileSync, statSync } from 'node:fs'
+import { access, statfs } from 'node:fs/promises'
 import { dirname, join, resolve } from 'node:path'
 import { packageRoot, packageVersion } from '../../config/package-root.ts'
 import type { Project } from '../../config/project.ts'
@@ -45,19 +45,35 @@ function nearestExisting(folder: string): string {
   return existing
 }
 
+/** The folder, where this user may not write into it. */
+async function unwritable(folder: string): Promise<string | undefined> {
+  return access(folder, constants.W_OK).then(
+    () => undefined,
+    () => folder,
+  )
+}
+
 /** Room where the project keeps its data, and where its checkpoints go if that is elsewhere. */
 export async function checkDisk(project: Project): Promise<Finding[]> {
   const { storage } = project.config.checkpoints
   const folders = [project.stateFolder, ...(storage === undefined ? [] : [resolve(project.folder, storage)])]
   return Promise.all(
     folders.map(async (folder) => {
-      const { bavail, bsize } = await statfs(nearestExisting(folder))
-      return diskFinding(folder, bavail * bsize)
+      const existing = nearestExisting(folder)
+      const { bavail, bsize } = await statfs(existing)
+      return diskFinding(folder, bavail * bsize, await unwritable(existing))
     }),
   )
 }
 
-export function diskFinding(folder: string, freeBytes: number): Finding {
+export function diskFinding(folder: string, freeBytes: number, unwritableFolder: string | undefined): Finding {
+  if (unwritableFolder !== undefined) {
+    return broken(
+      'disk',
+      `${unwritableFolder} cannot be written by this user`,
+      'Give it the right to write there, or work in a folder of your own.',
+    )
+  }
   const room = `${freeBytes < 1024 * MIB ? `${Math.floor(freeBytes / MIB)} MB` : `${(freeBytes / 1024 / MIB).toFixed(1)} GB`} free at ${folder}`
   if (freeBytes < FREE_BYTES_MIN)
     return broken('disk', room, 'Make room: Kafka, Postgres and checkpoints stop writing when it is full.')

@@ -74,3 +74,11 @@ test.each([
   )
   expect(errorToJson(error)).toMatchObject({ error: { code: 'DISK_FULL' } })
 })
+
+test('what a user may not do in a folder says what to do about it', () => {
+  const error = Object.assign(new Error("EACCES: permission denied, mkdir '/opt/x/.flinkts'"), { code: 'EACCES' })
+  expect(renderError(error)).toMatch(/mkdir '\/opt\/x\/\.flinkts' {2}\[EACCES\]\n {2}fix: give this user the right/)
+  expect(errorToJson(error)).toMatchObject({
+    error: { code: 'EACCES', fix: expect.stringContaining('this user') as string },
+  })
+})

@@ -34,9 +34,16 @@ test.each([
   [1500, 'warning', /^1\.5 GB free/],
   [30_000, 'ok', /^29\.3 GB free/],
 ])('%i MB of room', (megabytes, state, message) => {
-  expect(diskFinding('/data', megabytes * 1024 * 1024)).toMatchObject({
+  expect(diskFinding('/data', megabytes * 1024 * 1024, undefined)).toMatchObject({
     state,
     message: expect.stringMatching(message) as string,
+  })
+})
+
+test('a folder that cannot be written is broken, whatever room there is', () => {
+  expect(diskFinding('/data/.flinkts', 2 ** 40, '/data')).toMatchObject({
+    state: 'broken',
+    message: '/data cannot be written by this user',
   })
 })
 
