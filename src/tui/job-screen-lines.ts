@@ -147,14 +147,17 @@ interface Body {
 
 function body(state: ScreenState, rows: number): Body {
   const { header, lines, fromEnd, focus } = contentOf(state)
-  const pageRows = Math.max(1, rows - header.length)
+  // Where it is the larger half its last lines stay, the names of columns: else nothing of what is below could be seen.
+  const headerRows = Math.min(header.length, Math.max(Math.floor(rows / 2), rows - lines.length))
+  const heading = header.slice(header.length - headerRows)
+  const pageRows = Math.max(1, rows - headerRows)
   const scrollMax = Math.max(0, lines.length - pageRows)
   let scroll = Math.min(state.scroll, scrollMax)
   if (focus !== undefined) scroll = Math.max(Math.min(scroll, focus), focus - pageRows + 1)
   const first = fromEnd === true ? scrollMax - scroll : scroll
   const shown = lines.slice(first, first + pageRows)
   const position = scrollMax === 0 ? '' : ` ${first + 1}–${first + shown.length} of ${lines.length} ↑↓ `
-  return { lines: [...header, ...shown].slice(0, rows), position, scrollMax, pageRows }
+  return { lines: [...heading, ...shown].slice(0, rows), position, scrollMax, pageRows }
 }
 
 function banner({ data, columns, pane }: ScreenState): ScreenLine[] {

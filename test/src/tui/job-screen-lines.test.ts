@@ -109,6 +109,11 @@ test('every screen fits every terminal', () => {
           }
 })
 
+test('the smallest terminal shows lines of every list, and a long notice hides none', () => {
+  for (const notice of ['', 'x'.repeat(100)])
+    expect(textOf(healthy({ columns: 40, rows: 10, tab: 'checkpoints', notice }))).toMatch(/^►/m)
+})
+
 test('a terminal that is too small is told so', () => {
   expect(textOf(healthy({ columns: 38, rows: 8 }))).toBe('38×8 is too small\nfor the screen: 40×10\nq leaves\n')
 })
