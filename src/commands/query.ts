@@ -1,6 +1,6 @@
 import { Args } from '@oclif/core'
 import { renderTable } from '../output/text-table.ts'
-import { expectOneStatement, queryPostgres, rowsToJson } from '../services/query-postgres.ts'
+import { expectOneStatement, queryStatements, rowsToJson, type QueryResult } from '../services/query-postgres.ts'
 import { BaseCommand } from './base-command.ts'
 
 /** A statement that begins with a comment is no flag: what has blanks in it goes behind `--`. */
@@ -14,25 +14,26 @@ export default class Query extends BaseCommand {
   static override summary = "Run SQL in the project's Postgres"
   static override examples = ['<%= config.bin %> query "SELECT * FROM hourly_revenue ORDER BY revenue DESC LIMIT 5"']
   static override strict = false // its own words for a statement without quotes
-  static override args = { sql: Args.string({ description: 'statement, in quotes', required: true }) }
+  static override args = {
+    sql: Args.string({ description: 'statement, or several with semicolons between them, in quotes', required: true }),
+  }
 
   async run(): Promise<void> {
     const { args, argv, flags } = await this.parse(Query, withCommentsAsText(this.argv))
     expectOneStatement(argv)
-    const result = await this.withPostgres((connection) => queryPostgres(connection, args.sql))
-    if (flags.json) {
-      for (const line of rowsToJson(result)) this.print(line)
-      return
-    }
-    if (result.columns.length === 0) {
-      this.print(`${result.command} ${result.rowCount}`)
-      return
-    }
-    const columns = result.columns.map(({ name, numeric }) => ({
+    const results = await this.withPostgres((connection) => queryStatements(connection, args.sql))
+    for (const result of results)
+      if (flags.json) for (const line of rowsToJson(result)) this.print(line)
+      else this.#show(result)
+  }
+
+  #show({ columns, rows, command, rowCount }: QueryResult): void {
+    if (columns.length === 0) return this.print(`${command} ${rowCount}`)
+    const shown = columns.map(({ name, numeric }) => ({
       name,
       align: numeric ? ('right' as const) : ('left' as const),
     }))
-    this.print(renderTable(columns, result.rows))
-    this.print(`(${result.rows.length} ${result.rows.length === 1 ? 'row' : 'rows'})`)
+    this.print(renderTable(shown, rows))
+    this.print(`(${rows.length} ${rows.length === 1 ? 'row' : 'rows'})`)
   }
 }

@@ -56,28 +56,38 @@ export function expectOneStatement(words: readonly unknown[]): void {
   })
 }
 
-/** Runs SQL text, one statement or several; the answer is the last one's. Throws OPTION_INVALID where there is none in it. */
-export async function queryPostgres(server: string | PostgresConnection, sql: string): Promise<QueryResult> {
+type Answer = pg.QueryArrayResult<(string | null)[]>
+
+function resultOf({ fields, rows, command, rowCount }: Answer): QueryResult {
+  return {
+    columns: fields.map(({ name, dataTypeID }) => ({
+      name,
+      numeric: NUMERIC_TYPES.has(dataTypeID),
+      boolean: dataTypeID === BOOLEAN_TYPE,
+    })),
+    rows,
+    command,
+    rowCount: rowCount ?? 0,
+  }
+}
+
+/** Runs SQL text; an answer for each of its statements, one at least. Throws OPTION_INVALID where there is none in it. */
+export async function queryStatements(server: string | PostgresConnection, sql: string): Promise<QueryResult[]> {
   return withClient(server, async (client) => {
-    const answer = await client
+    const answer: Answer | Answer[] = await client
       .query<(string | null)[]>({ text: sql, rowMode: 'array', types: rawText })
       .catch((cause: unknown) => Promise.reject(sqlError(cause, sql)))
-    const last = Array.isArray(answer) ? (answer as (typeof answer)[]).at(-1)! : answer
-    if ((last.command as string | null) === null)
-      throw new FlinktsError('OPTION_INVALID', 'there is no statement in this text, nothing was done', {
-        fix: 'give one, in quotes: flinkts query "SELECT …"',
-      })
-    return {
-      columns: last.fields.map(({ name, dataTypeID }) => ({
-        name,
-        numeric: NUMERIC_TYPES.has(dataTypeID),
-        boolean: dataTypeID === BOOLEAN_TYPE,
-      })),
-      rows: last.rows,
-      command: last.command,
-      rowCount: last.rowCount ?? 0,
-    }
+    const answers = [answer].flat().filter(({ command }) => (command as string | null) !== null)
+    if (answers.length > 0) return answers.map(resultOf)
+    throw new FlinktsError('OPTION_INVALID', 'there is no statement in this text, nothing was done', {
+      fix: 'give one, in quotes: flinkts query "SELECT …"',
+    })
   })
+}
+
+/** As `queryStatements`; the answer is the last one's. */
+export async function queryPostgres(server: string | PostgresConnection, sql: string): Promise<QueryResult> {
+  return (await queryStatements(server, sql)).at(-1)!
 }
 
 const JSON_NUMBER = /^-?\d+(\.\d+)?([eE][+-]?\d+)?$/

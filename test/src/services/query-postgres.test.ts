@@ -2,7 +2,13 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import { expectOneStatement, listTables, queryPostgres, runSqlFilesOnce } from '../../../src/services/query-postgres.ts'
+import {
+  expectOneStatement,
+  listTables,
+  queryPostgres,
+  queryStatements,
+  runSqlFilesOnce,
+} from '../../../src/services/query-postgres.ts'
 import { startTestPostgres } from '../../helpers/postgres.ts'
 
 let postgres: Awaited<ReturnType<typeof startTestPostgres>>
@@ -72,4 +78,12 @@ test('refuses what is no statement, and one without quotes', async () => {
   expect((await queryPostgres(postgres.url, '-- how many\nSELECT 1')).rows).toEqual([['1']])
   expect(() => expectOneStatement(['SELECT', '1'])).toThrow('2 words were given instead of one statement')
   expectOneStatement(['SELECT 1'])
+})
+
+test('each statement has its answer, not the last one only', async () => {
+  const results = await queryStatements(postgres.url, "SELECT 1 AS a; SELECT 'x' AS b, 2 AS c;")
+  expect(results.map(({ columns, rows }) => [columns.map(({ name }) => name), rows])).toEqual([
+    [['a'], [['1']]],
+    [['b', 'c'], [['x', '2']]],
+  ])
 })
