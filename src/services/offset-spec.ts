@@ -187,7 +187,7 @@ async function askCommitted(
       'OPTION_INVALID',
       `'committed' needs the consumer group whose offsets of ${topic} it means`,
       {
-        fix: "Name the group (a table's 'properties.group.id'), or take earliest, latest or a time.",
+        fix: "Name the group (--group where there is one; of a job its table's 'properties.group.id'), or take earliest, latest or a time.",
       },
     )
   }
