@@ -31,9 +31,12 @@ export abstract class BaseCommand extends Command {
     // Limits are timers that keep no process alive (engine/time): where nothing else is open while one is waited for, Node
     // would end the command in its midst, with nothing said.
     this.#hold = setInterval(() => undefined, HOLD_INTERVAL_MS)
-    // `flinkts consume … | head`: whoever read has had enough
-    process.stdout.on('error', (error: NodeJS.ErrnoException) => {
+    // in front of oclif's own, which throws
+    process.stdout.prependListener('error', (error: NodeJS.ErrnoException) => {
+      // `flinkts consume … | head`: whoever read has had enough
       if (error.code === 'EPIPE') process.exit(0)
+      this.note(renderError(error))
+      process.exit(1)
     })
   }
 

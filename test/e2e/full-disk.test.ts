@@ -1,7 +1,7 @@
 // A disk that is full, and has room again: told in one message, and nothing is lost. Needs a file system of its own that
 // is small: root on Linux.
-import { execFileSync } from 'node:child_process'
-import { closeSync, cpSync, mkdtempSync, openSync, rmdirSync, rmSync, writeSync } from 'node:fs'
+import { execFileSync, spawnSync } from 'node:child_process'
+import { closeSync, cpSync, existsSync, mkdtempSync, openSync, rmdirSync, rmSync, writeSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
@@ -77,3 +77,18 @@ it.skipIf(!isMounted)(
   },
   180_000,
 )
+
+it.skipIf(!existsSync('/dev/full'))('output that goes to a full disk is told in one message, not in a stack', () => {
+  const binary = fileURLToPath(new URL('../../bin/run.js', import.meta.url))
+  const full = openSync('/dev/full', 'w')
+  try {
+    const { status, stderr } = spawnSync(process.execPath, [binary, 'init', '--list'], {
+      stdio: ['ignore', full, 'pipe'],
+      encoding: 'utf8',
+    })
+    expect(stderr).toMatch(/^Error: the disk is full: .* {2}\[DISK_FULL\]\n {2}fix: [^\n]*\n$/)
+    expect(status).toBe(1)
+  } finally {
+    closeSync(full)
+  }
+})
