@@ -40,6 +40,7 @@ export const errorCodes = {
   // postgres
   POSTGRES_UNREACHABLE: { kind: 'user', about: 'Postgres does not answer or refuses the login' },
   POSTGRES_SCHEMA_MISMATCH: { kind: 'user', about: 'the table or a column is missing or has another type' },
+  POSTGRES_QUERY_FAILED: { kind: 'user', about: 'Postgres refused a statement' },
   POSTGRES_WRITE_FAILED: { kind: 'user', about: 'Postgres refused rows' },
   // processes, project, command line
   COMMAND_UNKNOWN: { kind: 'user', about: 'there is no such command' },

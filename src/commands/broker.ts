@@ -16,15 +16,14 @@ export default class Broker extends BaseCommand {
   static override flags = {
     host: Flags.string({ description: 'where to listen (default: 127.0.0.1; 0.0.0.0: everywhere)' }),
     port: Flags.integer({ description: 'port (default: 9092; 0: any free one)', min: 0, max: 65535 }),
-    advertised: Flags.string({ description: 'host:port that clients are told', multiple: true, default: [] }),
+    advertised: Flags.string({ description: 'host:port that clients are told', multiple: true }),
     listener: Flags.string({
       description: 'PROTOCOL://host:port instead of --host and --port; may be repeated',
       multiple: true,
-      default: [],
     }),
     data: Flags.string({ description: 'folder of the data (default: a temporary one, deleted at the end)' }),
-    config: Flags.string({ description: "name=value, with Kafka's names", multiple: true, default: [] }),
-    topic: Flags.string({ description: 'name or name:partitions, made if missing', multiple: true, default: [] }),
+    config: Flags.string({ description: "name=value, with Kafka's names", multiple: true }),
+    topic: Flags.string({ description: 'name or name:partitions, made if missing', multiple: true }),
     'tls-key': Flags.string({ description: 'private key, PEM' }),
     'tls-certificate': Flags.string({ description: 'certificate with its chain, PEM' }),
     'tls-key-password-file': Flags.string({ description: 'file with the password of the key' }),
@@ -40,7 +39,6 @@ export default class Broker extends BaseCommand {
       description: 'ways to log in (default: all)',
       options: ['PLAIN', 'SCRAM-SHA-256', 'SCRAM-SHA-512'] as const,
       multiple: true,
-      default: [],
     })(),
   }
 
@@ -50,11 +48,11 @@ export default class Broker extends BaseCommand {
     const request = {
       host: flags.host,
       port: flags.port,
-      advertised: flags.advertised,
-      listeners: flags.listener,
+      advertised: flags.advertised ?? [],
+      listeners: flags.listener ?? [],
       dataDirectory: flags.data,
-      configs: flags.config,
-      topics: flags.topic,
+      configs: flags.config ?? [],
+      topics: flags.topic ?? [],
       tlsKey: flags['tls-key'],
       tlsCertificate: flags['tls-certificate'],
       tlsKeyPasswordFile: flags['tls-key-password-file'],
@@ -62,7 +60,7 @@ export default class Broker extends BaseCommand {
       tlsClientAuthentication: flags['tls-client-auth'],
       usersFile: flags.users,
       usersText: process.env['FLINKTS_BROKER_USERS'],
-      saslMechanisms: flags['sasl-mechanism'],
+      saslMechanisms: flags['sasl-mechanism'] ?? [],
     }
     const { signal } = this.stopRequest()
     await runBroker(request, {

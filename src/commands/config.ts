@@ -16,12 +16,12 @@ export default class Config extends BaseCommand {
   ]
   static override flags = {
     all: Flags.boolean({ description: 'every setting, and the variable that sets it', default: false }),
-    set: Flags.string({ description: 'key=value: what would hold with it', multiple: true, default: [] }),
+    set: Flags.string({ description: 'key=value: what would hold with it', multiple: true }),
   }
 
   async run(): Promise<void> {
     const { flags } = await this.parse(Config)
-    const project = loadProject(process.cwd(), flags.set.map(parseOverride))
+    const project = loadProject(process.cwd(), flags.set?.map(parseOverride))
     const settings = describeConfig(project)
     const { folder, hasConfigFile, configWarnings: warnings } = project
     if (flags.json) {

@@ -28,7 +28,7 @@ export default class Query extends BaseCommand {
   }
 
   #show({ columns, rows, command, rowCount }: QueryResult): void {
-    if (columns.length === 0) return this.print(`${command} ${rowCount}`)
+    if (columns.length === 0) return this.print(rowCount === undefined ? command : `${command} ${rowCount}`)
     const shown = columns.map(({ name, numeric }) => ({
       name,
       align: numeric ? ('right' as const) : ('left' as const),

@@ -21,10 +21,13 @@ export default class Run extends BaseCommand {
   static override args = { file: Args.string({ description: '.sql, .ts or .js file', required: true }) }
   static override flags = {
     parallelism: Flags.integer({ description: 'subtasks per operator (default: flinkts.yaml, else 1)', min: 1 }),
-    from: Flags.string({ description: `begin at, with fresh state: ${OFFSET_FORMS}`, exclusive: ['restore'] }),
+    from: Flags.string({ description: `begin at, with fresh state: ${OFFSET_FORMS}` }),
     until: Flags.string({ description: 'end Kafka sources, and with them the job, here; the same forms' }),
-    fresh: Flags.boolean({ description: 'begin without any earlier state', exclusive: ['restore'] }),
-    restore: Flags.string({ description: 'begin from this checkpoint or savepoint: path, or name of its folder' }),
+    fresh: Flags.boolean({ description: 'begin without any earlier state' }),
+    restore: Flags.string({
+      description: 'begin from this checkpoint or savepoint: path, or name of its folder',
+      exclusive: ['from', 'fresh'],
+    }),
     'allow-non-restored-state': Flags.boolean({ description: 'drop state that fits no operator of the job' }),
     detach: Flags.boolean({
       char: 'd',

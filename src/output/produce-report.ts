@@ -58,7 +58,7 @@ export function renderProduceResult(
     ...counted(result.outOfOrder, 'out of order'),
     ...counted(result.late, 'late'),
     ...(badCount === 0 ? [] : [`${badCount} bad (${kinds.join(', ')})`]),
-    ...counted(result.tombstones, 'tombstones'),
+    ...counted(result.tombstones, result.tombstones === 1 ? 'tombstone' : 'tombstones'),
   ]
   if (injected.length > 0) add('among them', injected.join(', '))
   if (repeat !== undefined) add('again', `--seed ${repeat.seed} --start ${new Date(repeat.startMs).toISOString()}`)

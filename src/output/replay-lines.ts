@@ -47,7 +47,8 @@ export function restCommand({ topic, rest }: ReplayResult, flags: ReplayFlags): 
 export function renderReplayed({ topic, into, written, read, durationMs, isComplete }: ReplayResult): string {
   const rate = formatCount((1000 * written) / Math.max(1, durationMs))
   const of = read === written || !isComplete ? '' : ` of ${read}`
-  return `Wrote ${written}${of} records of ${topic} to ${into} in ${formatDuration(durationMs)} (${rate}/s).`
+  const records = written === 1 && of === '' ? 'record' : 'records'
+  return `Wrote ${written}${of} ${records} of ${topic} to ${into} in ${formatDuration(durationMs)} (${rate}/s).`
 }
 
 export function renderReplay(result: ReplayResult, flags: ReplayFlags): string {

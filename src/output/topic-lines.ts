@@ -83,14 +83,14 @@ export function renderTopic({ partitions, configs, readers }: TopicDescription):
   return parts.join('\n\n')
 }
 
-/** Times in ms since 1970; what is not known is null. */
+/** Times in ms since 1970; what is not known is null. A list of topics does not ask for first records. */
 export function topicToJson(topic: TopicInfo | TopicDescription): string {
   const orNull = (_: string, value: unknown): unknown => value ?? null
   const partitions = topic.partitions.map((partition) => ({
     partition: partition.partition,
     earliestOffset: partition.earliestOffset ?? null,
     latestOffset: partition.latestOffset ?? null,
-    firstRecordTimeMs: partition.firstRecordTimeMs ?? null,
+    ...('readers' in topic ? { firstRecordTimeMs: partition.firstRecordTimeMs ?? null } : {}),
     lastRecordTimeMs: partition.lastRecordTimeMs ?? null,
     sizeBytes: partition.sizeBytes ?? null,
   }))

@@ -12,9 +12,10 @@ const OWN_SCHEMA = 'flinkts'
 export interface QueryResult {
   readonly columns: readonly { readonly name: string; readonly numeric: boolean; readonly boolean: boolean }[]
   readonly rows: readonly (readonly (string | null)[])[]
-  /** `SELECT`, `INSERT` …, with the number of rows. */
+  /** `SELECT`, `INSERT` … */
   readonly command: string
-  readonly rowCount: number
+  /** Undefined where the statement is not about rows. */
+  readonly rowCount: number | undefined
 }
 
 export interface TableInfo {
@@ -45,7 +46,7 @@ function sqlError(cause: unknown, sql: string): FlinktsError {
     before === undefined
       ? undefined
       : { line: before.split('\n').length, column: before.length - before.lastIndexOf('\n') }
-  return new FlinktsError('POSTGRES_WRITE_FAILED', error.message, { location, fix: error.hint, cause: undefined })
+  return new FlinktsError('POSTGRES_QUERY_FAILED', error.message, { location, fix: error.hint, cause: undefined })
 }
 
 /** What a shell makes of a statement without quotes are many words. Throws OPTION_INVALID. */
@@ -67,12 +68,21 @@ function resultOf({ fields, rows, command, rowCount }: Answer): QueryResult {
     })),
     rows,
     command,
-    rowCount: rowCount ?? 0,
+    rowCount: rowCount ?? undefined,
   }
 }
 
-/** Runs SQL text; an answer for each of its statements, one at least. Throws OPTION_INVALID where there is none in it. */
+const COPY_TO_CLIENT = /^\s*copy\b[^;]*\bto\s+stdout\b/i
+
+/**
+ * Runs SQL text; an answer for each of its statements, one at least. Throws OPTION_INVALID where there is none in it, and for
+ * COPY … TO STDOUT, whose rows are no answer of a statement.
+ */
 export async function queryStatements(server: string | PostgresConnection, sql: string): Promise<QueryResult[]> {
+  if (COPY_TO_CLIENT.test(sql))
+    throw new FlinktsError('OPTION_INVALID', 'COPY … TO STDOUT shows nothing here, nothing was done', {
+      fix: 'SELECT the rows (--json for programs), or give the statement to psql',
+    })
   return withClient(server, async (client) => {
     const answer: Answer | Answer[] = await client
       .query<(string | null)[]>({ text: sql, rowMode: 'array', types: rawText })

@@ -16,7 +16,7 @@ export function postgresCalls({ postgres }: LabContext): Pick<Lab, 'query'> {
         return last.rows
       } catch (cause) {
         const { message, hint } = cause as { message: string; hint?: string }
-        throw new FlinktsError('POSTGRES_WRITE_FAILED', message, {
+        throw new FlinktsError('POSTGRES_QUERY_FAILED', message, {
           fix: hint ?? '`flinkts tables` lists the tables of the project.',
           cause: undefined,
         })

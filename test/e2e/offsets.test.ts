@@ -103,7 +103,7 @@ it.each<[string[], RegExp]>([
   [['--from', '0=99999'], /numbers-0 does not hold offset 99999: it holds 0 up to \d+/],
   [['--from', 'committed'], /'committed' needs the consumer group/],
   [['--from', 'yesterday'], /'yesterday' is no offset/],
-  [['--from', 'earliest', '--restore', 'x'], /--restore=x cannot also be provided when using --from/],
+  [['--from', 'earliest', '--restore', 'x'], /--from=earliest cannot also be provided when using --restore/],
 ])('refuses %j', async (flags, message) => {
   const { code, stderr } = await project.run('run', 'jobs/numbers.sql', ...flags)
   expect(code).not.toBe(0)

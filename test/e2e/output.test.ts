@@ -105,6 +105,8 @@ it('a pipe that closes early is no failure', async () => {
 })
 
 it.each([
+  'broker',
+  'config',
   'consume',
   'demo',
   'down',
@@ -127,5 +129,6 @@ it.each([
 ])('%s --help has a description and an example', async (command) => {
   const help = await project.ok(...command.split(' '), '--help')
   expect(help).toMatch(new RegExp(`EXAMPLES?\\n +\\$ flinkts ${command}`))
+  expect(help).not.toMatch(/\| \]|\[default: \]/) // alternatives and defaults that say nothing
   expect(help).toContain('--json')
 })

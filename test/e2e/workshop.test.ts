@@ -6,7 +6,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as delay } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
-import { afterEach, beforeEach, describe, expect, it, onTestFinished } from 'vitest'
+import { afterAll, afterEach, beforeEach, describe, expect, it, onTestFinished } from 'vitest'
 import { TestProject } from '../helpers/flinkts-command.ts'
 import { hasTmux, Terminal } from '../helpers/terminal.ts'
 
@@ -40,6 +40,7 @@ let project: TestProject
 let terminal: Terminal | undefined
 let second: Terminal | undefined
 const source = workshopFolder()
+afterAll(() => rmSync(source, { recursive: true }))
 
 const mended = (text: string): string =>
   text.replace(GAP, '-- only').replace('total_amount FROM rides;', 'total_amount FROM rides WHERE total_amount > 50;')

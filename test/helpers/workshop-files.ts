@@ -1,7 +1,8 @@
 // A workshop of two chapters in a temporary folder: what tests of the runner read.
-import { mkdirSync, mkdtempSync, writeFileSync } from 'node:fs'
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
+import { afterAll } from 'vitest'
 
 const exercise = (name: string): string => `
   - name: ${name}
@@ -46,9 +47,12 @@ export const WORKSHOP_FILES: Readonly<Record<string, string>> = {
   ...exerciseFiles('02-second', '1-three'),
 }
 
-/** Returns the folder. Files that are undefined are left out. */
+const root = mkdtempSync(join(tmpdir(), 'flinkts-workshop-'))
+afterAll(() => rmSync(root, { recursive: true, force: true }))
+
+/** Returns the folder, which is there as long as the tests of the file run. Files that are undefined are left out. */
 export function writeFiles(files: Readonly<Record<string, string | undefined>>): string {
-  const folder = mkdtempSync(join(tmpdir(), 'flinkts-workshop-'))
+  const folder = mkdtempSync(join(root, 'files-'))
   for (const [path, text] of Object.entries(files)) {
     if (text === undefined) continue
     mkdirSync(dirname(join(folder, path)), { recursive: true })

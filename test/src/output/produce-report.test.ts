@@ -41,6 +41,7 @@ test('what there is nothing to say of is left out', () => {
     lastEventMs: undefined,
   }
   expect(renderProduceResult('x', plain, undefined)).toBe('Wrote 1 record to x in 500 ms (2/s, 110 kB).')
+  expect(renderProduceResult('x', { ...plain, tombstones: 1 }, undefined)).toMatch(/among them +1 tombstone$/)
 })
 
 const progress: ProduceProgress = {

@@ -22,6 +22,8 @@ const flags: ReplayFlags = {
 
 test('says what was written, and how to go on where it stopped', () => {
   expect(renderReplay(done, flags)).toBe('Wrote 4 of 10 records of rides to copy in 2 s (2/s).')
+  const one = { ...done, read: 1, written: 1 }
+  expect(renderReplay(one, flags)).toMatch(/^Wrote 1 record of rides to copy/)
   const stopped = {
     ...done,
     isComplete: false,

@@ -69,3 +69,8 @@ test('one topic with who reads it', () => {
     readers,
   })
 })
+
+test('a list says nothing of first records, which it does not ask for', () => {
+  const listed = JSON.parse(topicToJson(topic)) as { readonly partitions: readonly object[] }
+  expect(listed.partitions.some((partition) => 'firstRecordTimeMs' in partition)).toBe(false)
+})

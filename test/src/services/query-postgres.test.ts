@@ -65,6 +65,7 @@ test('lists the user’s tables with columns and rows, and nothing of our own', 
 
 test('an error points into the statement', async () => {
   await expect(queryPostgres(postgres.url, 'SELECT 1,\n  nme FROM zones')).rejects.toMatchObject({
+    code: 'POSTGRES_QUERY_FAILED',
     message: expect.stringContaining('nme') as string,
     location: { line: 2, column: 3 },
   })
@@ -86,4 +87,21 @@ test('each statement has its answer, not the last one only', async () => {
     [['a'], [['1']]],
     [['b', 'c'], [['x', '2']]],
   ])
+})
+
+test('counts rows only where there are any', async () => {
+  const text = 'CREATE TABLE counted (a int); INSERT INTO counted VALUES (1), (2); DROP TABLE counted'
+  const results = await queryStatements(postgres.url, text)
+  expect(results.map(({ command, rowCount }) => [command, rowCount])).toEqual([
+    ['CREATE', undefined],
+    ['INSERT', 2],
+    ['DROP', undefined],
+  ])
+})
+
+test('refuses COPY to a client that would show nothing of it', async () => {
+  await expect(queryStatements(postgres.url, ' COPY (SELECT 1) TO\n STDOUT WITH CSV')).rejects.toMatchObject({
+    code: 'OPTION_INVALID',
+    message: 'COPY … TO STDOUT shows nothing here, nothing was done',
+  })
 })
