@@ -4,6 +4,7 @@ import { SourceMap, type SourceMapPayload } from 'node:module'
 import { compileFunction } from 'node:vm'
 import { FlinktsError, type ErrorData, type TextLocation } from '../common/errors.ts'
 import type { JobBundle } from '../graph/stream-graph.ts'
+import { runUserCode } from './run-user-code.ts'
 
 /** What a bundle exports; nothing of it is certain before it was looked at. */
 export interface BundleModule {
@@ -15,18 +16,25 @@ export interface BundleModule {
   readonly signature?: unknown
 }
 
+type BundleSourceMap = SourceMapPayload & { readonly ignoreList?: readonly number[] }
+
 const BUNDLE_FILE = 'flinkts-job.cjs'
 const FRAME = /flinkts-job\.cjs:(\d+):(\d+)/g
 
 /**
- * `require`: for code that is no job and may have Node's modules. Throws BUNDLE_INVALID with what the user's code threw when
- * it was loaded.
+ * `require`: for code that is no job and may have Node's modules. `limitMs`: see runUserCode. Throws BUNDLE_INVALID with what
+ * the user's code threw when it was loaded.
  */
-export function loadBundle(bundle: Pick<JobBundle, 'code' | 'sourceMap'>, require?: NodeJS.Require): BundleModule {
+export function loadBundle(
+  bundle: Pick<JobBundle, 'code' | 'sourceMap'>,
+  require?: NodeJS.Require,
+  limitMs?: number,
+): BundleModule {
   const module = { exports: {} as BundleModule }
   try {
     const run = compileFunction(bundle.code, ['module', 'exports', 'require'], { filename: BUNDLE_FILE })
-    ;(run as (module: unknown, exports: unknown, require: unknown) => void)(module, module.exports, require)
+    const load = run as (module: unknown, exports: unknown, require: unknown) => void
+    runUserCode(loadingOf(bundle.sourceMap), () => load(module, module.exports, require), limitMs)
   } catch (cause) {
     throw bundleFailure('the job’s code fails when it is loaded', cause, bundle.sourceMap)
   }
@@ -40,10 +48,17 @@ export function bundleFailure(message: string, cause: unknown, sourceMap: string
   return new FlinktsError('BUNDLE_INVALID', `${message}: ${what}`, { cause, location, fix: 'mend the job file' })
 }
 
+/** In a bundle the file that was bundled comes behind what it imports. */
+function loadingOf(sourceMap: string | undefined): string {
+  if (sourceMap === undefined) return 'loading the job file'
+  const { sources, ignoreList = [] } = JSON.parse(sourceMap) as BundleSourceMap
+  return `loading ${sources.findLast((_source, index) => !ignoreList.includes(index)) ?? 'the job file'}`
+}
+
 /** The first frame of a stack that lies in the user's own source: not in flinkts, not in a package. */
 export function locateInBundle(stack: string | undefined, sourceMap: string | undefined): TextLocation | undefined {
   if (stack === undefined || sourceMap === undefined) return undefined
-  const payload = JSON.parse(sourceMap) as SourceMapPayload & { readonly ignoreList?: readonly number[] }
+  const payload = JSON.parse(sourceMap) as BundleSourceMap
   const map = new SourceMap(payload)
   const ignored = new Set((payload.ignoreList ?? []).map((index) => payload.sources[index]))
   for (const [, line, column] of stack.matchAll(FRAME)) {

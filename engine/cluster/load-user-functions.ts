@@ -4,6 +4,7 @@ import { FlinktsError } from '../common/errors.ts'
 import type { JobBundle } from '../graph/stream-graph.ts'
 import type { UserFunctions } from '../task/task-environment.ts'
 import { bundleFailure, loadBundle } from './load-bundle.ts'
+import { runUserCode } from './run-user-code.ts'
 
 type Signature = Readonly<Record<string, string>>
 
@@ -20,7 +21,7 @@ export async function loadUserFunctions(bundle: JobBundle | undefined): Promise<
 
 function signatureOf(signature: unknown, bundle: JobBundle): Signature {
   try {
-    return (signature as () => Signature)()
+    return runUserCode('the function given to job()', signature as () => Signature)
   } catch (cause) {
     throw bundleFailure('the job cannot be built again in a worker', cause, bundle.sourceMap)
   }

@@ -1,6 +1,13 @@
 // A TypeScript job file → a graph with its bundle.
 import type { BuiltJob, JobDefinition } from '../../engine/index.ts'
-import { bundleFailure, FlinktsError, isFlinktsError, locateInBundle, type StreamGraph } from '../../engine/host.ts'
+import {
+  bundleFailure,
+  FlinktsError,
+  isFlinktsError,
+  locateInBundle,
+  runUserCode,
+  type StreamGraph,
+} from '../../engine/host.ts'
 import { planUnplannedSql, SessionConfiguration, sqlPlanner } from '../../engine/planner.ts'
 import { bundleJob, loadBundled, type BundledJob } from './bundle-job.ts'
 import { explainMissingImport } from './missing-import.ts'
@@ -47,7 +54,7 @@ function build(job: JobDefinition, bundle: BundledJob, context: Parameters<JobDe
     return place === undefined ? undefined : `${place.file}:${place.line}:${place.column}`
   }
   try {
-    return job.build({ ...context, callSite })
+    return runUserCode(`the function of job '${job.name}'`, () => job.build({ ...context, callSite }))
   } catch (error) {
     if (!isFlinktsError(error))
       throw explainMissingImport(bundleFailure(`the function of job '${job.name}' fails`, error, bundle.sourceMap))

@@ -63,3 +63,14 @@ test('names what is wrong with a bundle', async () => {
     /cannot be built again.*: Error: no/,
   )
 })
+
+test('refuses code that ends the process, also where it catches that, and code that does not end', () => {
+  const exit = Object.getOwnPropertyDescriptor(process, 'exit')
+  expect(() => loadBundle({ code: 'process.exit(3)' })).toThrow(/calls process\.exit\(3\), which would end flinkts/)
+  expect(() => loadBundle({ code: 'try { process.exit() } catch {}' })).toThrow(/calls process\.exit\(\)/)
+  expect(() => loadBundle({ code: 'try { for (;;); } finally { process.exit() }' }, undefined, 50)).toThrow(
+    /loading the job file has not ended within 0\.05 s/,
+  )
+  expect(Object.getOwnPropertyDescriptor(process, 'exit')).toEqual(exit)
+  expect(loadBundle({ code: 'exports.default = 1' }).default).toBe(1)
+})

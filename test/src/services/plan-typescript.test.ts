@@ -183,6 +183,20 @@ export default job('d', (env) => {
     })
   })
 
+  test('is told where it calls process.exit: it would end flinkts with nothing said', async () => {
+    expect(await errorOf('exit.ts', 'process.exit(0)\nexport default rides')).toEqual({
+      code: 'BUNDLE_INVALID',
+      message: 'loading exit.ts calls process.exit(0), which would end flinkts with nothing said',
+      location: { file: 'exit.ts', line: 4, column: 9 },
+      fix: 'take the call out; where the file cannot go on, throw an Error that says why',
+    })
+    expect(await errorOf('later.ts', `export default job('later', () => {\n  process.exit()\n})`)).toMatchObject({
+      code: 'BUNDLE_INVALID',
+      message: "the function of job 'later' calls process.exit(), which would end flinkts with nothing said",
+      location: { file: 'later.ts', line: 5, column: 11 },
+    })
+  })
+
   test('is told of an option that a call does not know, at the call', async () => {
     const misspelt = `boundedOutOfOrderness(0, { idleAfer: 5000 } as never)`
     const told = {
