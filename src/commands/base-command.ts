@@ -25,6 +25,7 @@ export abstract class BaseCommand extends Command {
 
   #project: Project | undefined
   #hold: NodeJS.Timeout | undefined
+  #readerLost: (() => void) | undefined
 
   override async init(): Promise<void> {
     await super.init()
@@ -34,6 +35,7 @@ export abstract class BaseCommand extends Command {
     // in front of oclif's own, which throws
     process.stdout.prependListener('error', (error: NodeJS.ErrnoException) => {
       // `flinkts consume … | head`: whoever read has had enough
+      if (error.code === 'EPIPE' && this.#readerLost !== undefined) return this.#readerLost()
       if (error.code === 'EPIPE') process.exit(0)
       this.note(renderError(error))
       process.exit(1)
@@ -127,6 +129,18 @@ export abstract class BaseCommand extends Command {
     process.on('SIGINT', stop)
     process.on('SIGTERM', stop)
     return { signal: controller.signal, stop }
+  }
+
+  /**
+   * From here on the command does not end at once where nobody reads its output any more, but stops as at Ctrl-C, which `doing`
+   * names. What is written afterwards is lost.
+   */
+  protected stopWithReader({ signal, stop }: StopRequest, doing: string): void {
+    this.#readerLost = () => {
+      if (signal.aborted) return
+      this.note(`note: nobody reads the output any more: ${doing}`)
+      stop()
+    }
   }
 
   override async catch(error: Error & { code?: unknown; oclif?: { exit?: number } }): Promise<void> {

@@ -61,7 +61,9 @@ export default class Run extends BaseCommand {
           this.print(flags.json ? JSON.stringify(job) : renderDetachedJob(job))
         return
       }
-      const { signal, stop } = this.stopRequest() // before this, Ctrl-C just ends the command: nothing runs yet
+      const stopRequest = this.stopRequest() // before this, Ctrl-C just ends the command: nothing runs yet
+      const { signal, stop } = stopRequest
+      this.stopWithReader(stopRequest, 'stopping with a savepoint')
       const useScreen = flags.tui ?? (this.canShowJobs && !flags.json)
       const printer = await createJobPrinter({
         project,

@@ -104,6 +104,28 @@ it('a pipe that closes early is no failure', async () => {
   expect((await consume.end(10_000)).code).toBe(0)
 })
 
+it('a run whose reader has gone is stopped with a savepoint, as with Ctrl-C; one that looks on leaves the job', async () => {
+  project.write(
+    'endless.sql',
+    `CREATE TABLE numbers (id BIGINT) WITH ('connector' = 'datagen', 'rows-per-second' = '20');
+CREATE TABLE printed (id BIGINT) WITH ('connector' = 'print');
+INSERT INTO printed SELECT id FROM numbers;`,
+  )
+  const run = project.start('run', 'endless.sql')
+  await run.saw(/\+I\[/)
+  const attach = project.start('attach', 'endless')
+  await attach.saw(/\+I\[/)
+  attach.child.stdout!.destroy()
+  const left = await attach.end(20_000)
+  expect(left.code, left.stderr).toBe(0)
+  expect(await project.ok('jobs', 'list')).toMatch(/endless\.sql +RUNNING/)
+  run.child.stdout!.destroy()
+  const stopped = await run.end(20_000)
+  expect(stopped.code, stopped.stderr).toBe(0)
+  expect(stopped.stderr).toContain('note: nobody reads the output any more: stopping with a savepoint')
+  expect(await project.ok('jobs', 'list')).toMatch(/endless\.sql +STOPPED/)
+})
+
 it.each([
   'broker',
   'config',
