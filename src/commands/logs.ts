@@ -1,4 +1,5 @@
 import { Args, Flags } from '@oclif/core'
+import { locateProject } from '../config/project-place.ts'
 import { renderLogLine } from '../output/log-lines.ts'
 import { readLogs } from '../services/logs/read-logs.ts'
 import { parseSince } from '../services/logs/parse-since.ts'
@@ -29,7 +30,13 @@ export default class Logs extends BaseCommand {
     const since = flags.since === undefined ? undefined : parseSince(flags.since)
     const { follow, lines } = flags
     let isEmpty = true
-    for await (const line of readLogs(await this.project(), { name: args.name, lines, since, follow, signal })) {
+    for await (const line of readLogs(locateProject(process.cwd()), {
+      name: args.name,
+      lines,
+      since,
+      follow,
+      signal,
+    })) {
       isEmpty = false
       this.print(flags.json ? JSON.stringify(line) : renderLogLine(line, args.name === undefined))
     }

@@ -1,3 +1,4 @@
+import { locateProject } from '../../config/project-place.ts'
 import { cancelRunningJob } from '../../services/jobs/control-jobs.ts'
 import { BaseCommand } from '../base-command.ts'
 import { jobArgument } from '../job-argument.ts'
@@ -11,7 +12,9 @@ export default class JobsCancel extends BaseCommand {
 
   async run(): Promise<void> {
     const { args, flags } = await this.parse(JobsCancel)
-    const { job, state } = await cancelRunningJob(await this.project(), args.job, (line) => this.note(`note: ${line}`))
+    const { job, state } = await cancelRunningJob(locateProject(process.cwd()), args.job, (line) =>
+      this.note(`note: ${line}`),
+    )
     const { key, jobId } = job
     const canceled = state === 'CANCELED'
     if (flags.json) return this.print(JSON.stringify({ job: key, jobId, canceled, state }))

@@ -1,3 +1,4 @@
+import { locateProject } from '../../config/project-place.ts'
 import { jobToJson, renderJobList } from '../../output/job-tables.ts'
 import { readProjectJobs } from '../../services/jobs/project-jobs.ts'
 import { BaseCommand } from '../base-command.ts'
@@ -9,7 +10,7 @@ export default class JobsList extends BaseCommand {
 
   async run(): Promise<void> {
     const { flags } = await this.parse(JobsList)
-    const { jobs, problems } = await readProjectJobs(await this.project())
+    const { jobs, problems } = await readProjectJobs(locateProject(process.cwd()))
     for (const problem of problems) this.note(`note: ${problem}`)
     if (flags.json) for (const job of jobs) this.print(JSON.stringify(jobToJson(job)))
     else this.print(renderJobList(jobs, Date.now()))

@@ -1,5 +1,6 @@
 import { resolve } from 'node:path'
 import { Flags } from '@oclif/core'
+import { locateProject } from '../../config/project-place.ts'
 import { stopRunningJob } from '../../services/jobs/control-jobs.ts'
 import { BaseCommand } from '../base-command.ts'
 import { jobArgument } from '../job-argument.ts'
@@ -22,7 +23,7 @@ export default class JobsStop extends BaseCommand {
   async run(): Promise<void> {
     const { args, flags } = await this.parse(JobsStop)
     const folder = flags.savepoint === undefined ? undefined : resolve(flags.savepoint)
-    const { job, savepoint } = await stopRunningJob(await this.project(), args.job, {
+    const { job, savepoint } = await stopRunningJob(locateProject(process.cwd()), args.job, {
       folder,
       drain: flags.drain,
       notice: (line) => this.note(`note: ${line}`),

@@ -1,6 +1,7 @@
 // What `flinkts jobs` does to a job that runs, or did.
 import { FlinktsError, isFlinktsError, JobStore, systemClock } from '../../../engine/host.ts'
 import type { Project } from '../../config/project.ts'
+import type { ProjectPlace } from '../../config/project-place.ts'
 import { abortJob, attachJob, cancelJob, stopJob } from '../job-client.ts'
 import type { Session } from '../session/open-session.ts'
 import { findJob } from './find-job.ts'
@@ -15,7 +16,7 @@ const CANCEL_LIMIT_MS = 10_000
  * JOB_NOT_FOUND for a job that is not running, TASK_CANCELLATION_TIMEOUT for one that has not ended within the limit.
  */
 export async function cancelRunningJob(
-  project: Project,
+  project: ProjectPlace,
   name: string,
   notice: (line: string) => void,
 ): Promise<{ readonly job: ProjectJob; readonly state: string }> {
@@ -64,7 +65,7 @@ function stoppingNotice({ key }: ProjectJob): string {
 
 /** Stops with a savepoint; gives its location. Throws JOB_NOT_FOUND, CHECKPOINT_FAILED. */
 export async function stopRunningJob(
-  project: Project,
+  project: ProjectPlace,
   name: string,
   { folder, drain, notice }: StopOptions,
 ): Promise<{ readonly job: ProjectJob; readonly savepoint: string }> {

@@ -2,13 +2,13 @@
 import { copyFileSync, readdirSync, statSync, truncateSync } from 'node:fs'
 import { basename, join } from 'node:path'
 import { JobStore } from '../../../engine/host.ts'
-import type { Project } from '../../config/project.ts'
+import type { ProjectPlace } from '../../config/project-place.ts'
 import { sessionPaths } from '../session/session-files.ts'
 
 const LOG_BYTES_MAX = 10 * 1024 * 1024
 
 /** Logs that other processes and this one write through a descriptor they keep. */
-export function processLogFiles(project: Project): Readonly<Record<'session' | 'kafka' | 'postgres', string>> {
+export function processLogFiles(project: ProjectPlace): Readonly<Record<'session' | 'kafka' | 'postgres', string>> {
   const paths = sessionPaths(project)
   return {
     session: paths.log,
@@ -17,17 +17,17 @@ export function processLogFiles(project: Project): Readonly<Record<'session' | '
   }
 }
 
-export function jobLogsFolder(project: Project): string {
+export function jobLogsFolder(project: ProjectPlace): string {
   return join(project.stateFolder, 'logs', 'jobs')
 }
 
 /** All runs of a job write into one file, named as the job's folder is. */
-export function jobLogFile(project: Project, key: string): string {
+export function jobLogFile(project: ProjectPlace, key: string): string {
   return join(jobLogsFolder(project), `${basename(new JobStore(project.stateFolder).folderOf(key))}.log`)
 }
 
 /** Of all jobs that have one, by the name of the file without its hash. */
-export function jobLogFiles(project: Project): { readonly name: string; readonly path: string }[] {
+export function jobLogFiles(project: ProjectPlace): { readonly name: string; readonly path: string }[] {
   try {
     return readdirSync(jobLogsFolder(project))
       .filter((file) => file.endsWith('.log'))

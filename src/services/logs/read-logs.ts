@@ -1,8 +1,7 @@
 // Lines of a project's logs, of one source or of all, in the order of their times.
 import { setTimeout as delay } from 'node:timers/promises'
 import { systemClock } from '../../../engine/host.ts'
-import type { Project } from '../../config/project.ts'
-import { configuredProvider } from '../create-stack.ts'
+import type { ProjectPlace } from '../../config/project-place.ts'
 import { followLogFile } from '../follow-log-file.ts'
 import { findJob } from '../jobs/find-job.ts'
 import { readProjectJobs } from '../jobs/project-jobs.ts'
@@ -79,18 +78,21 @@ function sessionSource(restAddress: string, name: ServiceName): LogSource {
   }
 }
 
-/** Containers' logs are read by the session; the embedded services' lie in files, also when nothing runs. */
-async function serviceSource(project: Project, name: ServiceName): Promise<LogSource> {
+/**
+ * Containers’ logs are read by the session, which also knows what a service that has not started would be; the embedded
+ * ones lie in files, also when nothing runs.
+ */
+async function serviceSource(project: ProjectPlace, name: ServiceName): Promise<LogSource> {
   const record = readLiveSession(project)
   const status =
     record === undefined ? undefined : await callRest<SessionStatus>(record.restAddress, { path: '/flinkts/session' })
-  const provider = status?.services.find((service) => service.name === name)?.provider ?? configuredProvider(project)
+  const provider = status?.services.find((service) => service.name === name)?.provider
   return provider === 'embedded' || record === undefined
     ? fileSource(name, processLogFiles(project)[name])
     : sessionSource(record.restAddress, name)
 }
 
-async function namedSource(project: Project, name: string): Promise<LogSource> {
+async function namedSource(project: ProjectPlace, name: string): Promise<LogSource> {
   if (name === 'session') return fileSource(name, processLogFiles(project).session)
   if (name === 'kafka' || name === 'postgres') return serviceSource(project, name)
   const job = findJob((await readProjectJobs(project)).jobs, name)
@@ -106,7 +108,7 @@ async function* quietly(lines: AsyncIterable<string>): AsyncGenerator<string> {
   }
 }
 
-async function allSources(project: Project): Promise<LogSource[]> {
+async function allSources(project: ProjectPlace): Promise<LogSource[]> {
   const services = await Promise.all((['kafka', 'postgres'] as const).map((name) => serviceSource(project, name)))
   const silent = services.map((source) => ({
     name: source.name,
@@ -120,7 +122,7 @@ async function allSources(project: Project): Promise<LogSource[]> {
  * Without `follow` what there is, in the order of the lines' times; with it first that, then lines as they come until
  * `signal` aborts, also of jobs that start meanwhile. Throws JOB_NOT_FOUND, and what reading a container's log throws.
  */
-export async function* readLogs(project: Project, options: ReadLogsOptions): AsyncGenerator<LogLine> {
+export async function* readLogs(project: ProjectPlace, options: ReadLogsOptions): AsyncGenerator<LogLine> {
   const { name, follow, signal, since } = options
   const sources = name === undefined ? await allSources(project) : [await namedSource(project, name)]
   const merged = new MergedLines(options)
@@ -160,7 +162,7 @@ class MergedLines {
   }
 
   /** Until the signal aborts. */
-  async addNewJobs(project: Project): Promise<void> {
+  async addNewJobs(project: ProjectPlace): Promise<void> {
     const { signal } = this.#options
     const known = new Set(jobLogFiles(project).map(({ path }) => path))
     while (!signal.aborted) {
