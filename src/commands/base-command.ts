@@ -40,6 +40,10 @@ export abstract class BaseCommand extends Command {
       this.note(renderError(error))
       process.exit(1)
     })
+    // `flinkts run … 2>&1 | head`: what is said beside the output is lost, and nothing more
+    process.stderr.on('error', (error: NodeJS.ErrnoException) => {
+      if (error.code !== 'EPIPE') process.exit(1)
+    })
   }
 
   override async finally(error: Error | undefined): Promise<void> {

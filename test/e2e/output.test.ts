@@ -124,6 +124,14 @@ INSERT INTO printed SELECT id FROM numbers;`,
   expect(stopped.code, stopped.stderr).toBe(0)
   expect(stopped.stderr).toContain('note: nobody reads the output any more: stopping with a savepoint')
   expect(await project.ok('jobs', 'list')).toMatch(/endless\.sql +STOPPED/)
+
+  // as with 2>&1: nobody hears of that, either
+  const unheard = project.start('run', 'endless.sql')
+  await unheard.saw(/\+I\[/)
+  unheard.child.stderr!.destroy()
+  unheard.child.stdout!.destroy()
+  expect((await unheard.end(20_000)).code).toBe(0)
+  expect(await project.ok('jobs', 'list')).toMatch(/endless\.sql +STOPPED/)
 })
 
 it.each([
