@@ -34,7 +34,11 @@ export function loadBundle(
   try {
     const run = compileFunction(bundle.code, ['module', 'exports', 'require'], { filename: BUNDLE_FILE })
     const load = run as (module: unknown, exports: unknown, require: unknown) => void
-    runUserCode(loadingOf(bundle.sourceMap), () => load(module, module.exports, require), limitMs)
+    runUserCode(
+      () => loadingOf(bundle.sourceMap),
+      () => load(module, module.exports, require),
+      limitMs,
+    )
   } catch (cause) {
     throw bundleFailure('the job’s code fails when it is loaded', cause, bundle.sourceMap)
   }

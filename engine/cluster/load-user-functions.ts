@@ -21,7 +21,7 @@ export async function loadUserFunctions(bundle: JobBundle | undefined): Promise<
 
 function signatureOf(signature: unknown, bundle: JobBundle): Signature {
   try {
-    return runUserCode('the function given to job()', signature as () => Signature)
+    return runUserCode(() => 'the function given to job()', signature as () => Signature)
   } catch (cause) {
     throw bundleFailure('the job cannot be built again in a worker', cause, bundle.sourceMap)
   }

@@ -29,22 +29,22 @@ function overdue(what: string, limitMs: number): FlinktsError {
 
 /**
  * What `run` gives; it is synchronous. Throws what it throws, and BUNDLE_INVALID where it calls process.exit (also where it
- * catches what that throws) or does not end within `limitMs` (default: 30 s). `what` begins their messages. Timers and
- * promises that it leaves behind are not its own any more.
+ * catches what that throws) or does not end within `limitMs` (default: 30 s). `what` begins their messages, and is
+ * asked for them only. Timers and promises that it leaves behind are not its own any more.
  */
-export function runUserCode<T>(what: string, run: () => T, limitMs = LIMIT_MS): T {
+export function runUserCode<T>(what: () => string, run: () => T, limitMs = LIMIT_MS): T {
   const exit = Object.getOwnPropertyDescriptor(process, 'exit')!
   const globals = globalThis as { [CALLED]?: (() => T) | undefined }
   let refused: FlinktsError | undefined
   process.exit = (code) => {
-    throw (refused ??= exitRefused(what, code))
+    throw (refused ??= exitRefused(what(), code))
   }
   globals[CALLED] = run
   try {
     const result = call.runInThisContext({ timeout: limitMs }) as T
     if (refused === undefined) return result
   } catch (error) {
-    if (refused === undefined) throw isTimeout(error) ? overdue(what, limitMs) : error
+    if (refused === undefined) throw isTimeout(error) ? overdue(what(), limitMs) : error
   } finally {
     Object.defineProperty(process, 'exit', exit)
     delete globals[CALLED]

@@ -54,7 +54,10 @@ function build(job: JobDefinition, bundle: BundledJob, context: Parameters<JobDe
     return place === undefined ? undefined : `${place.file}:${place.line}:${place.column}`
   }
   try {
-    return runUserCode(`the function of job '${job.name}'`, () => job.build({ ...context, callSite }))
+    return runUserCode(
+      () => `the function of job '${job.name}'`,
+      () => job.build({ ...context, callSite }),
+    )
   } catch (error) {
     if (!isFlinktsError(error))
       throw explainMissingImport(bundleFailure(`the function of job '${job.name}' fails`, error, bundle.sourceMap))
