@@ -6,7 +6,7 @@ import { SplitWatermarks } from '../../engine/time/split-watermarks.ts'
 import { systemClock, type Clock } from '../../engine/time/clock.ts'
 import { types } from '../../engine/types/logical-type.ts'
 import { batchFromRows, type Cell, type RecordBatch } from '../../engine/types/record-batch.ts'
-import type { ConnectorRuntime } from '../../engine/connectors/connector.ts'
+import type { ConnectorRuntime, RuntimeContext, SinkSpec, SinkWriter } from '../../engine/connectors/connector.ts'
 import type { OperatorNode, Partitioning, SinkNode, SourceNode, StreamGraph } from '../../engine/graph/stream-graph.ts'
 import type { Operator, OperatorContext } from '../../engine/operators/operator.ts'
 import type { KeyedTable, KeyedTableDeclaration } from '../../engine/state/state-backend.ts'
@@ -79,6 +79,32 @@ export function connectorWith(connector: MemoryConnector, others: ConnectorRunti
     createReader: (spec, context) => connector.createReader(spec, context),
     createWriter: (spec, context) => connector.createWriter(spec, context),
     ...others,
+  }
+}
+
+interface HeldWriters {
+  readonly createWriter: (spec: SinkSpec, context: RuntimeContext) => SinkWriter
+  readonly isHeld: () => boolean
+  readonly letGo: () => void
+}
+
+/** The connector's `createWriter`, but that its writers come to no end of `call` before `letGo`. */
+export function heldWriters(connector: MemoryConnector, call: 'open' | 'close'): HeldWriters {
+  const createWriter = connector.createWriter.bind(connector)
+  let isHeld = false
+  let letGo = (): void => undefined
+  const held = new Promise<void>((resolve) => (letGo = resolve))
+  return {
+    createWriter(spec, context) {
+      const writer = createWriter(spec, context)
+      writer[call] = () => {
+        isHeld = true
+        return held
+      }
+      return writer
+    },
+    isHeld: () => isHeld,
+    letGo: () => letGo(),
   }
 }
 

@@ -1,5 +1,5 @@
 // What a screen asks the session for beside the jobs' own truth: what their subtasks say, topics and the ends of logs. See docs/rest-api.md.
-import { watermarkText, type JobManager, type Route } from '../../../engine/host.ts'
+import { subtaskKey, watermarkText, type JobManager, type Route } from '../../../engine/host.ts'
 import type { Project } from '../../config/project.ts'
 import { followLogFile } from '../follow-log-file.ts'
 import { jobLogFile, processLogFiles } from '../logs/log-files.ts'
@@ -33,11 +33,9 @@ export function screenRoutes(project: Project, jobManager: JobManager): Route[] 
       handle: async ({ params }) => {
         const { jobId, records } = jobManager.job(params['job']!).master
         const subtasks = await jobManager.diagnose(jobId, {})
-        const answered = new Set(subtasks.map(({ vertexId, subtaskIndex }) => `${vertexId}/${subtaskIndex}`))
+        const answered = new Set(subtasks.map(subtaskKey))
         // their messages come in order: who has failed and said so is no longer FINISHED or RUNNING here
-        const silent = records.filter(
-          ({ status, vertexId, subtaskIndex }) => status !== 'FINISHED' && !answered.has(`${vertexId}/${subtaskIndex}`),
-        ).length
+        const silent = records.filter(({ status, key }) => status !== 'FINISHED' && !answered.has(key)).length
         const body = JSON.stringify({ subtasks, silent }, endAsText)
         return { kind: 'text', contentType: 'application/json', body }
       },

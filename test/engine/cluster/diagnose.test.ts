@@ -6,6 +6,7 @@ import { runInProcess, startLocalCluster } from '../../helpers/local-cluster.ts'
 import {
   connectorWith,
   events,
+  heldWriters,
   memorySink,
   memorySource,
   operatorNode,
@@ -176,29 +177,17 @@ describe('a diagnosis', () => {
       }
     }
     const environment = testEnvironment({ telling: () => new Telling() }, clock)
-    const { connector } = environment
-    let connected = (): void => undefined
-    let isConnecting = false
-    const connecting = new Promise<void>((resolve) => (connected = resolve))
-    const runtime = connectorWith(connector, {
-      createWriter: (spec, context) => {
-        const writer = connector.createWriter(spec, context)
-        writer.open = () => {
-          isConnecting = true
-          return connecting
-        }
-        return writer
-      },
-    })
+    const { createWriter, isHeld, letGo } = heldWriters(environment.connector, 'open')
+    const runtime = connectorWith(environment.connector, { createWriter })
     const graph = streamGraph([
       memorySource(environment, 'in', [events(10, 5)], { bounded: false }),
       operatorNode('telling', ['in'], { kind: 'forward' }),
       memorySink(environment, 'out', 'telling'),
     ])
     const job = runInProcess(graph, { ...environment, loadConnector: () => runtime })
-    await clock.until(() => isConnecting)
+    await clock.until(isHeld)
     expect(job.diagnose()).toEqual([])
-    connected()
+    letGo()
     await clock.until(() => job.diagnose().length === 1)
     await clock.untilSettled(job.cancel())
   })
@@ -209,29 +198,17 @@ describe('a diagnosis', () => {
         throw new Error('bad record')
       })
     const environment = testEnvironment({ failing }, clock)
-    const { connector } = environment
-    let closed = (): void => undefined
-    let isClosing = false
-    const closing = new Promise<void>((resolve) => (closed = resolve))
-    const runtime = connectorWith(connector, {
-      createWriter: (spec, context) => {
-        const writer = connector.createWriter(spec, context)
-        writer.close = () => {
-          isClosing = true
-          return closing
-        }
-        return writer
-      },
-    })
+    const { createWriter, isHeld, letGo } = heldWriters(environment.connector, 'close')
+    const runtime = connectorWith(environment.connector, { createWriter })
     const graph = streamGraph([
       memorySource(environment, 'in', [events(10, 5)], { bounded: false }),
       operatorNode('failing', ['in'], { kind: 'forward' }),
       memorySink(environment, 'out', 'failing'),
     ])
     const job = runInProcess(graph, { ...environment, loadConnector: () => runtime })
-    await clock.until(() => isClosing)
+    await clock.until(isHeld)
     expect(job.diagnose()).toEqual([])
-    closed()
+    letGo()
     await expect(clock.untilSettled(job.result)).rejects.toThrow('bad record')
   })
 

@@ -8,7 +8,15 @@ import { readDiagnostics } from '../../../../src/services/job-view/diagnostics-v
 import { jobLogFile, processLogFiles } from '../../../../src/services/logs/log-files.ts'
 import { screenRoutes } from '../../../../src/services/session/screen-routes.ts'
 import { RestCluster, until } from '../../../helpers/rest-cluster.ts'
-import { events, memorySink, memorySource, operatorNode, streamGraph, sumType } from '../../../helpers/runtime-jobs.ts'
+import {
+  events,
+  heldWriters,
+  memorySink,
+  memorySource,
+  operatorNode,
+  streamGraph,
+  sumType,
+} from '../../../helpers/runtime-jobs.ts'
 
 const LONG_MAX = '9223372036854775807'
 
@@ -83,17 +91,8 @@ it('diagnostics count the subtasks that say nothing: one that has failed, while 
   const { environment, jobManager } = cluster
   const { connector } = environment
   const createWriter = connector.createWriter.bind(connector)
-  let closed = (): void => undefined
-  let isClosing = false
-  const closing = new Promise<void>((resolve) => (closed = resolve))
-  connector.createWriter = (spec, context) => {
-    const writer = createWriter(spec, context)
-    writer.close = () => {
-      isClosing = true
-      return closing
-    }
-    return writer
-  }
+  const held = heldWriters(connector, 'close')
+  connector.createWriter = held.createWriter
   try {
     const { master } = await jobManager.submit(
       streamGraph(
@@ -106,15 +105,15 @@ it('diagnostics count the subtasks that say nothing: one that has failed, while 
       ),
     )
     const path = `/flinkts/jobs/${master.jobId}/diagnostics`
-    await until(() => isClosing, 'the sink of the subtask that failed')
+    await until(held.isHeld, 'the sink of the subtask that failed')
     expect(master.status).toBe('RUNNING')
     expect((await get(path)).body).toEqual({ subtasks: [], silent: 1 })
-    closed()
+    held.letGo()
     await until(() => master.status === 'FAILED', 'the end of the job')
     expect((await get(path)).body).toEqual({ subtasks: [], silent: 1 })
   } finally {
     connector.createWriter = createWriter
-    closed()
+    held.letGo()
   }
 })
 
