@@ -19,9 +19,7 @@ export default class Attach extends BaseCommand {
     const { args, flags } = await this.parse(Attach)
     const project = await this.project()
     const { key: name, jobId, attached, restAddress } = findRunningJob(await readProjectJobs(project), args.job)
-    const stopRequest = this.stopRequest()
-    const { signal, stop } = stopRequest
-    this.stopWithReader(stopRequest, 'leaving the job as it is')
+    const { signal, stop } = this.stopRequest('leaving the job as it is')
     const screen = flags.tui ?? (this.canShowJobs && !flags.json)
     const printer = await createJobPrinter({ project, json: flags.json, screen, restAddress, stop, isWatched: true })
     const owner = attached ? '; it ends with the `flinkts run` that started it' : ''

@@ -123,8 +123,12 @@ export abstract class BaseCommand extends Command {
     return this.withService('postgres', (status) => use(postgresConnectionOf(project, status)))
   }
 
-  /** Asks for a stop at Ctrl-C and SIGTERM; when asked a second time the process ends at once. */
-  protected stopRequest(): StopRequest {
+  /**
+   * Asks for a stop at Ctrl-C and SIGTERM; when asked a second time the process ends at once. `withoutReader`: what the command
+   * does then. With it the command does so too where nobody reads its output any more, in place of ending at once; what is
+   * written afterwards is lost.
+   */
+  protected stopRequest(withoutReader?: string): StopRequest {
     const controller = new AbortController()
     const stop = (): void => {
       if (controller.signal.aborted) process.exit(130)
@@ -132,19 +136,13 @@ export abstract class BaseCommand extends Command {
     }
     process.on('SIGINT', stop)
     process.on('SIGTERM', stop)
+    if (withoutReader !== undefined)
+      this.#readerLost = () => {
+        if (controller.signal.aborted) return
+        this.note(`note: nobody reads the output any more: ${withoutReader}`)
+        stop()
+      }
     return { signal: controller.signal, stop }
-  }
-
-  /**
-   * From here on the command does not end at once where nobody reads its output any more, but stops as at Ctrl-C, which `doing`
-   * names. What is written afterwards is lost.
-   */
-  protected stopWithReader({ signal, stop }: StopRequest, doing: string): void {
-    this.#readerLost = () => {
-      if (signal.aborted) return
-      this.note(`note: nobody reads the output any more: ${doing}`)
-      stop()
-    }
   }
 
   override async catch(error: Error & { code?: unknown; oclif?: { exit?: number } }): Promise<void> {

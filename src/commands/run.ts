@@ -61,9 +61,8 @@ export default class Run extends BaseCommand {
           this.print(flags.json ? JSON.stringify(job) : renderDetachedJob(job))
         return
       }
-      const stopRequest = this.stopRequest() // before this, Ctrl-C just ends the command: nothing runs yet
-      const { signal, stop } = stopRequest
-      this.stopWithReader(stopRequest, 'stopping with a savepoint')
+      // before this, Ctrl-C just ends the command: nothing runs yet
+      const { signal, stop } = this.stopRequest('stopping with a savepoint')
       const useScreen = flags.tui ?? (this.canShowJobs && !flags.json)
       const printer = await createJobPrinter({
         project,

@@ -58,26 +58,26 @@ export async function within<T>(
   }
 }
 
-/** The same calls, which throw once the signal has aborted: a check that nobody waits for does nothing more. */
-export function guarded<Calls extends object>(calls: Calls, signal: AbortSignal): Calls {
-  const guard = (value: unknown): unknown =>
+/** The same calls, each inside of `around`. */
+function wrapped<Calls extends object>(calls: Calls, around: (call: () => unknown) => unknown): Calls {
+  const wrap = (value: unknown): unknown =>
     typeof value !== 'function'
       ? value
-      : (...args: unknown[]): unknown => {
-          signal.throwIfAborted()
-          return (value as (...given: unknown[]) => unknown)(...args)
-        }
-  return Object.fromEntries(Object.entries(calls).map(([name, value]) => [name, guard(value)])) as Calls
+      : (...args: unknown[]): unknown => around(() => (value as (...given: unknown[]) => unknown)(...args))
+  return Object.fromEntries(Object.entries(calls).map(([name, value]) => [name, wrap(value)])) as Calls
+}
+
+/** The same calls, which throw once the signal has aborted: a check that nobody waits for does nothing more. */
+export function guarded<Calls extends object>(calls: Calls, signal: AbortSignal): Calls {
+  return wrapped(calls, (call) => {
+    signal.throwIfAborted()
+    return call()
+  })
 }
 
 /** The same calls, each of which may tell the check what has become of its jobs. */
 export function telling<Calls extends object>(calls: Calls, { jobsAsked }: Pick<LabContext, 'jobsAsked'>): Calls {
-  const tell = (value: unknown): unknown =>
-    typeof value !== 'function'
-      ? value
-      : (...args: unknown[]): unknown =>
-          (value as (...given: unknown[]) => Promise<unknown>)(...args).finally(jobsAsked)
-  return Object.fromEntries(Object.entries(calls).map(([name, value]) => [name, tell(value)])) as Calls
+  return wrapped(calls, (call) => (call() as Promise<unknown>).finally(jobsAsked))
 }
 
 export interface UntilOptions {
